@@ -1,0 +1,64 @@
+using StreamNer.Inference.Domain;
+
+namespace StreamNer.Actors.Recognition;
+
+/// <summary>What the registered recognition actor understands and answers.</summary>
+public static class RecognitionProtocol
+{
+    /// <summary>Marks what may be sent to the recognition actor.</summary>
+    public interface ICommand;
+
+    /// <summary>Marks what it answers.</summary>
+    public interface IReply;
+
+    /// <summary>Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, always.</summary>
+    /// <param name="Documents">One or more; the sender must not change the list afterwards.</param>
+    public sealed record Recognise(IReadOnlyList<Document> Documents) : ICommand;
+
+    /// <summary>Answers <see cref="Recognise"/>.</summary>
+    /// <param name="Outcomes">One for each document, in the order of the question.</param>
+    public sealed record Recognised(IReadOnlyList<DocumentOutcome> Outcomes) : IReply;
+
+    /// <summary>Asks how the lanes do. Answered by one <see cref="Status"/>.</summary>
+    public sealed record GetStatus : ICommand
+    {
+        /// <summary>The only instance.</summary>
+        public static GetStatus Instance { get; } = new();
+
+        private GetStatus()
+        {
+        }
+    }
+
+    /// <summary>Answers <see cref="GetStatus"/>.</summary>
+    /// <param name="Lanes">One for each configured lane, in order.</param>
+    /// <param name="DocumentsInFlight">Documents asked for and not yet answered.</param>
+    public sealed record Status(IReadOnlyList<LaneStatus> Lanes, int DocumentsInFlight) : IReply
+    {
+        /// <summary>True when every lane has loaded its model and warmed it up.</summary>
+        public bool Ready => Lanes.Count > 0 && Lanes.All(lane => lane.State == LaneState.Ready);
+    }
+
+    /// <summary>How one lane does.</summary>
+    /// <param name="Lane">Number of the lane, from 0.</param>
+    /// <param name="Device">The device it runs on, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <param name="State">Where it is in its life.</param>
+    /// <param name="Restarts">How often it was restarted since the process began.</param>
+    public sealed record LaneStatus(int Lane, string Device, LaneState State, int Restarts);
+
+    /// <summary>The life of a lane.</summary>
+    public enum LaneState
+    {
+        /// <summary>Loading the model and warming it up.</summary>
+        Loading,
+
+        /// <summary>Taking batches.</summary>
+        Ready,
+
+        /// <summary>Lost; waiting for its next start.</summary>
+        Restarting,
+
+        /// <summary>Given up.</summary>
+        Lost,
+    }
+}

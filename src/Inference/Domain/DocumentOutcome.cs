@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace StreamNer.Inference.Domain;
+
+/// <summary>What became of a document. A failure is a value, so that the record behind it still reaches its commit.</summary>
+public abstract record DocumentOutcome
+{
+    private DocumentOutcome()
+    {
+    }
+
+    /// <summary>The document was labelled.</summary>
+    /// <param name="Entities">In order of their start; they do not overlap.</param>
+    /// <param name="Tokens">One for each word, in the text's order.</param>
+    /// <param name="Windows">How many pieces of the model's input length the document took; 0 for a text without words.</param>
+    /// <param name="Truncated">True when the configuration allowed cutting and the text was cut.</param>
+    public sealed record Labelled(ImmutableArray<Entity> Entities, ImmutableArray<LabelledToken> Tokens, int Windows, bool Truncated)
+        : DocumentOutcome
+    {
+        /// <summary>A text in which there is nothing to label.</summary>
+        public static Labelled Nothing { get; } = new([], [], Windows: 0, Truncated: false);
+    }
+
+    /// <summary>The document could not be labelled.</summary>
+    /// <param name="Stage">Where.</param>
+    /// <param name="Code">Why, from a closed list.</param>
+    /// <param name="Message">Why, for a person: names the value and the limit, never the document's text.</param>
+    /// <param name="Attempts">How often it was tried, 1 or more.</param>
+    public sealed record Failed(FailureStage Stage, FailureCode Code, string Message, int Attempts = 1) : DocumentOutcome;
+}

@@ -1,0 +1,50 @@
+namespace StreamNer.Inference.Domain;
+
+/// <summary>Why a document failed: a closed list, so that it may be a metric's tag. Written in snake_case on the wire.</summary>
+public enum FailureCode
+{
+    /// <summary>The value is not valid UTF-8.</summary>
+    InvalidUtf8,
+
+    /// <summary>The value is not valid JSON.</summary>
+    InvalidJson,
+
+    /// <summary>Nothing stands at the configured JSON pointer.</summary>
+    TextMissing,
+
+    /// <summary>What stands at the JSON pointer is not a string.</summary>
+    TextNotString,
+
+    /// <summary>The value is larger than the configured limit.</summary>
+    ValueTooLarge,
+
+    /// <summary>The content type is none that can be read.</summary>
+    UnknownContentType,
+
+    /// <summary>A CloudEvent breaks its specification.</summary>
+    InvalidCloudEvent,
+
+    /// <summary>The text is longer than the model's input and the configuration says to refuse it.</summary>
+    TextTooLong,
+
+    /// <summary>The tokenizer failed.</summary>
+    TokenizerFailed,
+
+    /// <summary>The model failed on this document alone, each time.</summary>
+    InferenceFailed,
+
+    /// <summary>The document stood in several batches that lost their lane.</summary>
+    LaneLost,
+
+    /// <summary>No lane made progress for the configured time.</summary>
+    Stalled,
+
+    /// <summary>The service is stopping.</summary>
+    Stopping,
+
+    /// <summary>The event is larger than the broker takes.</summary>
+    EventTooLarge,
+
+    /// <summary>The broker refused the event for good.</summary>
+    PublishRefused,
+}
