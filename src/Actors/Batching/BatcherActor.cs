@@ -1,0 +1,156 @@
+using Akka.Actor;
+using Akka.Event;
+using StreamNer.Actors.Devices;
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Domain;
+using StreamNer.Inference.Windows;
+using static StreamNer.Actors.Batching.BatcherProtocol;
+
+namespace StreamNer.Actors.Batching;
+
+/// <summary>Keeps the windows that wait and hands them to the lanes in batches; takes back what a lost lane had.</summary>
+/// <remarks>
+/// Lanes pull. A lane asks for its next batch before it computes the one it has, so that the next one lies in its mailbox when it is done.
+/// What was handed out is remembered until the lane says that it is computed: a lane that dies loses nothing.
+/// </remarks>
+internal sealed class BatcherActor : ReceiveActor, IWithTimers
+{
+    private readonly RecognitionSetup _setup;
+    private readonly IActorRef _recognition;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SchedulerClock _clock = new(Context.System.Scheduler);
+    private readonly WindowQueue _queue;
+    private readonly Dictionary<IActorRef, Lane> _lanes = [];
+
+    public BatcherActor(RecognitionSetup setup, IActorRef recognition)
+    {
+        _setup = setup;
+        _recognition = recognition;
+        _queue = new WindowQueue(setup.Budget, _clock);
+
+        Receive<Enqueue>(OnEnqueue);
+        Receive<Demand>(OnDemand);
+        Receive<Computed>(_ => _lanes.GetValueOrDefault(Sender)?.HandedOut.Dequeue());
+        Receive<FlushDue>(_ => HandOut());
+        Receive<Terminated>(ended => OnLaneLost(ended.ActorRef));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(RecognitionSetup setup, IActorRef recognition) => Akka.Actor.Props.Create(() => new BatcherActor(setup, recognition));
+
+    private void OnEnqueue(Enqueue message)
+    {
+        long tokens = 0;
+        foreach (var window in message.Windows)
+        {
+            _queue.Add(window);
+            tokens += window.Length;
+        }
+
+        ActorsTelemetry.Queued(_setup.Model, tokens);
+        HandOut();
+    }
+
+    private void OnDemand(Demand demand)
+    {
+        if (!_lanes.TryGetValue(Sender, out var lane))
+        {
+            lane = new Lane(Sender);
+            _lanes.Add(Sender, lane);
+            Context.Watch(Sender);
+        }
+
+        // A lane that has run dry repeats its demand; if its batch is on the way by then, there is nothing left to ask for.
+        if (demand.Number > lane.Answered)
+        {
+            lane.Wanted = demand.Number;
+            lane.IsIdle = demand.IsIdle;
+        }
+
+        HandOut();
+    }
+
+    private void HandOut()
+    {
+        while (_queue.Count > 0 && _lanes.Values.FirstOrDefault(lane => lane.Wants && lane.IsIdle) is { } idle)
+            HandTo(idle);
+        while (_queue.Count > 0 && IsDue() && _lanes.Values.FirstOrDefault(lane => lane.Wants) is { } busy)
+            HandTo(busy);
+
+        if (_queue.OldestWait() is { } waited && _lanes.Values.Any(lane => lane.Wants))
+            Timers.StartSingleTimer(FlushDue.Instance, FlushDue.Instance, Longest(_setup.Batching.MaxBatchWait - waited, TimeSpan.FromMilliseconds(1)));
+        else
+            Timers.Cancel(FlushDue.Instance);
+    }
+
+    private bool IsDue() => _queue.HasFullBatch || _queue.OldestWait() >= _setup.Batching.MaxBatchWait;
+
+    private void HandTo(Lane lane)
+    {
+        var waited = _queue.OldestWait() ?? TimeSpan.Zero;
+        var batch = _queue.Take()!;
+        ActorsTelemetry.BatchTaken(_setup.Model, batch, waited);
+        lane.Answered = lane.Wanted;
+        lane.HandedOut.Enqueue(batch);
+        lane.Actor.Tell(new Compute(batch));
+    }
+
+    private void OnLaneLost(IActorRef actor)
+    {
+        if (!_lanes.Remove(actor, out var lane))
+            return;
+
+        // Only the oldest batch was being computed; what lay behind it in the mailbox is above suspicion.
+        var suspect = true;
+        foreach (var batch in lane.HandedOut)
+        {
+            foreach (var window in batch.Windows)
+                TakeBack(window, suspect);
+            suspect = false;
+        }
+
+        HandOut();
+    }
+
+    private void TakeBack(TokenWindow window, bool suspect)
+    {
+        if (suspect && ++window.LaneLosses >= _setup.Options.MaxLaneLosses)
+        {
+            _log.Warning("a window of {Length} pieces was in {Losses} batches that lost their lane; its document fails", window.Length, window.LaneLosses);
+            _recognition.Tell(new DeviceProtocol.Finished([window],
+                [new DeviceProtocol.WindowFailure(window, FailureCode.LaneLost, $"{window.LaneLosses} lanes were lost while they computed it", window.LaneLosses)]));
+            return;
+        }
+
+        _queue.Return(window);
+        ActorsTelemetry.Queued(_setup.Model, window.Length);
+    }
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private sealed class Lane(IActorRef actor)
+    {
+        public IActorRef Actor { get; } = actor;
+
+        public Queue<TokenBatch> HandedOut { get; } = new();
+
+        public long Wanted { get; set; }
+
+        public long Answered { get; set; }
+
+        public bool IsIdle { get; set; }
+
+        public bool Wants => Wanted > Answered;
+    }
+
+    private sealed class FlushDue
+    {
+        public static readonly FlushDue Instance = new();
+
+        private FlushDue()
+        {
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace StreamNer.Actors.Recognition;
+
+/// <summary>How the recognition actors work and when they give up.</summary>
+public sealed record RecognitionOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "StreamNer:Recognition";
+
+    /// <summary>Tokenizer actors; 0, the default, is one for every two cores. Their threads come from the dispatcher in <c>akka.conf</c>.</summary>
+    public int Tokenizers { get; init; }
+
+    /// <summary>
+    /// How long one batch may compute before its lane counts as hung. Default 2 minutes. The lane is then cancelled and started anew, and
+    /// if it doesn't come back within the same time again, the process ends. Must be longer than the slowest batch takes.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Wait before the first restart of a lost lane; it doubles with each further one. Default 0.5 s.</summary>
+    public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Longest wait before a restart. Default 30 s.</summary>
+    public TimeSpan RestartMaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Restarts in a row after which a lane is given up. Default 8. A lane that ran for ten minutes starts counting anew.</summary>
+    public int MaxRestarts { get; init; } = 8;
+
+    /// <summary>Lanes that a document may lose before it is the document's fault. Default 3.</summary>
+    public int MaxLaneLosses { get; init; } = 3;
+
+    /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Tokenizers is < 0 or > 1024)
+            yield return $"{Section}:Tokenizers is {Tokenizers}, it must be between 0 (by cores) and 1024";
+        if (StallTimeout < TimeSpan.FromSeconds(1))
+            yield return $"{Section}:StallTimeout is {StallTimeout}, it must be 1 second or more";
+        if (RestartMinBackoff <= TimeSpan.Zero)
+            yield return $"{Section}:RestartMinBackoff is {RestartMinBackoff}, it must be more than 0";
+        if (RestartMaxBackoff < RestartMinBackoff)
+            yield return $"{Section}:RestartMaxBackoff {RestartMaxBackoff} must not be less than {Section}:RestartMinBackoff {RestartMinBackoff}";
+        if (MaxRestarts < 0)
+            yield return $"{Section}:MaxRestarts is {MaxRestarts}, it must not be negative";
+        if (MaxLaneLosses < 1)
+            yield return $"{Section}:MaxLaneLosses is {MaxLaneLosses}, it must be 1 or more";
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Windows;
+
+namespace StreamNer.Actors.Recognition;
+
+/// <summary>What the recognition actors of one model are built from. Immutable, any thread.</summary>
+internal sealed record RecognitionSetup
+{
+    /// <summary>Name of the model; part of the actor's path, tag of its metrics.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Makes a tokenizer for one actor.</summary>
+    public required Func<DocumentTokenizer> CreateTokenizer { get; init; }
+
+    /// <summary>Loads the model onto lanes.</summary>
+    public required ITokenClassifierFactory Classifiers { get; init; }
+
+    /// <summary>The model's labels.</summary>
+    public required LabelScheme Labels { get; init; }
+
+    /// <summary>The special pieces of its tokenizer.</summary>
+    public required SpecialPieces Special { get; init; }
+
+    /// <summary>The lanes, one or more.</summary>
+    public required IReadOnlyList<LaneSpec> Lanes { get; init; }
+
+    /// <summary>How windows are put together.</summary>
+    public BatchingOptions Batching { get; init; } = new();
+
+    /// <summary>How the actors work.</summary>
+    public RecognitionOptions Options { get; init; } = new();
+
+    /// <summary>Number of tokenizer actors.</summary>
+    public int Tokenizers => Options.Tokenizers > 0 ? Options.Tokenizers : Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>What one batch may cost on these lanes.</summary>
+    public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.Kind == DeviceKind.Cuda));
+
+    /// <summary>Sets up the actors for a model folder.</summary>
+    public static RecognitionSetup For(
+        ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options) => new()
+        {
+            Model = folder.Description.Name,
+            CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows),
+            Classifiers = new OnnxTokenClassifierFactory(folder),
+            Labels = LabelScheme.Of(folder.Description.Labels),
+            Special = folder.Tokenizer.Special,
+            Lanes = lanes,
+            Batching = batching,
+            Options = options,
+        };
+
+    /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
+    public ImmutableArray<string> Problems()
+    {
+        var longest = CreateTokenizer().LongestWindow;
+        return Budget.MaxPaddedTokens >= longest
+            ? []
+            : [$"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {longest} pieces: raise it, or lower {WindowOptions.Section}:MaxPieces"];
+    }
+}

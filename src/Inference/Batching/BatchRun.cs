@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Windows;
+
+namespace StreamNer.Inference.Batching;
+
+/// <summary>Runs a batch to its end in the face of passing failures: again, then in halves, down to the single culprit.</summary>
+internal static class BatchRun
+{
+    /// <summary>Runs and scores a batch. Blocks.</summary>
+    /// <returns>The windows that fail alone, each time; the others have their labels.</returns>
+    /// <exception cref="InferenceException">The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.</exception>
+    public static Result Of(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
+    {
+        var failed = ImmutableArray.CreateBuilder<Failure>();
+        if (!TryRun(classifier, batch, special, out _))
+            Narrow(classifier, batch, special, failed, attempts: 2);
+        return new Result(failed.ToImmutable());
+    }
+
+    /// <summary>What holds this batch has failed before: run it, and if it fails again, each half.</summary>
+    private static void Narrow(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
+    {
+        if (TryRun(classifier, batch, special, out var error))
+            return;
+        if (batch.Windows.Count == 1)
+        {
+            failed.Add(new Failure(batch.Windows[0], error, attempts));
+            return;
+        }
+
+        var half = batch.Windows.Count / 2;
+        Narrow(classifier, new TokenBatch([.. batch.Windows.Take(half)]), special, failed, attempts + 1);
+        Narrow(classifier, new TokenBatch([.. batch.Windows.Skip(half)]), special, failed, attempts + 1);
+    }
+
+    private static bool TryRun(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, out string error)
+    {
+        try
+        {
+            var logits = classifier.Run(batch);
+            WordScorer.Score(batch, logits, special);
+            error = "";
+            return true;
+        }
+        catch (InferenceException e) when (e.IsTransient)
+        {
+            error = e.Message;
+            return false;
+        }
+    }
+
+    /// <summary>A window that fails alone.</summary>
+    /// <param name="Window">The culprit.</param>
+    /// <param name="Message">What the runtime said of its last run.</param>
+    /// <param name="Attempts">In how many failed runs it stood.</param>
+    internal readonly record struct Failure(TokenWindow Window, string Message, int Attempts);
+
+    /// <summary>What came of a batch.</summary>
+    /// <param name="Failed">The windows without labels.</param>
+    internal sealed record Result(ImmutableArray<Failure> Failed);
+}

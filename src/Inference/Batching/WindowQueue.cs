@@ -1,0 +1,145 @@
+using StreamNer.Inference.Windows;
+
+namespace StreamNer.Inference.Batching;
+
+/// <summary>Windows waiting for a lane, and the rule by which they become batches.</summary>
+/// <remarks>
+/// <para>
+/// The rule: the oldest window always goes, so nobody waits for ever; the batch around it grows by the windows nearest to it in length,
+/// whichever costs less padding next, until the budget is reached. A window that was in a batch whose lane was lost goes alone.
+/// </para>
+/// <para>One owner, one thread. Time is the caller's: stamps of a <see cref="TimeProvider"/>.</para>
+/// </remarks>
+internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
+{
+    private readonly SortedDictionary<long, TokenWindow> _suspects = [];
+    private Queue<TokenWindow>?[] _byLength = new Queue<TokenWindow>?[64];
+    private int _shortest = int.MaxValue;
+    private int _longest;
+    private long _nextTicket;
+
+    /// <summary>Number of waiting windows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Sum of their lengths in tokens.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>True when there is enough for a batch that needs no waiting.</summary>
+    public bool HasFullBatch => Tokens >= budget.MaxPaddedTokens || Count >= budget.MaxWindows || _suspects.Count > 0;
+
+    /// <summary>Puts a window into the queue.</summary>
+    public void Add(TokenWindow window)
+    {
+        window.QueuedAt = clock.GetTimestamp();
+        window.Ticket = _nextTicket++;
+        Put(window);
+    }
+
+    /// <summary>Puts a window back that was in a batch of a lost lane. It keeps its place in the order and will go alone if it is suspect.</summary>
+    public void Return(TokenWindow window) => Put(window);
+
+    /// <summary>How long the oldest window has waited; null when the queue is empty.</summary>
+    public TimeSpan? OldestWait()
+    {
+        var oldest = Oldest();
+        return oldest is null ? null : clock.GetElapsedTime(oldest.QueuedAt);
+    }
+
+    /// <summary>Takes the next batch.</summary>
+    /// <returns>Null when the queue is empty.</returns>
+    public TokenBatch? Take()
+    {
+        var oldest = Oldest();
+        if (oldest is null)
+            return null;
+        if (_suspects.Remove(oldest.Ticket))
+        {
+            Count--;
+            Tokens -= oldest.Length;
+            return new TokenBatch([oldest]);
+        }
+
+        List<TokenWindow> windows = [];
+        var (low, high) = (oldest.Length, oldest.Length);
+        var longest = oldest.Length;
+        long tokens = 0;
+        while (NextLength(ref low, ref high, windows.Count, longest, oldest.Length) is var length and > 0)
+        {
+            if (!budget.Allows(windows.Count + 1, Math.Max(longest, length), tokens + length))
+            {
+                // What is too long for this batch may leave room for what is shorter, and the other way round.
+                if (length > longest)
+                    high = int.MaxValue;
+                else
+                    break;
+                continue;
+            }
+
+            windows.Add(_byLength[length]!.Dequeue());
+            longest = Math.Max(longest, length);
+            tokens += length;
+        }
+
+        Count -= windows.Count;
+        Tokens -= tokens;
+        if (Count == _suspects.Count)
+            (_shortest, _longest) = (int.MaxValue, 0);
+        return new TokenBatch(windows);
+    }
+
+    private void Put(TokenWindow window)
+    {
+        Count++;
+        Tokens += window.Length;
+        if (window.LaneLosses > 0)
+        {
+            _suspects.Add(window.Ticket, window);
+            return;
+        }
+
+        if (window.Length >= _byLength.Length)
+            Array.Resize(ref _byLength, Math.Max(window.Length + 1, _byLength.Length * 2));
+        (_byLength[window.Length] ??= new Queue<TokenWindow>()).Enqueue(window);
+        _shortest = Math.Min(_shortest, window.Length);
+        _longest = Math.Max(_longest, window.Length);
+    }
+
+    private TokenWindow? Oldest()
+    {
+        TokenWindow? oldest = null;
+        foreach (var (_, window) in _suspects)
+        {
+            oldest = window;
+            break;
+        }
+
+        for (var length = Math.Max(0, _shortest); length <= _longest; length++)
+        {
+            if (_byLength[length] is { Count: > 0 } windows && (oldest is null || windows.Peek().Ticket < oldest.Ticket))
+                oldest = windows.Peek();
+        }
+
+        return oldest;
+    }
+
+    /// <summary>The length that costs the least padding next: the oldest's own, then the nearest shorter or longer one; 0 when none is left.</summary>
+    private int NextLength(ref int low, ref int high, int count, int longest, int seed)
+    {
+        if (HasWindows(seed))
+            return seed;
+
+        while (low >= _shortest && !HasWindows(low))
+            low--;
+        while (high <= _longest && !HasWindows(high))
+            high++;
+        var shorter = low >= _shortest ? low : 0;
+        var longer = high <= _longest ? high : 0;
+        if (shorter == 0 || longer == 0)
+            return Math.Max(shorter, longer);
+        var paddingOfShorter = (long)(longest - shorter);
+        var paddingOfLonger = (long)Math.Max(0, longer - longest) * count;
+        return paddingOfLonger < paddingOfShorter ? longer : shorter;
+    }
+
+    private bool HasWindows(int length) => length >= 0 && length < _byLength.Length && _byLength[length] is { Count: > 0 };
+}

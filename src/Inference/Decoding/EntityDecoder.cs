@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using StreamNer.Inference.Domain;
+using StreamNer.Inference.Windows;
+
+namespace StreamNer.Inference.Decoding;
+
+/// <summary>Reads a scored document: labels become tokens, runs of labels become entities. Any thread.</summary>
+/// <remarks>
+/// <para>The rule by which broken sequences are repaired, the same as of the reference pipeline and of CoNLL's evaluation:</para>
+/// <list type="bullet">
+/// <item>an inside or end label goes on with the entity before it when that one has the same type and has not ended;</item>
+/// <item>otherwise it starts a new entity, as if it were a begin label;</item>
+/// <item>a begin or single label always starts a new entity; after an end or single label nothing goes on;</item>
+/// <item>an outside label ends the entity before it.</item>
+/// </list>
+/// <para>So no labelled token is ever dropped, and a token belongs to at most one entity.</para>
+/// </remarks>
+internal sealed class EntityDecoder(LabelScheme scheme)
+{
+    /// <summary>Reads a document of which every window was scored.</summary>
+    public DocumentOutcome.Labelled Decode(TokenizedDocument document)
+    {
+        var words = document.Words;
+        var tokens = ImmutableArray.CreateBuilder<LabelledToken>(words.Count);
+        var entities = ImmutableArray.CreateBuilder<Entity>();
+        var open = default(OpenEntity);
+        for (var word = 0; word < words.Count; word++)
+        {
+            var label = document.WordLabels[word];
+            var score = document.WordScores[word];
+            var span = words.Span(word);
+            tokens.Add(new LabelledToken(span, scheme.Labels[label], score));
+
+            var meaning = scheme.Meanings[label];
+            var goesOn = open.IsOpen
+                && meaning.Part is EntityPart.Inside or EntityPart.End
+                && string.Equals(open.Type, meaning.Type, StringComparison.Ordinal);
+            if (!goesOn)
+            {
+                open.CloseInto(entities);
+                open = meaning.Part == EntityPart.None ? default : new OpenEntity(meaning.Type, span.Start);
+            }
+
+            if (meaning.Part != EntityPart.None)
+                open.Add(span.End, score);
+            if (meaning.Part is EntityPart.End or EntityPart.Single)
+            {
+                open.CloseInto(entities);
+                open = default;
+            }
+        }
+
+        open.CloseInto(entities);
+        return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated);
+    }
+
+    private struct OpenEntity(string type, int start)
+    {
+        private readonly int _start = start;
+        private int _end;
+        private int _words;
+        private double _scores;
+
+        public readonly bool IsOpen => _words > 0;
+
+        public string Type { get; } = type;
+
+        public void Add(int end, float score)
+        {
+            _end = end;
+            _words++;
+            _scores += score;
+        }
+
+        public readonly void CloseInto(ImmutableArray<Entity>.Builder entities)
+        {
+            if (_words > 0)
+                entities.Add(new Entity(new TextSpan(_start, Math.Max(_start, _end)), Type, (float)(_scores / _words)));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace StreamNer.Inference.Models;
+
+/// <summary>One entry of <c>StreamNer:Devices</c>: a device and how many lanes run on it.</summary>
+public sealed record DeviceOptions
+{
+    /// <summary>Name of the configuration section, a list.</summary>
+    public const string Section = "StreamNer:Devices";
+
+    /// <summary>What to compute on. Default <see cref="DeviceKind.Cpu"/>.</summary>
+    public DeviceKind Kind { get; init; } = DeviceKind.Cpu;
+
+    /// <summary>Number of the GPU, from 0; always 0 for the processor. Default 0.</summary>
+    public int Id { get; init; }
+
+    /// <summary>
+    /// Sessions that run at once on this device; 0, the default, is one for each core on the processor, at most 4, and 1 on a GPU.
+    /// Each holds the model's weights.
+    /// </summary>
+    public int Lanes { get; init; }
+
+    /// <summary>Threads of one session on the processor; 0, the default, shares the cores among the lanes. Ignored on a GPU.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Most GPU memory of one session, in bytes; 0, the default, sets no limit.</summary>
+    public long MemoryLimitBytes { get; init; }
+}

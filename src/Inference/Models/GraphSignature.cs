@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+
+namespace StreamNer.Inference.Models;
+
+/// <summary>What an ONNX graph takes and gives.</summary>
+/// <param name="Inputs">Its inputs, all known to be ones that we can fill.</param>
+/// <param name="Output">Name of the output that holds the logits <c>[batch, sequence, labels]</c>.</param>
+/// <param name="HalfPrecision">True when the logits are float16, false when float32.</param>
+/// <param name="Labels">Size of the last dimension; null when the graph leaves it open.</param>
+internal sealed record GraphSignature(ImmutableArray<GraphInput> Inputs, string Output, bool HalfPrecision, int? Labels);
+
+/// <summary>One input of a graph, <c>[batch, sequence]</c>.</summary>
+/// <param name="Name">Its name as the graph declares it.</param>
+/// <param name="Role">What goes into it.</param>
+/// <param name="Is32Bit">True for int32 elements, false for int64.</param>
+internal sealed record GraphInput(string Name, InputRole Role, bool Is32Bit);
+
+/// <summary>What goes into an input.</summary>
+internal enum InputRole
+{
+    /// <summary><c>input_ids</c></summary>
+    Ids,
+
+    /// <summary><c>attention_mask</c>: 1 for a piece, 0 for padding.</summary>
+    Mask,
+
+    /// <summary><c>token_type_ids</c></summary>
+    Types,
+
+    /// <summary><c>position_ids</c>: 0, 1, 2, ... as BERT counts them.</summary>
+    Positions,
+}

@@ -1,0 +1,52 @@
+namespace StreamNer.Inference.Models;
+
+/// <summary>Turns the configured devices into lanes.</summary>
+public static class LanePlan
+{
+    /// <summary>More lanes than this on the processor cost memory and gain nothing that was seen.</summary>
+    private const int MostCpuLanesByDefault = 4;
+
+    /// <summary>Plans the lanes.</summary>
+    /// <param name="devices">The configured devices; none means the processor.</param>
+    /// <param name="cores">Cores to share among the processor's lanes, 1 or more.</param>
+    /// <returns>One entry for each lane; on the processor lanes times threads does not exceed the cores, unless the configuration says so.</returns>
+    public static IReadOnlyList<LaneSpec> Of(IReadOnlyList<DeviceOptions> devices, int cores)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cores, 1);
+        List<LaneSpec> lanes = [];
+        foreach (var device in devices.Count == 0 ? [new DeviceOptions()] : devices)
+        {
+            var gpu = device.Kind == DeviceKind.Cuda;
+            var count = device.Lanes > 0 ? device.Lanes
+                : gpu ? 1
+                : Math.Clamp(device.Threads > 0 ? cores / device.Threads : cores, 1, MostCpuLanesByDefault);
+            var threads = gpu ? 1 : device.Threads > 0 ? device.Threads : Math.Max(1, cores / count);
+            for (var i = 0; i < count; i++)
+                lanes.Add(new LaneSpec(lanes.Count, device.Kind, gpu ? device.Id : 0, threads, gpu ? device.MemoryLimitBytes : 0));
+        }
+
+        return lanes;
+    }
+
+    /// <summary>Says everything that is wrong with the configured devices; empty when nothing is.</summary>
+    public static IEnumerable<string> Problems(IReadOnlyList<DeviceOptions> devices)
+    {
+        for (var i = 0; i < devices.Count; i++)
+        {
+            var device = devices[i];
+            var at = $"{DeviceOptions.Section}:{i}";
+            if (!Enum.IsDefined(device.Kind))
+                yield return $"{at}:Kind is {(int)device.Kind}, it must be Cpu or Cuda";
+            if (device.Id is < 0 or > 255)
+                yield return $"{at}:Id is {device.Id}, it must be between 0 and 255";
+            if (device.Kind == DeviceKind.Cpu && device.Id != 0)
+                yield return $"{at}:Id is {device.Id}, the processor has no number but 0";
+            if (device.Lanes is < 0 or > 64)
+                yield return $"{at}:Lanes is {device.Lanes}, it must be between 0 (by device) and 64";
+            if (device.Threads is < 0 or > 1024)
+                yield return $"{at}:Threads is {device.Threads}, it must be between 0 (shared cores) and 1024";
+            if (device.MemoryLimitBytes < 0)
+                yield return $"{at}:MemoryLimitBytes is {device.MemoryLimitBytes}, it must be 0 (no limit) or more";
+        }
+    }
+}

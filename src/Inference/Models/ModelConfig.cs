@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+
+namespace StreamNer.Inference.Models;
+
+/// <summary>What <c>config.json</c> of a model folder says, checked.</summary>
+/// <param name="Family">The <c>model_type</c>, such as <c>bert</c>; <c>unknown</c> when there is none.</param>
+/// <param name="Labels">The labels by index, from <c>id2label</c>.</param>
+/// <param name="MaxPositions">Longest input in pieces that the position table allows; null when the file doesn't say.</param>
+/// <param name="VocabularySize">Rows of the embedding table; null when the file doesn't say.</param>
+internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels, int? MaxPositions, int? VocabularySize)
+{
+    /// <summary>A config is a few kilobytes; with thousands of labels a few hundred.</summary>
+    private const int MaxBytes = 4 << 20;
+
+    private const int MaxLabels = 65_536;
+
+    /// <summary>These families keep the first rows of their position table for padding: position ids start behind the padding id.</summary>
+    private static readonly string[] OffsetPositions = ["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text"];
+
+    /// <summary>Reads the file.</summary>
+    /// <param name="path">Path of <c>config.json</c>.</param>
+    /// <param name="problems">Receives every problem found.</param>
+    /// <returns>The config, or null when it can't be used.</returns>
+    public static ModelConfig? Read(string path, ICollection<string> problems)
+    {
+        if (!File.Exists(path))
+        {
+            problems.Add($"{path} is missing: a model folder needs the config.json that its exporter writes, with id2label");
+            return null;
+        }
+
+        var size = new FileInfo(path).Length;
+        if (size > MaxBytes)
+        {
+            problems.Add($"{path} has {size} bytes, at most {MaxBytes} are read");
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                problems.Add($"{path} holds a JSON {json.RootElement.ValueKind}, it must be an object");
+                return null;
+            }
+
+            return Read(json.RootElement, path, problems);
+        }
+        catch (JsonException e)
+        {
+            problems.Add($"{path} is not valid JSON: {e.Message}");
+            return null;
+        }
+    }
+
+    private static ModelConfig? Read(JsonElement root, string path, ICollection<string> problems)
+    {
+        var family = root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "unknown";
+        var labels = ReadLabels(root, path, problems);
+        var positions = ReadCount(root, "max_position_embeddings", path, problems);
+        if (positions is not null && OffsetPositions.Contains(family, StringComparer.Ordinal))
+        {
+            var padding = root.TryGetProperty("pad_token_id", out var pad) && pad.TryGetInt32(out var id) ? id : 1;
+            positions -= padding + 1;
+            if (positions < 1)
+            {
+                problems.Add($"{path}: max_position_embeddings leaves {positions} positions behind pad_token_id {padding}, one or more are needed");
+                return null;
+            }
+        }
+
+        // Models with relative positions (XLNet, DeBERTa with relative attention) say -1 or nothing.
+        var vocabulary = ReadCount(root, "vocab_size", path, problems);
+        return labels.IsDefault ? null : new ModelConfig(family, labels, positions, vocabulary);
+    }
+
+    private static int? ReadCount(JsonElement root, string name, string path, ICollection<string> problems)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var count) || count is 0 or < -1)
+        {
+            problems.Add($"{path}: {name} is {value.GetRawText()}, it must be a positive whole number");
+            return null;
+        }
+
+        return count == -1 ? null : count;
+    }
+
+    private static ImmutableArray<string> ReadLabels(JsonElement root, string path, ICollection<string> problems)
+    {
+        if (!root.TryGetProperty("id2label", out var map) || map.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add($"{path}: id2label is missing: it must map each index of the logits to its label, {{\"0\": \"O\", \"1\": \"B-PER\", ...}}");
+            return default;
+        }
+
+        SortedDictionary<int, string> byIndex = [];
+        var before = problems.Count;
+        foreach (var entry in map.EnumerateObject())
+        {
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= MaxLabels)
+                problems.Add($"{path}: id2label has the key '{Short(entry.Name)}', keys must be whole numbers from 0 to {MaxLabels - 1}");
+            else if (entry.Value.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(entry.Value.GetString()))
+                problems.Add($"{path}: id2label {index} is {Short(entry.Value.GetRawText())}, it must be a label's name");
+            else if (!byIndex.TryAdd(index, entry.Value.GetString()!))
+                problems.Add($"{path}: id2label names {index} twice");
+        }
+
+        if (problems.Count > before)
+            return default;
+        if (byIndex.Count == 0)
+        {
+            problems.Add($"{path}: id2label is empty, a model has one label or more");
+            return default;
+        }
+
+        if (byIndex.Keys.Last() != byIndex.Count - 1)
+        {
+            var missing = Enumerable.Range(0, byIndex.Keys.Last()).First(index => !byIndex.ContainsKey(index));
+            problems.Add($"{path}: id2label has {byIndex.Count} labels up to index {byIndex.Keys.Last()}, but none for {missing}");
+            return default;
+        }
+
+        return [.. byIndex.Values];
+    }
+
+    private static string Short(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 80), "...");
+}

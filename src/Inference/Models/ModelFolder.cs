@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Tokenization;
+
+namespace StreamNer.Inference.Models;
+
+/// <summary>A model folder in Hugging Face layout that was read and found whole. Immutable, any thread.</summary>
+/// <remarks>Its content is untrusted: files are bounded, paths stay inside the folder, and what isn't understood is refused by name.</remarks>
+public sealed class ModelFolder
+{
+    /// <summary>Longest input assumed where neither config nor tokenizer state one.</summary>
+    private const int DefaultMaxPieces = 512;
+
+    private ModelFolder(string path, string onnxFile, ModelConfig config, IPieceTokenizer tokenizer, GraphSignature graph)
+    {
+        OnnxFile = onnxFile;
+        Tokenizer = tokenizer;
+        Graph = graph;
+        Description = new ModelDescription(
+            System.IO.Path.GetFileName(path),
+            HashOf(path, onnxFile),
+            path,
+            config.Family,
+            config.Labels,
+            Math.Min(config.MaxPositions ?? int.MaxValue, tokenizer.MaxPieces ?? int.MaxValue) is var most and < int.MaxValue ? most : DefaultMaxPieces,
+            [.. graph.Inputs.Select(input => input.Name)],
+            graph.HalfPrecision ? "float16" : "float32",
+            new FileInfo(onnxFile).Length);
+    }
+
+    /// <summary>What a user wants to know of the model.</summary>
+    public ModelDescription Description { get; }
+
+    internal string OnnxFile { get; }
+
+    internal IPieceTokenizer Tokenizer { get; }
+
+    internal GraphSignature Graph { get; }
+
+    /// <summary>Reads and checks a model folder: config, tokenizer and graph, and that they fit together.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="file">The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>.</param>
+    /// <exception cref="ModelLoadException">Something is missing, broken or doesn't fit; it names all of it.</exception>
+    public static ModelFolder Open(string path, string file = "")
+    {
+        var folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+            throw new ModelLoadException(folder, ["the folder does not exist"]);
+
+        List<string> problems = [];
+        var config = ModelConfig.Read(System.IO.Path.Combine(folder, "config.json"), problems);
+        var tokenizer = TokenizerLoader.Load(folder, problems);
+        var onnxFile = FindOnnx(folder, file, problems);
+        var graph = onnxFile is null ? null : OnnxInspector.Inspect(onnxFile, problems);
+
+        if (config is not null && tokenizer is not null && config.VocabularySize < tokenizer.VocabularySize)
+        {
+            problems.Add($"vocabulary and model don't fit together: the tokenizer gives ids up to {tokenizer.VocabularySize - 1}, "
+                + $"the model's vocab_size in config.json is {config.VocabularySize}");
+        }
+
+        if (config is not null && graph?.Labels is { } columns && columns != config.Labels.Length)
+        {
+            problems.Add($"id2label in config.json has {config.Labels.Length} labels, the model's output '{graph.Output}' has {columns}");
+        }
+
+        if (problems.Count > 0 || config is null || tokenizer is null || graph is null)
+            throw new ModelLoadException(folder, problems);
+        return new ModelFolder(folder, onnxFile!, config, tokenizer, graph);
+    }
+
+    private static string? FindOnnx(string folder, string file, List<string> problems)
+    {
+        string[] candidates = file.Length > 0 ? [file] : ["model.onnx", "onnx/model.onnx"];
+        foreach (var candidate in candidates)
+        {
+            var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, candidate));
+            if (!path.StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                problems.Add($"the model file '{candidate}' lies outside of the model folder");
+                return null;
+            }
+
+            if (File.Exists(path))
+                return path;
+        }
+
+        problems.Add($"no model file: looked for {string.Join(" and ", candidates.Select(name => System.IO.Path.Combine(folder, name)))}");
+        return null;
+    }
+
+    private static string HashOf(string folder, string onnxFile)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        ImmutableArray<string> names = ["config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"];
+        foreach (var path in names.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))
+        {
+            using var stream = File.OpenRead(path);
+            int read;
+            while ((read = stream.Read(buffer)) > 0)
+                hash.AppendData(buffer.AsSpan(0, read));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..8];
+    }
+}

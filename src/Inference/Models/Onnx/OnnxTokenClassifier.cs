@@ -1,0 +1,201 @@
+using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Tokenization;
+
+namespace StreamNer.Inference.Models.Onnx;
+
+/// <summary>One session of ONNX Runtime with the buffers of its lane. One caller at a time, but for <see cref="Cancel"/>.</summary>
+/// <remarks>
+/// Inputs and output live in buffers that grow to the largest batch and stay; the tensors handed to the runtime are views of them
+/// (<c>OrtValue.CreateTensorValueFromMemory</c>), so a run copies nothing on the processor.
+/// </remarks>
+internal sealed class OnnxTokenClassifier : ITokenClassifier
+{
+    private readonly InferenceSession _session;
+    private readonly GraphSignature _graph;
+    private readonly SpecialPieces _special;
+    private readonly LaneSpec _lane;
+    private readonly string _folder;
+    private readonly int _labels;
+    private readonly int _anyPiece;
+    private readonly string[] _inputNames;
+    private readonly string[] _outputNames;
+    private readonly Array[] _inputs;
+    private readonly OrtValue[] _inputValues;
+    private readonly Lock _running = new();
+    private RunOptions? _run;
+    private float[] _logits = [];
+    private Float16[] _halfLogits = [];
+
+    public OnnxTokenClassifier(InferenceSession session, ModelFolder folder, LaneSpec lane)
+    {
+        _session = session;
+        _graph = folder.Graph;
+        _special = folder.Tokenizer.Special;
+        _lane = lane;
+        _folder = folder.Description.Folder;
+        _labels = folder.Description.Labels.Length;
+        _anyPiece = _special.Pad;
+        _inputNames = [.. _graph.Inputs.Select(input => input.Name)];
+        _outputNames = [_graph.Output];
+        _inputs = new Array[_graph.Inputs.Length];
+        _inputValues = new OrtValue[_graph.Inputs.Length];
+        Grow(1_024);
+    }
+
+    /// <inheritdoc/>
+    public Logits Run(TokenBatch batch)
+    {
+        var count = batch.Windows.Count;
+        Grow(batch.PaddedTokens);
+        for (var i = 0; i < _inputs.Length; i++)
+            Fill(_inputs[i], _graph.Inputs[i].Role, batch);
+        return Compute(count, batch.Width);
+    }
+
+    /// <inheritdoc/>
+    public void WarmUp(PaddedTokenBudget budget, int longestWindow)
+    {
+        var most = Math.Clamp(budget.MaxPaddedTokens / longestWindow, 1, budget.MaxWindows);
+        foreach (var (windows, width) in ((int, int)[])[(1, Math.Min(longestWindow, _special.Count + 1)), (most, longestWindow)])
+        {
+            Grow(windows * width);
+            for (var i = 0; i < _inputs.Length; i++)
+            {
+                var role = _graph.Inputs[i].Role;
+                for (var at = 0; at < windows * width; at++)
+                    Set(_inputs[i], at, role switch { InputRole.Ids => _anyPiece, InputRole.Mask => 1, InputRole.Positions => at % width, _ => _special.Type });
+            }
+
+            Compute(windows, width);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Cancel()
+    {
+        lock (_running)
+        {
+            if (_run is not null)
+                _run.Terminate = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    private Logits Compute(int windows, int width)
+    {
+        long[] shape = [windows, width];
+        long[] outputShape = [windows, width, _labels];
+        var size = windows * width * _labels;
+        if (_graph.HalfPrecision && _halfLogits.Length < size)
+            _halfLogits = GC.AllocateUninitializedArray<Float16>(size);
+        if (_logits.Length < size)
+            _logits = GC.AllocateUninitializedArray<float>(size);
+
+        using var run = new RunOptions();
+        lock (_running)
+            _run = run;
+        try
+        {
+            for (var i = 0; i < _inputValues.Length; i++)
+                _inputValues[i] = View(_inputs[i], windows * width, shape);
+            using var output = _graph.HalfPrecision
+                ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _halfLogits.AsMemory(0, size), outputShape)
+                : OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _logits.AsMemory(0, size), outputShape);
+            _session.Run(run, _inputNames, _inputValues, _outputNames, [output]);
+        }
+        catch (OnnxRuntimeException e) when (e.Message.Contains("OrtValue shape verification failed", StringComparison.Ordinal))
+        {
+            throw new ModelLoadException(_folder, [$"the output '{_graph.Output}' does not have the {_labels} labels of id2label in config.json: {OnnxInspector.FirstLine(e.Message)}"], e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var cancelled = run.Terminate;
+            throw new InferenceException($"a run of {windows} x {width} tokens failed on {_lane.Device}: {OnnxInspector.FirstLine(e.Message)}",
+                isTransient: !cancelled && OnnxErrors.IsTransient(e), e);
+        }
+        finally
+        {
+            lock (_running)
+                _run = null;
+            for (var i = 0; i < _inputValues.Length; i++)
+            {
+                _inputValues[i]?.Dispose();
+                _inputValues[i] = null!;
+            }
+        }
+
+        if (_graph.HalfPrecision)
+        {
+            for (var i = 0; i < size; i++)
+                _logits[i] = (float)BitConverter.UInt16BitsToHalf(_halfLogits[i].value);
+        }
+
+        return new Logits(_logits.AsSpan(0, size), width, _labels);
+    }
+
+    private static OrtValue View(Array input, int size, long[] shape) => input switch
+    {
+        int[] ids => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, size), shape),
+        long[] ids => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, size), shape),
+        _ => throw new InvalidOperationException($"an input can't be {input.GetType().Name}"),
+    };
+
+    private void Fill(Array input, InputRole role, TokenBatch batch)
+    {
+        for (var w = 0; w < batch.Windows.Count; w++)
+        {
+            var window = batch.Windows[w];
+            var padding = batch.Width - window.Length;
+            var at = w * batch.Width;
+            if (_special.PadLeft)
+                at = Pad(input, at, padding, role);
+            var position = 0;
+            for (var i = 0; i < _special.Before.Length; i++)
+                Set(input, at++, Value(role, _special.Before[i], TypeAt(_special.BeforeTypes, i), position++));
+            foreach (var id in window.PieceIds)
+                Set(input, at++, Value(role, id, _special.Type, position++));
+            for (var i = 0; i < _special.After.Length; i++)
+                Set(input, at++, Value(role, _special.After[i], TypeAt(_special.AfterTypes, i), position++));
+            if (!_special.PadLeft)
+                Pad(input, at, padding, role);
+        }
+    }
+
+    private int Pad(Array input, int at, int count, InputRole role)
+    {
+        var value = role switch { InputRole.Ids => _special.Pad, InputRole.Types => _special.PadType, _ => 0 };
+        for (var i = 0; i < count; i++)
+            Set(input, at + i, value);
+        return at + count;
+    }
+
+    private static int Value(InputRole role, int id, int type, int position) => role switch
+    {
+        InputRole.Ids => id,
+        InputRole.Mask => 1,
+        InputRole.Types => type,
+        _ => position,
+    };
+
+    private static int TypeAt(System.Collections.Immutable.ImmutableArray<int> types, int index) => types.IsEmpty ? 0 : types[index];
+
+    private static void Set(Array input, int at, int value)
+    {
+        if (input is long[] wide)
+            wide[at] = value;
+        else
+            ((int[])input)[at] = value;
+    }
+
+    private void Grow(int size)
+    {
+        for (var i = 0; i < _inputs.Length; i++)
+        {
+            if (_inputs[i] is null || _inputs[i].Length < size)
+                _inputs[i] = _graph.Inputs[i].Is32Bit ? new int[size] : new long[size];
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace StreamNer.Inference.Models.Onnx;
+
+/// <summary>Loads the ONNX model of a folder onto devices. Any thread.</summary>
+internal sealed class OnnxTokenClassifierFactory(ModelFolder folder) : ITokenClassifierFactory
+{
+    /// <inheritdoc/>
+    public ITokenClassifier Create(LaneSpec lane)
+    {
+        using var options = new SessionOptions
+        {
+            // Shapes change from batch to batch, so a remembered allocation pattern would only be rebuilt each time.
+            EnableMemoryPattern = false,
+            IntraOpNumThreads = lane.Threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+
+        // Threads that spin while they wait take the cores away from tokenizers and the Kafka client.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (lane.Kind == DeviceKind.Cuda)
+            AppendCuda(options, lane);
+
+        try
+        {
+            return new OnnxTokenClassifier(new InferenceSession(folder.OnnxFile, options), folder, lane);
+        }
+        catch (OnnxRuntimeException e) when (OnnxErrors.IsTransient(e))
+        {
+            throw new InferenceException($"the model can't be loaded onto {lane.Device} just now: {OnnxInspector.FirstLine(e.Message)}", isTransient: false, e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelLoadException(folder.Description.Folder, [$"the model can't be loaded onto {lane.Device}: {OnnxInspector.FirstLine(e.Message)}"], e);
+        }
+    }
+
+    private void AppendCuda(SessionOptions options, LaneSpec lane)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+        {
+            throw new ModelLoadException(folder.Description.Folder,
+                [$"{lane.Device} is configured, but this build has no CUDA execution provider: build with -p:OnnxRuntime=Gpu, or set {DeviceOptions.Section}:0:Kind to Cpu"]);
+        }
+
+        using var cuda = new OrtCUDAProviderOptions();
+        Dictionary<string, string> settings = new()
+        {
+            ["device_id"] = $"{lane.DeviceId}",
+            ["arena_extend_strategy"] = "kSameAsRequested",
+            ["do_copy_in_default_stream"] = "1",
+        };
+        if (lane.MemoryLimitBytes > 0)
+            settings["gpu_mem_limit"] = $"{lane.MemoryLimitBytes}";
+        try
+        {
+            cuda.UpdateOptions(settings);
+            options.AppendExecutionProvider_CUDA(cuda);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelLoadException(folder.Description.Folder,
+                [$"{lane.Device} can't be used: {OnnxInspector.FirstLine(e.Message)} (CUDA and cuDNN libraries on the library path?)"], e);
+        }
+    }
+}

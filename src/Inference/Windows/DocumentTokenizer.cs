@@ -1,0 +1,104 @@
+using StreamNer.Inference.Domain;
+using StreamNer.Inference.Tokenization;
+
+namespace StreamNer.Inference.Windows;
+
+/// <summary>Turns documents into pieces, words and windows. Has buffers of its own: one caller at a time.</summary>
+internal sealed class DocumentTokenizer
+{
+    /// <summary>A buffer that has grown beyond this for one huge text is not kept for the next.</summary>
+    private const int KeptPieces = 1 << 18;
+
+    private readonly IPieceTokenizer _tokenizer;
+    private readonly WindowPlanner _planner;
+    private readonly OnTooLong _onTooLong;
+    private IPieceEncoder _encoder;
+    private PieceBuffer _pieces = new();
+
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="modelPieces">The model's longest input in pieces, special ones included.</param>
+    /// <param name="options">How long texts are cut.</param>
+    public DocumentTokenizer(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options)
+    {
+        _tokenizer = tokenizer;
+        _encoder = tokenizer.CreateEncoder();
+        _onTooLong = options.OnTooLong;
+        var capacity = (options.MaxPieces == 0 ? modelPieces : Math.Min(options.MaxPieces, modelPieces)) - tokenizer.Special.Count;
+        _planner = new WindowPlanner(capacity, Math.Min(options.OverlapPieces, (capacity - 1) / 2));
+    }
+
+    /// <summary>Longest window in pieces, special ones included.</summary>
+    public int LongestWindow => _planner.Capacity + _tokenizer.Special.Count;
+
+    /// <summary>Cuts one document.</summary>
+    /// <param name="document">Any text.</param>
+    /// <param name="failure">Why there is no result; null when there is one.</param>
+    /// <returns>The cut document, without windows when it has no words; null when the configuration refuses its length.</returns>
+    public TokenizedDocument? Tokenize(Document document, out DocumentOutcome.Failed? failure)
+    {
+        _encoder.Encode(document.Text, _pieces);
+        var result = Cut(document, out failure);
+        if (_pieces.Count > KeptPieces)
+        {
+            _pieces = new PieceBuffer();
+            _encoder = _tokenizer.CreateEncoder();
+        }
+
+        return result;
+    }
+
+    private TokenizedDocument? Cut(Document document, out DocumentOutcome.Failed? failure)
+    {
+        failure = null;
+        var count = _pieces.Count;
+        var truncated = false;
+        if (count > _planner.Capacity && _onTooLong != OnTooLong.Windows)
+        {
+            if (_onTooLong == OnTooLong.Fail)
+            {
+                failure = new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TextTooLong,
+                    $"the text has {count} pieces, one window of the model holds {_planner.Capacity}; {WindowOptions.Section}:OnTooLong = Windows reads all of it");
+                return null;
+            }
+
+            count = _planner.Capacity;
+            truncated = true;
+        }
+
+        var words = Words(document.Text, count);
+        var ids = _pieces.Ids[..count].ToArray();
+        return new TokenizedDocument(document, ids, words, _planner.Plan(document.Text, count, words), _tokenizer.Special.Count, truncated);
+    }
+
+    private WordTable Words(string text, int pieceCount)
+    {
+        var ids = _pieces.Words[..pieceCount];
+        var words = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (i == 0 || ids[i] != ids[i - 1])
+                words++;
+        }
+
+        var (starts, ends, first) = (new int[words], new int[words], new int[words]);
+        var word = -1;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (i == 0 || ids[i] != ids[i - 1])
+                (starts[++word], ends[word], first[word]) = (_pieces.Starts[i], _pieces.Ends[i], i);
+            starts[word] = Math.Min(starts[word], _pieces.Starts[i]);
+            ends[word] = Math.Max(ends[word], _pieces.Ends[i]);
+        }
+
+        // Spans shown to users are whole grapheme clusters, but a word never takes what belongs to its neighbour.
+        for (var w = 0; w < words; w++)
+        {
+            var previous = w == 0 ? 0 : ends[w - 1];
+            starts[w] = Math.Max(GraphemeBorders.WidenStart(text, starts[w], Math.Min(previous, starts[w])), Math.Min(previous, starts[w]));
+            var following = w + 1 < words ? Math.Max(starts[w + 1], ends[w]) : text.Length;
+            ends[w] = ends[w] > starts[w] ? GraphemeBorders.WidenEnd(text, starts[w], ends[w], following) : ends[w];
+        }
+
+        return new WordTable(starts, ends, first);
+    }
+}

@@ -1,0 +1,26 @@
+namespace StreamNer.Inference.Windows;
+
+/// <summary>A sequence of pieces that fits the model, special pieces included. Owned by one actor at a time.</summary>
+internal sealed class TokenWindow(TokenizedDocument owner, WindowRange range, int specialPieces)
+{
+    public TokenizedDocument Owner { get; } = owner;
+
+    public WindowRange Range { get; } = range;
+
+    /// <summary>Length in pieces as the model sees it, special pieces included.</summary>
+    public int Length { get; } = range.PieceCount + specialPieces;
+
+    public ReadOnlySpan<int> PieceIds => Owner.PieceIds.AsSpan(Range.FirstPiece, Range.PieceCount);
+
+    /// <summary>Time stamp of the queue's clock at which the window was queued.</summary>
+    public long QueuedAt { get; set; }
+
+    /// <summary>Order of arrival in the queue; a window that comes back keeps it.</summary>
+    public long Ticket { get; set; } = -1;
+
+    /// <summary>How many lanes were lost while they ran this window. A window with losses runs alone, so that it can't take others along.</summary>
+    public int LaneLosses { get; set; }
+
+    /// <summary>Set once the window's words have their labels or its document failed; guards against counting it twice.</summary>
+    public bool IsSettled { get; set; }
+}

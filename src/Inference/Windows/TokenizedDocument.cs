@@ -1,0 +1,43 @@
+using StreamNer.Inference.Domain;
+
+namespace StreamNer.Inference.Windows;
+
+/// <summary>A document cut into pieces, words and windows, with room for what the model says of each word.</summary>
+/// <remarks>
+/// Made by one tokenizing thread, then shared: lanes read the pieces and each writes the labels of the words its window answers for.
+/// Those ranges are disjoint, so windows of one document may be scored on several lanes at once.
+/// </remarks>
+internal sealed class TokenizedDocument
+{
+    private readonly TokenWindow[] _windows;
+
+    public TokenizedDocument(Document document, int[] pieceIds, WordTable words, IReadOnlyList<WindowRange> ranges, int specialPieces, bool truncated)
+    {
+        Document = document;
+        PieceIds = pieceIds;
+        Words = words;
+        Truncated = truncated;
+        WordLabels = new int[words.Count];
+        WordScores = new float[words.Count];
+        _windows = new TokenWindow[ranges.Count];
+        for (var i = 0; i < _windows.Length; i++)
+            _windows[i] = new TokenWindow(this, ranges[i], specialPieces);
+    }
+
+    public Document Document { get; }
+
+    /// <summary>Ids of all pieces, special ones not included.</summary>
+    public int[] PieceIds { get; }
+
+    public WordTable Words { get; }
+
+    public ReadOnlySpan<TokenWindow> Windows => _windows;
+
+    public bool Truncated { get; }
+
+    /// <summary>Index into the model's labels for each word; valid once every window was scored.</summary>
+    public int[] WordLabels { get; }
+
+    /// <summary>Probability of each word's label, 0..1; valid once every window was scored.</summary>
+    public float[] WordScores { get; }
+}
