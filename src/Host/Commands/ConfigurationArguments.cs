@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Configuration;
 using StreamNer.Host.Configuration;
 
 namespace StreamNer.Host.Commands;

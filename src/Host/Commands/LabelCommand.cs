@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.Configuration;
 using Spectre.Console;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Labelling;
@@ -147,7 +146,7 @@ internal sealed class LabelCommand
         var windows = checkedValues.Get<WindowOptions>(WindowOptions.Section);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
         var devices = checkedValues.Get<List<DeviceOptions>>(DeviceOptions.Section);
-        ConfigurationException.ThrowIfAny([.. model.Problems(), .. windows.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices)]);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. model.Problems(), .. windows.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices)]);
 
         var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File);
         return TokenClassificationPipeline.Load(folder, devices.FirstOrDefault(), windows, batching);

@@ -1,3 +1,4 @@
+using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
@@ -20,6 +21,7 @@ internal static class KnownSections
         (WindowOptions.Section, typeof(WindowOptions)),
         (BatchingOptions.Section, typeof(BatchingOptions)),
         (DeviceOptions.Section, typeof(List<DeviceOptions>)),
+        (RecognitionOptions.Section, typeof(RecognitionOptions)),
         (KafkaOptions.Section, typeof(KafkaOptions)),
         (ReadingOptions.Section, typeof(ReadingOptions)),
         (OutputOptions.Section, typeof(OutputOptions)),

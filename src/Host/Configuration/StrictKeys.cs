@@ -1,6 +1,6 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Reflection;
-using Microsoft.Extensions.Configuration;
 
 namespace StreamNer.Host.Configuration;
 
@@ -36,6 +36,45 @@ internal sealed class StrictKeys
         foreach (var section in configuration.GetSection(Root).GetChildren())
             Check(_root, section, problems);
         return problems;
+    }
+
+    /// <summary>Lets a list of plain values be written as one value, <c>InputTopics=news,mail</c>, which then replaces the whole list.</summary>
+    /// <remarks>Written by index, entries of several sources are mixed: the second one of a file would stay behind the first one of an argument.</remarks>
+    public IConfiguration SplitLists(IConfiguration configuration)
+    {
+        var values = configuration.GetSection(Root).AsEnumerable().Where(pair => pair.Value is not null)
+            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in values.ToArray())
+        {
+            if (!IsListOfValues(key))
+                continue;
+
+            foreach (var entry in values.Keys.Where(other => other.StartsWith(key + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase)).ToArray())
+                values.Remove(entry);
+            values.Remove(key);
+            var entries = value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            for (var i = 0; i < entries.Length; i++)
+                values[ConfigurationPath.Combine(key, i.ToString(CultureInfo.InvariantCulture))] = entries[i];
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+    }
+
+    private bool IsListOfValues(string path)
+    {
+        var node = _root;
+        Type? type = null;
+        foreach (var part in path.Split(ConfigurationPath.KeyDelimiter).Skip(1))
+        {
+            if (type is null && node.Children.TryGetValue(part, out var child))
+                (node, type) = (child, child.Type);
+            else if (type is not null && ElementOfDictionary(type) is null && ElementOfList(type) is null && Properties(type).TryGetValue(part, out var property))
+                type = property.PropertyType;
+            else
+                return false;
+        }
+
+        return type is not null && !IsScalar(type) && ElementOfDictionary(type) is null && ElementOfList(type) is { } element && IsScalar(element);
     }
 
     private static void Check(Node parent, IConfigurationSection section, List<(string, string)> problems)
@@ -84,8 +123,7 @@ internal sealed class StrictKeys
         if (section.Value is { Length: > 0 } value)
             problems.Add((section.Path, $"{section.Path} is '{value}', it must be a section with keys of its own"));
 
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
-            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var properties = Properties(type);
         foreach (var child in section.GetChildren())
         {
             if (properties.TryGetValue(child.Key, out var property))
@@ -123,6 +161,10 @@ internal sealed class StrictKeys
             ? $"{path} is not a known key; did you mean {meant}?"
             : $"{path} is not a known key; known here: {string.Join(", ", names)}";
     }
+
+    private static Dictionary<string, PropertyInfo> Properties(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
+            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsScalar(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(TimeSpan) || type == typeof(Uri);

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace StreamNer.Host.Logging;
 
 /// <summary>What is logged, and how. Logs go to standard error; they never hold the text of a document.</summary>

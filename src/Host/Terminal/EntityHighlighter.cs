@@ -24,7 +24,7 @@ internal static class EntityHighlighter
     public static Paragraph Coloured(string text, IReadOnlyList<Entity> entities)
     {
         var paragraph = new Paragraph { Overflow = Overflow.Fold };
-        Mark(text, entities, (part, label) => paragraph.Append(part, label is null ? null : StyleOf(label)));
+        Mark(text, entities, (part, label) => _ = label is null ? paragraph.Append(part) : paragraph.Append(part, StyleOf(label)));
         return paragraph;
     }
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace StreamNer.Host.Web;
 
 /// <summary>Puts headers on every answer that keep a browser from doing anything with it but show it.</summary>
