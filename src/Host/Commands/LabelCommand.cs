@@ -128,6 +128,8 @@ internal sealed class LabelCommand
                 files.Add(null);
             else if (File.Exists(name))
                 files.Add(new FileInfo(name));
+            else if (name.StartsWith('-'))
+                problems.Add(UnknownOption(name, arguments));
             else
                 problems.Add(Directory.Exists(name) ? $"{name} is a folder, name the files in it" : $"{name}: there is no such file");
         }
@@ -136,6 +138,11 @@ internal sealed class LabelCommand
             problems.Add("standard input (-) is named more than once, it can be read only once");
         return problems.Count == 0 ? files : throw new ArgumentsException(problems);
     }
+
+    private static string UnknownOption(string name, ParseResult arguments) =>
+        NearMatch.Of(name, arguments.CommandResult.Command.Options.Select(option => option.Name)) is { } meant
+            ? $"{name} is not an option; did you mean {meant}? A file of that name is ./{name}"
+            : $"{name} is not an option; a file of that name is ./{name}";
 
     private static long Bytes(IEnumerable<FileInfo?> files) => Math.Max(1, files.Sum(file => file?.Length ?? 0));
 

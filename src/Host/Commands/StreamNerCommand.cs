@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using StreamNer.Host.Configuration;
 using StreamNer.Host.Terminal;
 
 namespace StreamNer.Host.Commands;
@@ -27,6 +28,8 @@ internal static class StreamNerCommand
         {
             foreach (var error in parsed.Errors)
                 terminal.Error.WriteLine($"streamner: {VisibleText.Of(error.Message)}");
+            foreach (var meant in parsed.UnmatchedTokens.Select(token => Meant(token, parsed.CommandResult.Command)).OfType<string>())
+                terminal.Error.WriteLine($"Did you mean '{meant}'?");
             var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
             terminal.Error.WriteLine($"Try 'streamner{verb} --help'.");
             return ExitCodes.Usage;
@@ -54,6 +57,9 @@ internal static class StreamNerCommand
             terminal.Flush();
         }
     }
+
+    private static string? Meant(string token, Command command) =>
+        NearMatch.Of(token, [.. command.Subcommands.Select(verb => verb.Name), .. command.Options.Select(option => option.Name)]);
 
     private static RootCommand Tree(CommandTerminal terminal)
     {
