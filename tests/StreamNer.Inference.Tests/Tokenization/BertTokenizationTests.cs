@@ -211,13 +211,7 @@ public sealed class BertTokenizationTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
             encoder.Encode(Text, pieces);
-        foreach (var t in new[] { "", "a", "[SEP]", "é", "東", "a b c", "💔", "\uD800" })
-        {
-            encoder.Encode(t, pieces);
-            before = GC.GetAllocatedBytesForCurrentThread();
-            encoder.Encode(t, pieces);
-            Console.Error.WriteLine(t + " " + (GC.GetAllocatedBytesForCurrentThread() - before));
-        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]

@@ -36,26 +36,17 @@ internal sealed class AlignedText
         var chars = _now.Chars.AsSpan(0, part.Length);
         var starts = _now.Starts.AsSpan(0, part.Length);
         var ends = _now.Ends.AsSpan(0, part.Length);
-        part.CopyTo(chars);
-        for (var i = 0; i < starts.Length; i++)
-            starts[i] = from + i;
-        for (var i = 0; i < ends.Length; i++)
-            ends[i] = from + i + 1;
-
-        for (var i = part.IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < part.Length; i++)
+        var surrogates = false;
+        for (var i = 0; i < part.Length; i++)
         {
-            if (!char.IsSurrogate(part[i]))
-                continue;
-            if (CodePoints.At(part, i, out var length) == CodePoints.Replacement)
-            {
-                chars[i] = (char)CodePoints.Replacement;
-                continue;
-            }
-
-            ends[i]++;
-            starts[i + 1]--;
-            i += length - 1;
+            chars[i] = part[i];
+            starts[i] = from + i;
+            ends[i] = from + i + 1;
+            surrogates |= char.IsSurrogate(part[i]);
         }
+
+        if (surrogates)
+            JoinPairs(chars, starts, ends);
     }
 
     /// <summary>Adds a unit to the new text.</summary>
@@ -102,6 +93,19 @@ internal sealed class AlignedText
     /// <summary>The word <c>[from, to)</c> of the text.</summary>
     public AlignedWord Word(int from, int to, int number) =>
         new(_now.Chars.AsSpan(from, to - from), _now.Starts.AsSpan(from, to - from), _now.Ends.AsSpan(from, to - from), number);
+
+    private static void JoinPairs(Span<char> chars, Span<int> starts, Span<int> ends)
+    {
+        for (int i = 0, length; i < chars.Length; i += length)
+        {
+            if (CodePoints.At(chars, i, out length) == CodePoints.Replacement)
+                chars[i] = (char)CodePoints.Replacement;
+            if (length == 1)
+                continue;
+            ends[i]++;
+            starts[i + 1]--;
+        }
+    }
 
     private sealed class Columns
     {
