@@ -19,7 +19,6 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     private readonly RecognitionSetup _setup;
     private readonly IActorRef _recognition;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly SchedulerClock _clock = new(Context.System.Scheduler);
     private readonly WindowQueue _queue;
     private readonly Dictionary<IActorRef, Lane> _lanes = [];
 
@@ -27,7 +26,7 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     {
         _setup = setup;
         _recognition = recognition;
-        _queue = new WindowQueue(setup.Budget, _clock);
+        _queue = new WindowQueue(setup.Budget, setup.Clock);
 
         Receive<Enqueue>(OnEnqueue);
         Receive<Demand>(OnDemand);

@@ -14,7 +14,6 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
     private readonly IActorRef _batcher;
     private readonly IActorRef _recognition;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly SchedulerClock _clock = new(Context.System.Scheduler);
     private readonly Lane[] _lanes;
 
     public DevicePoolActor(RecognitionSetup setup, IActorRef batcher, IActorRef recognition)
@@ -22,7 +21,7 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         _setup = setup;
         _batcher = batcher;
         _recognition = recognition;
-        _lanes = [.. setup.Lanes.Select(spec => new Lane(spec, new LaneRestarts(setup.Options, _clock), new LaneActivity(_clock)))];
+        _lanes = [.. setup.Lanes.Select(spec => new Lane(spec, new LaneRestarts(setup.Options, setup.Clock), new LaneActivity(setup.Clock)))];
 
         Receive<StartLane>(message => Start(_lanes[message.Lane]));
         Receive<LaneReady>(message => OnReady(_lanes[message.Lane]));

@@ -35,6 +35,9 @@ internal sealed record RecognitionSetup
     /// <summary>How the actors work.</summary>
     public RecognitionOptions Options { get; init; } = new();
 
+    /// <summary>The clock by which waits and runs are measured.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Number of tokenizer actors.</summary>
     public int Tokenizers => Options.Tokenizers > 0 ? Options.Tokenizers : Math.Max(1, Environment.ProcessorCount / 2);
 

@@ -1,15 +1,47 @@
+using StreamNer.Inference.Tokenization.Files;
+using StreamNer.Inference.Tokenization.Subwords;
+
 namespace StreamNer.Inference.Tokenization;
 
 /// <summary>Finds out from a model folder's files which tokenizer they describe, and builds it.</summary>
 internal static class TokenizerLoader
 {
-    /// <summary>Reads the tokenizer of a model folder.</summary>
+    /// <summary>Reads the tokenizer of a model folder: <c>tokenizer.json</c>, else <c>vocab.txt</c> with its settings.</summary>
     /// <param name="folder">A folder in Hugging Face layout. Its content is untrusted.</param>
     /// <param name="problems">Receives every problem found, each naming the file, the value and the way out.</param>
+    /// <param name="engine">Which implementation cuts words into pieces; both give the same pieces.</param>
     /// <returns>The tokenizer, or null when there was a problem.</returns>
-    public static IPieceTokenizer? Load(string folder, ICollection<string> problems)
+    public static IPieceTokenizer? Load(string folder, ICollection<string> problems, SubwordEngine engine = SubwordEngine.Own)
     {
-        problems.Add($"{folder}: no tokenizer is known yet");
+        if (!Directory.Exists(folder))
+        {
+            problems.Add($"{folder}: is no folder; give the folder that holds the model's files");
+            return null;
+        }
+
+        var before = problems.Count;
+        var settings = TokenizerSettings.Read(folder, problems);
+        try
+        {
+            var tokenizer = Read(folder, settings, engine, problems);
+            return problems.Count > before ? null : tokenizer;
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add($"{folder}: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static IPieceTokenizer? Read(string folder, TokenizerSettings settings, SubwordEngine engine, ICollection<string> problems)
+    {
+        var json = Path.Combine(folder, TokenizerJsonReader.FileName);
+        if (File.Exists(json))
+            return TokenizerJsonReader.Read(json, settings, engine, problems);
+        var vocabulary = Path.Combine(folder, BertFolderReader.FileName);
+        if (File.Exists(vocabulary))
+            return BertFolderReader.Read(vocabulary, settings, engine, problems);
+        settings.Problem($"has neither {TokenizerJsonReader.FileName} nor {BertFolderReader.FileName}; copy the tokenizer's files beside the model");
         return null;
     }
 }

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+
+namespace StreamNer.Inference.Tokenization.Characters;
+
+/// <summary>A text under normalization: its UTF-16 units, each with the span of the original text that it came from. One owner, one thread.</summary>
+/// <remarks>
+/// A step reads <see cref="Chars"/> and puts the new text, which takes the old one's place at <see cref="Commit"/>.
+/// Both are columns that are reused, so nothing is allocated once they have grown.
+/// </remarks>
+internal sealed class AlignedText
+{
+    private Columns _now = new();
+    private Columns _next = new();
+    private int _length;
+    private int _put;
+
+    /// <summary>Number of UTF-16 units.</summary>
+    public int Length => _length;
+
+    /// <summary>The units; never a lone surrogate.</summary>
+    public ReadOnlySpan<char> Chars => _now.Chars.AsSpan(0, _length);
+
+    /// <summary>For each unit the first unit of the original text that it stands for.</summary>
+    public ReadOnlySpan<int> Starts => _now.Starts.AsSpan(0, _length);
+
+    /// <summary>For each unit the first unit of the original text behind what it stands for.</summary>
+    public ReadOnlySpan<int> Ends => _now.Ends.AsSpan(0, _length);
+
+    /// <summary>Takes the part <c>[from, to)</c> of an original text, lone surrogates replaced by U+FFFD.</summary>
+    public void Load(ReadOnlySpan<char> text, int from, int to)
+    {
+        var part = text[from..to];
+        _now.Reserve(part.Length);
+        _length = part.Length;
+        _put = 0;
+        var chars = _now.Chars.AsSpan(0, part.Length);
+        var starts = _now.Starts.AsSpan(0, part.Length);
+        var ends = _now.Ends.AsSpan(0, part.Length);
+        var surrogates = false;
+        for (var i = 0; i < part.Length; i++)
+        {
+            chars[i] = part[i];
+            starts[i] = from + i;
+            ends[i] = from + i + 1;
+            surrogates |= char.IsSurrogate(part[i]);
+        }
+
+        if (surrogates)
+            JoinPairs(chars, starts, ends);
+    }
+
+    /// <summary>Adds a unit to the new text.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(char unit, int start, int end)
+    {
+        var n = _put;
+        if ((uint)n >= (uint)_next.Chars.Length)
+            _next.Reserve(n + 1);
+        _next.Chars[n] = unit;
+        _next.Starts[n] = start;
+        _next.Ends[n] = end;
+        _put = n + 1;
+    }
+
+    /// <summary>Adds units that all stand for one span to the new text.</summary>
+    public void Put(ReadOnlySpan<char> units, int start, int end)
+    {
+        foreach (var unit in units)
+            Put(unit, start, end);
+    }
+
+    /// <summary>Adds the units <c>[from, to)</c> of the old text to the new one, with their spans.</summary>
+    public void Keep(int from, int to)
+    {
+        var count = to - from;
+        _next.Reserve(_put + count);
+        Array.Copy(_now.Chars, from, _next.Chars, _put, count);
+        Array.Copy(_now.Starts, from, _next.Starts, _put, count);
+        Array.Copy(_now.Ends, from, _next.Ends, _put, count);
+        _put += count;
+    }
+
+    /// <summary>Number of units of the new text so far.</summary>
+    public int PutLength => _put;
+
+    /// <summary>Lets the new text take the old one's place.</summary>
+    public void Commit()
+    {
+        (_now, _next) = (_next, _now);
+        (_length, _put) = (_put, 0);
+    }
+
+    /// <summary>The word <c>[from, to)</c> of the text.</summary>
+    public AlignedWord Word(int from, int to, int number) =>
+        new(_now.Chars.AsSpan(from, to - from), _now.Starts.AsSpan(from, to - from), _now.Ends.AsSpan(from, to - from), number);
+
+    private static void JoinPairs(Span<char> chars, Span<int> starts, Span<int> ends)
+    {
+        for (int i = 0, length; i < chars.Length; i += length)
+        {
+            if (CodePoints.At(chars, i, out length) == CodePoints.Replacement)
+                chars[i] = (char)CodePoints.Replacement;
+            if (length == 1)
+                continue;
+            ends[i]++;
+            starts[i + 1]--;
+        }
+    }
+
+    private sealed class Columns
+    {
+        public char[] Chars = new char[1024];
+        public int[] Starts = new int[1024];
+        public int[] Ends = new int[1024];
+
+        public void Reserve(int length)
+        {
+            if (length <= Chars.Length)
+                return;
+            length = Math.Max(length, Chars.Length * 2);
+            Array.Resize(ref Chars, length);
+            Array.Resize(ref Starts, length);
+            Array.Resize(ref Ends, length);
+        }
+    }
+}

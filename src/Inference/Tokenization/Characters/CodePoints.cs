@@ -1,0 +1,112 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace StreamNer.Inference.Tokenization.Characters;
+
+/// <summary>Traits, lower case and decomposition of every code point, as the reference implementation has them. Any thread.</summary>
+/// <remarks>
+/// .NET's own tables are of another Unicode version, and under <c>InvariantGlobalization</c> half of them are gone, so they would give
+/// other pieces. The table was made by asking the reference implementation for every code point; see README.md in this folder.
+/// </remarks>
+internal static class CodePoints
+{
+    /// <summary>What a lone surrogate counts as.</summary>
+    public const int Replacement = 0xFFFD;
+
+    private const int Pages = 0x1100;
+    private const int PageSize = 256;
+
+    private static readonly byte[] PageOf = new byte[Pages];
+    private static readonly CodePointTraits[] Traits;
+
+    static CodePoints()
+    {
+        using var packed = typeof(CodePoints).Assembly.GetManifestResourceStream("StreamNer.Inference.code-points.bin.gz")
+            ?? throw new InvalidOperationException("the table of code points is not embedded in this assembly");
+        using var reader = new BinaryReader(new GZipStream(packed, CompressionMode.Decompress), Encoding.Unicode);
+
+        var kinds = new CodePointTraits[reader.ReadByte()];
+        for (var i = 0; i < kinds.Length; i++)
+            kinds[i] = (CodePointTraits)reader.ReadUInt16();
+
+        Traits = new CodePointTraits[reader.ReadByte() * PageSize];
+        reader.BaseStream.ReadExactly(PageOf);
+        for (var i = 0; i < Traits.Length; i++)
+            Traits[i] = kinds[reader.ReadByte()];
+
+        Lower = new CodePointMap(ReadMap(reader));
+        var decomposed = ReadMap(reader);
+        AddHangul(decomposed);
+        Decomposed = new CodePointMap(decomposed);
+    }
+
+    /// <summary>Lower case, where it differs.</summary>
+    public static CodePointMap Lower { get; }
+
+    /// <summary>Canonical decomposition (NFD), where it differs.</summary>
+    public static CodePointMap Decomposed { get; }
+
+    /// <summary>The traits of a code point.</summary>
+    /// <param name="codePoint">0 to 0x10FFFF.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CodePointTraits Of(int codePoint) => Traits[(PageOf[codePoint >> 8] << 8) | (codePoint & 0xFF)];
+
+    /// <summary>True when a code point has any of some traits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Has(int codePoint, CodePointTraits any) => (Of(codePoint) & any) != 0;
+
+    /// <summary>The code point that begins at <paramref name="index"/>; a lone surrogate is U+FFFD. It takes 1 or 2 units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int At(ReadOnlySpan<char> text, int index, out int length)
+    {
+        var unit = text[index];
+        length = 1;
+        return char.IsSurrogate(unit) ? Astral(text, index, out length) : unit;
+    }
+
+    /// <summary>The code point that ends before <paramref name="index"/>; a lone surrogate is U+FFFD.</summary>
+    public static int Before(ReadOnlySpan<char> text, int index, out int length)
+    {
+        var unit = text[index - 1];
+        length = 1;
+        if (!char.IsSurrogate(unit))
+            return unit;
+        if (index < 2 || !char.IsLowSurrogate(unit) || !char.IsHighSurrogate(text[index - 2]))
+            return Replacement;
+        length = 2;
+        return char.ConvertToUtf32(text[index - 2], unit);
+    }
+
+    private static int Astral(ReadOnlySpan<char> text, int index, out int length)
+    {
+        length = 1;
+        if (!char.IsHighSurrogate(text[index]) || index + 1 >= text.Length || !char.IsLowSurrogate(text[index + 1]))
+            return Replacement;
+        length = 2;
+        return char.ConvertToUtf32(text[index], text[index + 1]);
+    }
+
+    private static Dictionary<int, string> ReadMap(BinaryReader reader)
+    {
+        var count = reader.ReadInt32();
+        var map = new Dictionary<int, string>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var codePoint = reader.ReadInt32();
+            map[codePoint] = Encoding.Unicode.GetString(reader.ReadBytes(reader.ReadByte() * sizeof(char)));
+        }
+
+        return map;
+    }
+
+    // Syllables decompose by arithmetic (The Unicode Standard, 3.12), so the table needn't hold all 11,172.
+    private static void AddHangul(Dictionary<int, string> map)
+    {
+        for (var i = 0; i < 11_172; i++)
+        {
+            var (lead, vowel, trail) = ((char)(0x1100 + i / 588), (char)(0x1161 + i % 588 / 28), (char)(0x11A7 + i % 28));
+            map[0xAC00 + i] = i % 28 == 0 ? $"{lead}{vowel}" : $"{lead}{vowel}{trail}";
+        }
+    }
+}

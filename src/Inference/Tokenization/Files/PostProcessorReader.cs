@@ -1,0 +1,101 @@
+using System.Text.Json;
+
+namespace StreamNer.Inference.Tokenization.Files;
+
+/// <summary>Reads the <c>post_processor</c> of a <c>tokenizer.json</c>.</summary>
+internal static class PostProcessorReader
+{
+    private const string Known = "TemplateProcessing, BertProcessing";
+
+    /// <summary>What it puts around a text; nothing when the file has no post-processor.</summary>
+    public static SpecialFrame Read(JsonFields root)
+    {
+        var frame = new SpecialFrame();
+        if (root.OptionalObject("post_processor") is { } processor)
+            Read(processor, frame);
+        return frame;
+    }
+
+    private static void Read(JsonFields fields, SpecialFrame frame)
+    {
+        switch (fields.Text("type"))
+        {
+            case "TemplateProcessing":
+                Template(fields, frame);
+                break;
+            case "BertProcessing":
+                frame.Before.Add((PairId(fields, "cls"), 0));
+                frame.After.Add((PairId(fields, "sep"), 0));
+                break;
+            case var type:
+                fields.Problem("type", $"is \"{type}\", known are {Known}");
+                return;
+        }
+
+        fields.RefuseOthers();
+    }
+
+    private static void Template(JsonFields fields, SpecialFrame frame)
+    {
+        fields.Skip("pair");
+        var specialTokens = fields.OptionalObject("special_tokens");
+        var textSeen = false;
+        foreach (var part in fields.Objects("single"))
+        {
+            if (part.OptionalObject("SpecialToken") is { } token)
+            {
+                var type = token.Number("type_id", 0, 255);
+                foreach (var id in TemplateIds(token, specialTokens))
+                    (textSeen ? frame.After : frame.Before).Add((id, type));
+            }
+            else if (part.OptionalObject("Sequence") is { } sequence)
+            {
+                if (textSeen || sequence.Text("id") != "A")
+                    part.Problem("Sequence", "must be the text \"A\", once");
+                frame.Type = sequence.Number("type_id", 0, 255);
+                textSeen = true;
+            }
+            else
+            {
+                part.RefuseOthers();
+            }
+        }
+
+        if (!textSeen)
+            fields.Problem("single", "has no place for the text; export the tokenizer again");
+    }
+
+    private static IEnumerable<int> TemplateIds(JsonFields token, JsonFields? specialTokens)
+    {
+        var name = token.Text("id");
+        if (specialTokens?.OptionalObject(name) is not { } special)
+        {
+            token.Problem("id", $"is \"{name}\", which is not among special_tokens");
+            yield break;
+        }
+
+        foreach (var (element, place) in special.Elements("ids"))
+        {
+            if (IsId(element, out var id))
+                yield return id;
+            else
+                special.Problem(place, $"is {JsonFields.Named(element)}, it must be a whole number from 0 to {Vocabulary.MaxId}");
+        }
+    }
+
+    /// <summary>The id of a pair <c>["[CLS]", 101]</c>.</summary>
+    private static int PairId(JsonFields fields, string name)
+    {
+        var pair = fields.Elements(name).Select(part => part.Element).ToArray();
+        if (pair.Length == 2 && IsId(pair[1], out var id))
+            return id;
+        fields.Problem(name, "must be an array of a piece and its id");
+        return 0;
+    }
+
+    private static bool IsId(JsonElement element, out int id)
+    {
+        id = 0;
+        return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out id) && id is >= 0 and <= Vocabulary.MaxId;
+    }
+}

@@ -1,0 +1,23 @@
+namespace StreamNer.Inference.Tokenization.Files;
+
+/// <summary>What a post-processor puts around a text: ids and token types.</summary>
+internal sealed class SpecialFrame
+{
+    /// <summary>Ids in front of the text, each with its token type.</summary>
+    public List<(int Id, int Type)> Before { get; } = [];
+
+    /// <summary>Ids behind the text, each with its token type.</summary>
+    public List<(int Id, int Type)> After { get; } = [];
+
+    /// <summary>Token type of the text.</summary>
+    public int Type { get; set; }
+
+    /// <summary>The special pieces, completed by what pads.</summary>
+    public SpecialPieces Around(int pad, bool padLeft) => new([.. Before.Select(piece => piece.Id)], [.. After.Select(piece => piece.Id)], pad)
+    {
+        BeforeTypes = [.. Before.Select(piece => piece.Type)],
+        AfterTypes = [.. After.Select(piece => piece.Type)],
+        Type = Type,
+        PadLeft = padLeft,
+    };
+}

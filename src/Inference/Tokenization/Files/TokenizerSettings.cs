@@ -1,0 +1,116 @@
+using System.Text.Json;
+using StreamNer.Inference.Tokenization.AddedTokens;
+
+namespace StreamNer.Inference.Tokenization.Files;
+
+/// <summary>What stands beside a vocabulary: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</summary>
+internal sealed class TokenizerSettings
+{
+    private const string ConfigName = "tokenizer_config.json";
+
+    // Libraries write 1e30 for "no limit". No encoder of this kind reads more than a few thousand pieces.
+    private const double NoLimit = 1_000_000;
+
+    private readonly string _folder;
+    private readonly ICollection<string> _problems;
+    private readonly JsonFields? _config;
+    private readonly JsonFields? _specialTokens;
+
+    private TokenizerSettings(string folder, ICollection<string> problems)
+    {
+        _folder = folder;
+        _problems = problems;
+        _config = Optional(ConfigName);
+        _specialTokens = Optional("special_tokens_map.json");
+    }
+
+    /// <summary>Reads the files of a folder; each of them may be missing.</summary>
+    public static TokenizerSettings Read(string folder, ICollection<string> problems) => new(folder, problems);
+
+    /// <summary>Where settings of this kind belong, for problems that name the way out.</summary>
+    public string ConfigPath => Path.Combine(_folder, ConfigName);
+
+    /// <summary>Name of the tokenizer's class in the library that wrote the folder, without its <c>Fast</c>; null when not stated.</summary>
+    public string? ClassName
+    {
+        get
+        {
+            var name = _config?.OptionalText("tokenizer_class");
+            return name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^"Fast".Length] : name;
+        }
+    }
+
+    /// <summary>Longest input in pieces, special ones included; null when not stated or without limit.</summary>
+    public int? MaxPieces
+    {
+        get
+        {
+            if (_config?.OptionalReal("model_max_length") is not { } length || length > NoLimit)
+                return null;
+            if (length >= 1)
+                return (int)length;
+            _config.Problem("model_max_length", $"is {length}, it must be at least 1");
+            return null;
+        }
+    }
+
+    /// <summary>True when padding goes in front; null when not stated.</summary>
+    public bool? PadLeft
+    {
+        get
+        {
+            var side = _config?.OptionalText("padding_side");
+            if (side is not (null or "left" or "right"))
+                _config!.Problem("padding_side", $"is \"{side}\", it must be left or right");
+            return side is null ? null : side == "left";
+        }
+    }
+
+    /// <summary>True or false from <c>tokenizer_config.json</c>, or null when not stated.</summary>
+    public bool? Flag(string name) => _config?.OptionalFlag(name);
+
+    /// <summary>The text of a special token such as <c>cls_token</c>; null when neither file states it.</summary>
+    public string? SpecialToken(string name) => SpecialToken(_config, name) ?? SpecialToken(_specialTokens, name);
+
+    /// <summary>The tokens added to the vocabulary beside the special ones: <c>added_tokens_decoder</c>, else <c>added_tokens.json</c>.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens()
+    {
+        if (_config?.OptionalObject("added_tokens_decoder") is { } decoder)
+            return [.. Decoded(decoder)];
+        return Optional("added_tokens.json") is { } added
+            ? [.. Vocabulary.FromMap(added).Ids.Where(token => token.Key.Length > 0).Select(token => Plain(token.Key, token.Value))]
+            : [];
+    }
+
+    /// <summary>Adds a problem with the folder.</summary>
+    public void Problem(string message) => _problems.Add($"{_folder}: {message}");
+
+    private static AddedToken Plain(string content, int id) =>
+        new(content, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: true);
+
+    private static IEnumerable<AddedToken> Decoded(JsonFields decoder)
+    {
+        foreach (var (name, _) in decoder.All())
+        {
+            if (decoder.OptionalObject(name) is not { } token)
+                continue;
+            if (!int.TryParse(name, out var id) || id is < 0 or > Vocabulary.MaxId)
+                decoder.Problem(name, $"is no id, it must be a whole number from 0 to {Vocabulary.MaxId}");
+            else if (AddedTokenReader.Read(token, id) is { } added)
+                yield return added;
+        }
+    }
+
+    private static string? SpecialToken(JsonFields? file, string name) => file?.Value(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } => file.OptionalObject(name)!.OptionalText("content"),
+        _ => file.OptionalText(name),
+    };
+
+    private JsonFields? Optional(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        return File.Exists(path) ? JsonFields.Read(path, _problems) : null;
+    }
+}

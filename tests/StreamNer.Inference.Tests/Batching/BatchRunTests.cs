@@ -1,0 +1,59 @@
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
+using StreamNer.TestSupport.Inference;
+
+namespace StreamNer.Inference.Tests.Batching;
+
+public class BatchRunTests
+{
+    [Fact]
+    public void A_failure_that_passes_costs_one_more_run_and_nothing_else()
+    {
+        var runs = 0;
+        var result = Run(4, _ =>
+        {
+            if (++runs == 1)
+                throw new InferenceException("memory is short", isTransient: true);
+        });
+
+        Assert.Empty(result.Failed);
+        Assert.Equal(2, runs);
+    }
+
+    [Fact]
+    public void The_one_window_that_always_fails_is_found_and_the_others_are_labelled()
+    {
+        TokenBatch batch = Batch(8);
+        var culprit = batch.Windows[5];
+        var result = BatchRun.Of(
+            new ScriptedClassifier(2, _ => 1) { BeforeRun = running => { if (running.Windows.Contains(culprit)) throw new InferenceException("bad", isTransient: true); } },
+            batch, new WordTokenizer().Special);
+
+        Assert.Same(culprit, Assert.Single(result.Failed).Window);
+        Assert.All(batch.Windows.Where(window => window != culprit), window => Assert.Equal(1, window.Owner.WordLabels[0]));
+    }
+
+    [Fact]
+    public void The_culprit_is_told_how_often_it_was_tried()
+    {
+        var result = Run(8, _ => throw new InferenceException("bad", isTransient: true));
+        Assert.All(result.Failed, failure => Assert.Equal(5, failure.Attempts)); // whole, whole, halves, quarters, singly
+    }
+
+    [Fact]
+    public void A_lost_device_is_not_tried_again()
+    {
+        var runs = 0;
+        Assert.Throws<InferenceException>(() => Run(4, _ =>
+        {
+            runs++;
+            throw new InferenceException("device lost", isTransient: false);
+        }));
+        Assert.Equal(1, runs);
+    }
+
+    private static BatchRun.Result Run(int windows, Action<TokenBatch> before) =>
+        BatchRun.Of(new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special);
+
+    private static TokenBatch Batch(int windows) => new([.. Enumerable.Range(0, windows).Select(_ => Cut.Window(5))]);
+}

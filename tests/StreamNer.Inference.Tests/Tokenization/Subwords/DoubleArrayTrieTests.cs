@@ -1,0 +1,46 @@
+using CsCheck;
+using StreamNer.Inference.Tokenization.Subwords;
+
+namespace StreamNer.Inference.Tests.Tokenization.Subwords;
+
+public sealed class DoubleArrayTrieTests
+{
+    [Fact]
+    public void Every_key_is_found_with_its_value_and_nothing_else() =>
+        Gen.Select(Gen.String[Gen.Char['a', 'e'], 1, 6].HashSet[0, 200], Gen.String[Gen.Char['a', 'f'], 0, 7]).Sample((keys, other) =>
+        {
+            var entries = keys.Select((key, value) => KeyValuePair.Create(key, value)).ToArray();
+            var trie = new DoubleArrayTrie(entries);
+            foreach (var (key, value) in entries)
+                Assert.Equal(value, trie.Find(key));
+            Assert.Equal(keys.Contains(other), trie.Find(other) != DoubleArrayTrie.None);
+        });
+
+    [Fact]
+    public void The_longest_key_that_begins_a_text_is_found() =>
+        Gen.Select(Gen.String[Gen.Char['a', 'c'], 1, 5].HashSet[0, 40], Gen.String[Gen.Char['a', 'c'], 0, 12]).Sample((keys, text) =>
+        {
+            var trie = new DoubleArrayTrie(keys.Select((key, value) => KeyValuePair.Create(key, value)));
+            Assert.Equal(keys.Where(text.StartsWith).Select(key => key.Length).DefaultIfEmpty().Max(), trie.LongestPrefix(text, out _));
+        });
+
+    [Fact]
+    public void An_empty_trie_holds_nothing()
+    {
+        var trie = new DoubleArrayTrie([]);
+        Assert.Equal(DoubleArrayTrie.None, trie.Find("a"));
+        Assert.Equal(DoubleArrayTrie.None, trie.Find(""));
+    }
+
+    [Fact]
+    public void Keys_of_every_unit_but_one_can_be_told_apart()
+    {
+        var trie = new DoubleArrayTrie(Enumerable.Range(1, char.MaxValue).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit)));
+        Assert.Equal(DoubleArrayTrie.None, trie.Find("\0"));
+        Assert.All(Enumerable.Range(1, char.MaxValue), unit => Assert.Equal(unit, trie.Find([(char)unit])));
+    }
+
+    [Fact]
+    public void Keys_of_every_unit_are_refused() =>
+        Assert.Throws<InvalidDataException>(() => new DoubleArrayTrie(Enumerable.Range(0, char.MaxValue + 1).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit))));
+}

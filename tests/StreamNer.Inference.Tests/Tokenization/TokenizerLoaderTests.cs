@@ -1,0 +1,201 @@
+using System.Text;
+using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Files;
+using StreamNer.TestSupport;
+
+namespace StreamNer.Inference.Tests.Tokenization;
+
+public sealed class TokenizerLoaderTests
+{
+    private static readonly string[] Vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b"];
+    private const string CasedNormalizer = """{"type": "BertNormalizer", "lowercase": false}""";
+
+    [Fact]
+    public void The_default_model_has_its_special_pieces_and_limit()
+    {
+        List<string> problems = [];
+        var tokenizer = TokenizerLoader.Load(Repository.DefaultModel, problems)!;
+        Assert.Empty(problems);
+        Assert.Equal([2], tokenizer.Special.Before);
+        Assert.Equal([3], tokenizer.Special.After);
+        Assert.Equal((0, 12_000, 512), (tokenizer.Special.Pad, tokenizer.VocabularySize, tokenizer.MaxPieces));
+    }
+
+    [Fact]
+    public void A_folder_without_tokenizer_json_gives_the_same_pieces()
+    {
+        using var folder = new ModelFolder();
+        foreach (var name in new[] { "vocab.txt", "tokenizer_config.json", "special_tokens_map.json" })
+            folder.With(name, File.ReadAllBytes(Path.Combine(Repository.DefaultModel, name)));
+        const string Text = "Angela Merkel (CDU) visited [MASK] Zürich, 東京 and naïve Ĳsland.";
+        var expected = TokenizerLoader.Load(Repository.DefaultModel, [])!;
+        var tokenizer = folder.Load();
+        Assert.Equal(expected.Encode(Text).Shown(), tokenizer.Encode(Text).Shown());
+        Assert.Equal((expected.Special.Before, expected.Special.After), (tokenizer.Special.Before, tokenizer.Special.After), SameIds);
+    }
+
+    [Fact]
+    public void A_missing_folder_is_named()
+    {
+        List<string> problems = [];
+        Assert.Null(TokenizerLoader.Load("/no/such/folder", problems));
+        Assert.Equal(["/no/such/folder: is no folder; give the folder that holds the model's files"], problems);
+    }
+
+    [Fact]
+    public void An_empty_folder_names_the_files_it_lacks()
+    {
+        using var folder = new ModelFolder();
+        Assert.Contains("neither tokenizer.json nor", Assert.Single(folder.Problems()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"model\": \u0000}")]
+    public void A_broken_tokenizer_json_is_named(string content)
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", content);
+        Assert.Contains("tokenizer.json", Assert.Single(folder.Problems()));
+    }
+
+    [Fact]
+    public void A_file_above_the_limit_is_not_read()
+    {
+        using var folder = new ModelFolder();
+        using (var file = File.Create(Path.Combine(folder.Path, "tokenizer.json")))
+            file.SetLength(BoundedFile.MaxBytes + 1);
+        Assert.Contains($"has {BoundedFile.MaxBytes + 1} bytes, at most {BoundedFile.MaxBytes}", Assert.Single(folder.Problems()));
+    }
+
+    [Theory]
+    [InlineData("\"BertNormalizer\"", "\"NoSuchNormalizer\"", "normalizer.type is \"NoSuchNormalizer\"")]
+    [InlineData("\"BertPreTokenizer\"", "\"NoSuchSplitter\"", "pre_tokenizer.type is \"NoSuchSplitter\"")]
+    [InlineData("\"BertProcessing\"", "\"NoSuchProcessor\"", "post_processor.type is \"NoSuchProcessor\"")]
+    [InlineData("\"WordPiece\"", "\"NoSuchModel\"", "model.type is \"NoSuchModel\"")]
+    [InlineData("\"version\": \"1.0\"", "\"surprise\": 1", "surprise is 1, which is not known here")]
+    [InlineData("\"lowercase\": false", "\"lowercase\": \"no\"", "normalizer.lowercase is \"no\", it must be true or false")]
+    [InlineData("\"unk_token\": \"[UNK]\"", "\"unk_token\": \"<unk>\"", "model.unk_token is \"<unk>\", which is not in model.vocab")]
+    [InlineData("\"[PAD]\":0", "\"[NIL]\":0", "has no [PAD] or <pad> to pad with")]
+    [InlineData("\"a\":5", "\"a\":-5", "model.vocab.\"a\" has the id -5")]
+    [InlineData("\"a\":5", "\"a\":4", "model.vocab.\"a\" has the id 4, which \"[MASK]\" has too")]
+    [InlineData("\"a\":5", "\"a\":99999999", "model.vocab.\"a\" has the id 99999999")]
+    [InlineData("\"a\":5", "\"a\\ud800\":5", "half a surrogate pair")]
+    [InlineData("[\"[SEP]\", 3]", "[\"[SEP]\", 300]", "post_processor uses the id 300, but the vocabulary ends at 6")]
+    [InlineData("[\"[SEP]\", 3]", "\"[SEP]\"", "post_processor.sep")]
+    [InlineData("\"max_input_chars_per_word\": 100", "\"max_input_chars_per_word\": 0", "max_input_chars_per_word is 0")]
+    [InlineData("\"added_tokens\": []", "\"added_tokens\": [{\"id\": 5, \"content\": \"b\"}]", "added_tokens[0].id is 5, but \"b\" has the id 6")]
+    [InlineData("\"added_tokens\": []", "\"added_tokens\": [1]", "added_tokens[0] is 1, it must be an object")]
+    public void A_wrong_part_of_tokenizer_json_is_named_with_its_value(string right, string wrong, string expected)
+    {
+        var json = TokenizerJson.WordPiece(CasedNormalizer, "a", "b");
+        Assert.Contains(right, json);
+        using var folder = new ModelFolder().With("tokenizer.json", json.Replace(right, wrong, StringComparison.Ordinal));
+        Assert.Contains(folder.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_problems_are_reported_at_once()
+    {
+        var json = TokenizerJson.WordPiece("""{"type": "Odd"}""", "a").Replace("BertPreTokenizer", "Even", StringComparison.Ordinal);
+        using var folder = new ModelFolder().With("tokenizer.json", json).With("tokenizer_config.json", """{"model_max_length": 2}""");
+        Assert.Equal(3, folder.Problems().Count);
+    }
+
+    [Fact]
+    public void Every_missing_special_token_is_named_with_the_way_out()
+    {
+        using var folder = ModelFolder.Bert(["a", "b"]);
+        var problems = folder.Problems();
+        Assert.Equal(4, problems.Count);
+        Assert.Contains(problems, problem => problem.Contains("has no line [CLS], which is the cls_token; add it, or name another piece", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Special_tokens_go_by_the_names_in_tokenizer_config()
+    {
+        using var folder = ModelFolder.Bert(
+            ["<pad>", "<unk>", "<s>", "</s>", "a"],
+            """{"do_lower_case": false, "pad_token": "<pad>", "unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>"}""");
+        var tokenizer = folder.Load();
+        Assert.Equal("1[0,1)0 3[1,5)1 4[5,6)2", tokenizer.Encode("b</s>a").Shown());
+        Assert.Equal([2], tokenizer.Special.Before);
+    }
+
+    [Fact]
+    public void A_piece_that_comes_twice_has_the_later_line_s_id()
+    {
+        using var folder = ModelFolder.Bert([.. Vocabulary, "a"]);
+        Assert.Equal("7[0,1)0", folder.Load().Encode("a").Shown());
+    }
+
+    [Fact]
+    public void The_ends_of_vocabulary_lines_are_trimmed()
+    {
+        using var folder = ModelFolder.Bert(["[PAD]\r", "[UNK]\r", "[CLS] ", "[SEP]\t", "[MASK]\r", "a \r"]);
+        Assert.Equal("5[0,1)0", folder.Load().Encode("a").Shown());
+    }
+
+    [Fact]
+    public void A_vocabulary_that_is_not_utf_8_is_named()
+    {
+        using var folder = new ModelFolder().With("vocab.txt", [0x61, 0xFF, 0x0A]);
+        Assert.Contains("is not UTF-8 at byte 1", Assert.Single(folder.Problems()));
+    }
+
+    [Fact]
+    public void A_vocabulary_with_capitals_and_no_word_about_case_is_refused()
+    {
+        using var folder = ModelFolder.Bert([.. Vocabulary, "London"], "{}");
+        Assert.Contains("it has \"London\"; state do_lower_case", Assert.Single(folder.Problems()));
+    }
+
+    [Fact]
+    public void A_vocabulary_without_capitals_is_lower_case_unless_stated()
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, "{}");
+        Assert.Equal("5[0,1)0", folder.Load().Encode("A").Shown());
+    }
+
+    [Fact]
+    public void A_wrong_setting_is_named()
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, """{"do_lower_case": "maybe", "model_max_length": -1, "padding_side": "up"}""");
+        Assert.Equal(3, folder.Problems().Count);
+    }
+
+    [Fact]
+    public void A_limit_that_no_model_has_means_none()
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, """{"do_lower_case": false, "model_max_length": 1000000000000000019884624838656}""");
+        Assert.Null(folder.Load().MaxPieces);
+    }
+
+    [Theory]
+    [InlineData("""{"added": 7}""", null)]
+    [InlineData(null, """{"do_lower_case": false, "added_tokens_decoder": {"7": {"content": "added", "normalized": false, "special": false}}}""")]
+    public void Added_tokens_beside_the_vocabulary_are_found(string? added, string? config)
+    {
+        using var folder = ModelFolder.Bert(Vocabulary);
+        if (added is not null)
+            folder.With("added_tokens.json", added);
+        if (config is not null)
+            folder.With("tokenizer_config.json", config);
+        var tokenizer = folder.Load();
+        Assert.Equal("5[0,1)0 7[1,6)1 6[6,7)2", tokenizer.Encode("aaddedb").Shown());
+        Assert.Equal(8, tokenizer.VocabularySize);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_a_file()
+    {
+        using var folder = ModelFolder.Bert(Vocabulary).With("vocab.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(string.Join('\n', Vocabulary))]);
+        Assert.Equal(0, folder.Load().Special.Pad);
+    }
+
+    private static bool SameIds(
+        (System.Collections.Immutable.ImmutableArray<int> Before, System.Collections.Immutable.ImmutableArray<int> After) a,
+        (System.Collections.Immutable.ImmutableArray<int> Before, System.Collections.Immutable.ImmutableArray<int> After) b) =>
+        a.Before.SequenceEqual(b.Before) && a.After.SequenceEqual(b.After);
+}

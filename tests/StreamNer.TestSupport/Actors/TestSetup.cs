@@ -1,0 +1,37 @@
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Windows;
+using StreamNer.TestSupport.Inference;
+
+namespace StreamNer.TestSupport.Actors;
+
+/// <summary>A recognition setup with the word tokenizer and a scripted model: words that begin with a capital letter are <c>B-NAME</c>.</summary>
+internal static class TestSetup
+{
+    /// <summary>Akka's mechanics as the product ships them.</summary>
+    public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"));
+
+    /// <summary>The classifier of every lane, unless the test says otherwise.</summary>
+    public static ScriptedClassifier Capitals() => new(2, id => char.IsAsciiLetterUpper((char)id) ? 1 : 0);
+
+    /// <param name="create">The classifier of a lane and how often that lane was started.</param>
+    /// <param name="lanes">Number of lanes.</param>
+    /// <param name="modelPieces">The model's longest input in pieces, special ones included.</param>
+    public static RecognitionSetup Of(Func<LaneSpec, int, ITokenClassifier>? create = null, int lanes = 1, int modelPieces = 16)
+    {
+        var tokenizer = new WordTokenizer();
+        return new RecognitionSetup
+        {
+            Model = "scripted",
+            CreateTokenizer = () => new DocumentTokenizer(tokenizer, modelPieces, new WindowOptions { OverlapPieces = 2 }),
+            Classifiers = new ScriptedClassifiers(create ?? ((_, _) => Capitals())),
+            Labels = LabelScheme.Of(["O", "B-NAME"]),
+            Special = tokenizer.Special,
+            Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneSpec(lane, DeviceKind.Cpu, 0, Threads: 1, MemoryLimitBytes: 0))],
+            Batching = new BatchingOptions { MaxPaddedTokens = 64, MaxQueuedTokens = 1_000 },
+            Options = new RecognitionOptions { Tokenizers = 2, RestartMinBackoff = TimeSpan.FromMilliseconds(1), RestartMaxBackoff = TimeSpan.FromMilliseconds(5) },
+        };
+    }
+}

@@ -1,0 +1,24 @@
+using StreamNer.Inference.Models;
+
+namespace StreamNer.TestSupport.Inference;
+
+/// <summary>Makes classifiers from a script that knows the lane and how often it was started.</summary>
+internal sealed class ScriptedClassifiers(Func<LaneSpec, int, ITokenClassifier> create) : ITokenClassifierFactory
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, int> _starts = [];
+
+    public ITokenClassifier Create(LaneSpec lane)
+    {
+        lock (_gate)
+            _starts[lane.Lane] = _starts.GetValueOrDefault(lane.Lane) + 1;
+        return create(lane, Starts(lane.Lane));
+    }
+
+    /// <summary>How often a lane was started.</summary>
+    public int Starts(int lane)
+    {
+        lock (_gate)
+            return _starts.GetValueOrDefault(lane);
+    }
+}
