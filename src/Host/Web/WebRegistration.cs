@@ -22,8 +22,9 @@ internal static class WebRegistration
     private static readonly double[] DurationSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     /// <summary>Adds the server, bounded as the options say.</summary>
-    public static void AddWeb(this WebApplicationBuilder builder, WebOptions options)
+    public static void AddWeb(this WebApplicationBuilder builder, ServicePlan plan)
     {
+        var options = plan.Settings.Web;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -34,7 +35,6 @@ internal static class WebRegistration
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddProblemDetails();
-        services.AddSingleton(options);
         services.AddSingleton<Readiness>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<InfoEndpoint>();
