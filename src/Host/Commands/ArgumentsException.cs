@@ -1,0 +1,8 @@
+namespace StreamNer.Host.Commands;
+
+/// <summary>The arguments name something that can't be used. Carries everything that is wrong, one line each.</summary>
+internal sealed class ArgumentsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
+{
+    /// <summary>One line each: the argument, its value, the way out.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

@@ -1,0 +1,99 @@
+
+namespace StreamNer.Host.Configuration;
+
+/// <summary>Gathers the configuration from its sources; the later one wins.</summary>
+/// <remarks>
+/// In order: <c>config/appsettings.json</c> beside the executable, the same below the current directory, <c>--config FILE</c>,
+/// environment variables <c>STREAMNER__Section__Key</c>, <c>--set Key=Value</c>.
+/// </remarks>
+internal static class ConfigurationFiles
+{
+    private const string FileName = "appsettings.json";
+
+    /// <summary>Reads all sources.</summary>
+    /// <param name="file">What <c>--config</c> names, or null.</param>
+    /// <param name="settings">What <c>--set</c> names: <c>Key=Value</c>, the leading <c>StreamNer:</c> may be left out.</param>
+    /// <exception cref="ConfigurationException">A file is missing or is not JSON, or a setting has no value.</exception>
+    public static IConfigurationRoot Read(string? file, IReadOnlyList<string> settings)
+    {
+        List<string> problems = [];
+        var builder = new ConfigurationBuilder();
+
+        var shipped = Path.Combine(AppContext.BaseDirectory, "config", FileName);
+        AddFile(builder, shipped, optional: true, problems);
+
+        var local = Path.GetFullPath(Path.Combine("config", FileName));
+        if (!string.Equals(local, shipped, StringComparison.Ordinal))
+            AddFile(builder, local, optional: true, problems);
+
+        if (file is not null)
+            AddFile(builder, Path.GetFullPath(file), optional: false, problems);
+
+        builder.AddInMemoryCollection(Environment());
+        builder.AddInMemoryCollection(Parse(settings, problems));
+
+        return problems.Count == 0 ? builder.Build() : throw new ConfigurationException(problems);
+    }
+
+    private static void AddFile(ConfigurationBuilder builder, string path, bool optional, List<string> problems)
+    {
+        if (!File.Exists(path))
+        {
+            if (!optional)
+                problems.Add($"--config {path}: there is no such file");
+            return;
+        }
+
+        IConfigurationRoot content;
+        try
+        {
+            content = new ConfigurationBuilder().AddJsonFile(path, optional: false, reloadOnChange: false).Build();
+        }
+        catch (InvalidDataException notJson)
+        {
+            problems.Add($"{path} is not valid JSON: {notJson.InnerException?.Message ?? notJson.Message}");
+            return;
+        }
+
+        // A file of another program may lie in the current directory: what has no section of ours is not ours, unless asked for.
+        var ours = content.GetSection(StrictKeys.Root).Exists();
+        if (!ours && optional)
+            return;
+
+        foreach (var foreign in content.GetChildren().Where(section => !IsOurs(section.Key) && section.Key != "$schema"))
+        {
+            var meant = NearMatch.Of(foreign.Key, [StrictKeys.Root]) is null ? "" : $"; did you mean {StrictKeys.Root}?";
+            problems.Add($"{path}: {foreign.Key} is not a known section, everything stands under {StrictKeys.Root}{meant}");
+        }
+
+        builder.AddConfiguration(content);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Environment() =>
+        new ConfigurationBuilder().AddEnvironmentVariables().Build()
+            .AsEnumerable()
+            .Where(pair => pair.Value is not null && pair.Key.StartsWith(StrictKeys.Root + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase));
+
+    private static List<KeyValuePair<string, string?>> Parse(IReadOnlyList<string> settings, List<string> problems)
+    {
+        List<KeyValuePair<string, string?>> parsed = [];
+        foreach (var setting in settings)
+        {
+            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                problems.Add($"--set {setting}: it must be Key=Value, for instance --set Kafka:BootstrapServers=localhost:9092");
+                continue;
+            }
+
+            var key = setting[..equals].Trim();
+            if (!IsOurs(key.Split(ConfigurationPath.KeyDelimiter)[0]))
+                key = ConfigurationPath.Combine(StrictKeys.Root, key);
+            parsed.Add(new(key, setting[(equals + 1)..]));
+        }
+
+        return parsed;
+    }
+
+    private static bool IsOurs(string section) => string.Equals(section, StrictKeys.Root, StringComparison.OrdinalIgnoreCase);
+}

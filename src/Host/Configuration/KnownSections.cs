@@ -1,0 +1,32 @@
+using StreamNer.Actors.Recognition;
+using StreamNer.Host.Logging;
+using StreamNer.Host.Web;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Windows;
+using StreamNer.Streams;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Reading;
+
+namespace StreamNer.Host.Configuration;
+
+/// <summary>Every section below <c>StreamNer</c> and the options it is bound to. A new options type is a line here.</summary>
+internal static class KnownSections
+{
+    /// <summary>The keys of all sections.</summary>
+    public static StrictKeys Keys { get; } = new(
+    [
+        (ModelOptions.Section, typeof(ModelOptions)),
+        (WindowOptions.Section, typeof(WindowOptions)),
+        (BatchingOptions.Section, typeof(BatchingOptions)),
+        (DeviceOptions.Section, typeof(List<DeviceOptions>)),
+        (RecognitionOptions.Section, typeof(RecognitionOptions)),
+        (KafkaOptions.Section, typeof(KafkaOptions)),
+        (ReadingOptions.Section, typeof(ReadingOptions)),
+        (OutputOptions.Section, typeof(OutputOptions)),
+        (PipelineOptions.Section, typeof(PipelineOptions)),
+        (WebOptions.Section, typeof(WebOptions)),
+        (LoggingOptions.Section, typeof(LoggingOptions)),
+    ]);
+}

@@ -1,0 +1,52 @@
+using Akka.Actor;
+using Akka.Hosting;
+using StreamNer.Actors.Recognition;
+using StreamNer.Streams;
+
+namespace StreamNer.Host.Health;
+
+/// <summary>Says whether documents would flow: every lane warm, the consumer group joined, every topic there.</summary>
+internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, PipelineStatus pipeline)
+{
+    // A probe that waits longer than its caller helps nobody.
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks once.</summary>
+    /// <returns>Why the service is not ready; empty when it is.</returns>
+    public async Task<IReadOnlyList<string>> ReasonsAgainstAsync(CancellationToken stop) =>
+        [.. await LanesAsync(stop), .. Pipeline(pipeline.Snapshot())];
+
+    private async Task<IEnumerable<string>> LanesAsync(CancellationToken stop)
+    {
+        try
+        {
+            var actor = await recognition.GetAsync(stop);
+            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, AskTimeout, stop);
+            return Lanes(status);
+        }
+        catch (AskTimeoutException)
+        {
+            return [$"the recognition actor did not answer within {AskTimeout.TotalSeconds:0} s"];
+        }
+    }
+
+    private static IEnumerable<string> Lanes(RecognitionProtocol.Status status)
+    {
+        if (status.Lanes.Count == 0)
+            yield return "no lane has started yet";
+        foreach (var lane in status.Lanes.Where(lane => lane.State != RecognitionProtocol.LaneState.Ready))
+            yield return $"lane {lane.Lane} on {lane.Device} is {lane.State.ToString().ToLowerInvariant()}";
+    }
+
+    private static IEnumerable<string> Pipeline(PipelineSnapshot snapshot)
+    {
+        if (snapshot.State == PipelineState.Restarting)
+            yield return $"the pipeline is restarting after: {snapshot.LastFailure}";
+        else if (snapshot.State != PipelineState.Running)
+            yield return $"the pipeline is {snapshot.State.ToString().ToLowerInvariant()}";
+        else if (!snapshot.Joined)
+            yield return "the consumer group has not been joined yet";
+        if (snapshot.MissingTopics.Count > 0)
+            yield return $"the broker does not know these input topics: {string.Join(", ", snapshot.MissingTopics)}";
+    }
+}

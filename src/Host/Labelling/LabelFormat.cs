@@ -1,0 +1,17 @@
+namespace StreamNer.Host.Labelling;
+
+/// <summary>How <c>streamner label</c> writes its results.</summary>
+internal enum LabelFormat
+{
+    /// <summary>The text with its entities marked, for a person.</summary>
+    Pretty,
+
+    /// <summary>The body of the output event, one line a document.</summary>
+    Json,
+
+    /// <summary>One line a token: token, tab, label; a blank line after each document.</summary>
+    Conll,
+
+    /// <summary>One line a document: the labels of its tokens, separated by blanks.</summary>
+    Labels,
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Hosting;
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Models;
+using StreamNer.Streams;
+using StreamNer.Streams.Kafka;
+
+namespace StreamNer.Host.Web;
+
+/// <summary><c>GET /info</c>: what runs here. Never holds passwords: of the Kafka settings only addresses and topics are shown.</summary>
+internal sealed class InfoEndpoint(
+    ModelDescription model, KafkaOptions kafka, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
+{
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly DateTimeOffset _started = clock.GetUtcNow();
+
+    private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
+
+    private sealed record ModelPart(string Name, string Hash, string Family, IReadOnlyList<string> Labels, int MaxPieces, string Precision, long SizeBytes);
+
+    private sealed record LanePart(int Lane, string Device, string State, int Restarts);
+
+    private sealed record KafkaPart(string Broker, string BootstrapServers, string GroupId, IReadOnlyList<string> InputTopics, string OutputTopic, IReadOnlyList<string> DeadLetterTopics);
+
+    private sealed record PipelinePart(string State, long Consumed, long Published, long Tombstones, long DeadLettered, long OffsetGaps, int InFlight, int Restarts);
+
+    /// <summary>Answers one request.</summary>
+    public async Task<IResult> HandleAsync(CancellationToken stop)
+    {
+        var snapshot = pipeline.Snapshot();
+        return TypedResults.Json(new Answer(
+            "StreamNer",
+            ProductVersion.Text,
+            _started.ToString("O", CultureInfo.InvariantCulture),
+            Math.Round((clock.GetUtcNow() - _started).TotalSeconds, 1),
+            new ModelPart(model.Name, model.Hash, model.Family, model.Labels, model.MaxPieces, model.Precision, model.SizeBytes),
+            await LanesAsync(stop),
+            new KafkaPart(
+                kafka.Broker.ToString(), kafka.BootstrapServers, kafka.GroupId, kafka.InputTopics, kafka.OutputTopic,
+                [.. kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal)]),
+            new PipelinePart(
+                snapshot.State.ToString(), snapshot.Consumed, snapshot.Published, snapshot.Tombstones, snapshot.DeadLettered,
+                snapshot.OffsetGaps, snapshot.InFlight, snapshot.Restarts)));
+    }
+
+    private async Task<IReadOnlyList<LanePart>> LanesAsync(CancellationToken stop)
+    {
+        try
+        {
+            var actor = await recognition.GetAsync(stop);
+            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
+            return [.. status.Lanes.Select(lane => new LanePart(lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts))];
+        }
+        catch (AskTimeoutException)
+        {
+            // The rest is worth knowing all the more.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Akka.Actor;
+using Akka.Hosting;
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Host.Web;
+
+/// <summary><c>POST /v1/label</c>: labels on request, through the same batcher as the stream.</summary>
+internal sealed class LabelEndpoint(WebOptions options, bool tokens, ModelIdentity model, IRequiredActor<RecognitionActor> recognition)
+{
+    /// <summary>Name of the limit on requests worked on at once.</summary>
+    public const string LimiterPolicy = "label";
+
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Answers one request.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!IsJson(context.Request.ContentType))
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, $"the content type is '{context.Request.ContentType}', it must be application/json in UTF-8");
+            return;
+        }
+
+        try
+        {
+            var (request, problem) = await ReadAsync(context);
+            if (request is null)
+            {
+                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, problem);
+                return;
+            }
+
+            var actor = await recognition.GetAsync(context.RequestAborted);
+            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, context.RequestAborted);
+            if (!status.Lanes.Any(lane => lane.State == RecognitionProtocol.LaneState.Ready))
+            {
+                await Problem.WriteUnavailableAsync(context, "no lane is ready yet: the model is being loaded; see /health/ready");
+                return;
+            }
+
+            var reply = await actor.Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(request.Documents), options.RequestTimeout, context.RequestAborted);
+            await AnswerAsync(context, request, reply.Outcomes);
+        }
+        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            await Problem.WriteAsync(context, refused.StatusCode, $"the body has more than {options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes");
+        }
+        catch (AskTimeoutException)
+        {
+            await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, {options.RequestTimeout}; send less at once, or later");
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is listening any more.
+        }
+    }
+
+    private async Task<(LabelRequest? Request, string Problem)> ReadAsync(HttpContext context)
+    {
+        // The server refuses bodies above the limit while they are read, so this buffer is bounded.
+        var body = await ReadToEndAsync(context.Request.BodyReader, context.RequestAborted);
+        var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), options.MaxTexts, out var problem);
+        context.Request.BodyReader.AdvanceTo(body.End);
+        return (request, problem);
+    }
+
+    private static async Task<ReadOnlySequence<byte>> ReadToEndAsync(PipeReader reader, CancellationToken stop)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(stop);
+            if (read.IsCompleted)
+                return read.Buffer;
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+        && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private async Task AnswerAsync(HttpContext context, LabelRequest request, IReadOnlyList<DocumentOutcome> outcomes)
+    {
+        if (request.IsSingle && outcomes[0] is DocumentOutcome.Failed failed)
+        {
+            await Problem.WriteAsync(context, StatusOf(failed.Code), $"{failed.Code.Name()}: {failed.Message}");
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, EntityEventWriter.Json))
+        {
+            if (!request.IsSingle)
+                json.WriteStartArray();
+            for (var i = 0; i < outcomes.Count; i++)
+                Write(json, request.Documents[i], outcomes[i]);
+            if (!request.IsSingle)
+                json.WriteEndArray();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private void Write(Utf8JsonWriter json, Document document, DocumentOutcome outcome)
+    {
+        if (outcome is DocumentOutcome.Labelled labelled)
+        {
+            new EntityEvent(document.Id, Origin: null, model, document.Text, labelled).WriteTo(json, tokens);
+            return;
+        }
+
+        // One bad text of many leaves the others their labels; its place in the list says which one it was.
+        var failed = (DocumentOutcome.Failed)outcome;
+        json.WriteStartObject();
+        json.WriteString("document"u8, document.Id.Value);
+        json.WriteStartObject("failure"u8);
+        json.WriteString("stage"u8, failed.Stage.Name());
+        json.WriteString("code"u8, failed.Code.Name());
+        json.WriteString("message"u8, failed.Message);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static int StatusOf(FailureCode code) => code switch
+    {
+        FailureCode.TextTooLong => StatusCodes.Status400BadRequest,
+        FailureCode.Stopping or FailureCode.Stalled or FailureCode.LaneLost => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}

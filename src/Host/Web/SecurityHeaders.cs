@@ -1,0 +1,17 @@
+namespace StreamNer.Host.Web;
+
+/// <summary>Puts headers on every answer that keep a browser from doing anything with it but show it.</summary>
+internal static class SecurityHeaders
+{
+    /// <summary>Adds the headers.</summary>
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store";
+        return next(context);
+    });
+}

@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.RateLimiting;
+using OpenTelemetry.Metrics;
+using StreamNer.Host.Health;
+
+namespace StreamNer.Host.Web;
+
+/// <summary>Sets up the HTTP side: the server, its limits, its endpoints.</summary>
+internal static class WebRegistration
+{
+    private const string Index =
+        """
+        StreamNer
+
+        GET  /health/live    the process answers
+        GET  /health/ready   documents would flow, or why not
+        GET  /metrics        Prometheus
+        GET  /info           model, lanes, topics
+        POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]}, application/json
+
+        """;
+
+    private static readonly double[] DurationSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+    /// <summary>Adds the server, bounded as the options say.</summary>
+    public static void AddWeb(this WebApplicationBuilder builder, WebOptions options)
+    {
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        });
+        builder.WebHost.UseUrls(options.Url);
+
+        var services = builder.Services;
+        services.AddRoutingCore();
+        services.AddProblemDetails();
+        services.AddSingleton(options);
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<LabelEndpoint>();
+        services.AddSingleton<InfoEndpoint>();
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.AddConcurrencyLimiter(LabelEndpoint.LimiterPolicy, limit => limit.PermitLimit = options.MaxConcurrentRequests);
+            limiter.OnRejected = (rejected, _) => new ValueTask(Problem.WriteTooManyAsync(
+                rejected.HttpContext,
+                $"{options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later"));
+        });
+        services.AddHostFiltering(filter => filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
+            .AddView(instrument => instrument.Unit == "s" ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationSeconds } : null)
+            .AddPrometheusExporter());
+    }
+
+    /// <summary>Puts the request path together.</summary>
+    public static void MapWeb(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+
+        // A page elsewhere could otherwise reach a service on this machine by a name of its own that leads here.
+        app.UseHostFiltering();
+        app.UseRouting();
+        app.UseRateLimiter();
+
+        app.MapGet("/", () => Index);
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapGet("/info", (InfoEndpoint info, CancellationToken stop) => info.HandleAsync(stop));
+        app.MapPost("/v1/label", (HttpContext context, LabelEndpoint label) => label.HandleAsync(context)).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
+    }
+}
