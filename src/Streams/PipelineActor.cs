@@ -124,10 +124,14 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         _setup.Status.Became(PipelineState.Stopped);
         Receive<PipelineProtocol.Drain>(_ => Sender.Tell(PipelineProtocol.Drained.Instance));
         Receive<PipelineProtocol.ICommand>(_ => { });
-        ReceiveTopics();
+
+        // Answers to questions that were asked before.
+        Receive<TopicReport>(_ => { });
+        Receive<Unreachable>(_ => { });
+        Receive<LookForTopics>(_ => { });
     }
 
-    // The same in every state: the report is late news, only worth keeping up to date.
+    // The same in every state that may still run: late news, only worth keeping the status up to date.
     private void ReceiveTopics()
     {
         Receive<LookForTopics>(_ => Look(LookForTopicsEvery));

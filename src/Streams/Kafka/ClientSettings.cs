@@ -48,7 +48,7 @@ internal static class ClientSettings
     {
         ["enable.idempotence"] = "true",
         ["acks"] = "all",
-        ["enable.delivery.reports"] = "true",
+        ["dotnet.producer.enable.delivery.reports"] = "true",
         // The value tells which record a report is about; the rest would only be copied for nothing.
         ["dotnet.producer.delivery.report.fields"] = "value",
     };
