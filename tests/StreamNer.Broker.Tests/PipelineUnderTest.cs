@@ -32,7 +32,7 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         Dictionary<string, string?>? settings = null,
         bool join = true)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["StreamNer:Kafka:Broker"] = "Embedded",
