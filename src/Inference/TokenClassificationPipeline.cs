@@ -7,8 +7,8 @@ using StreamNer.Inference.Windows;
 
 namespace StreamNer.Inference;
 
-/// <summary>Labels text with a model, in the caller's thread: the library without actors, streams or Kafka.</summary>
-/// <remarks>One caller at a time. Owns a session of the runtime; dispose it.</remarks>
+/// <summary>Labels text with a model: the library without actors, streams or Kafka.</summary>
+/// <remarks>One caller at a time, blocking. Owns the lanes' sessions of the runtime; dispose it.</remarks>
 /// <example>
 /// <code>
 /// using var pipeline = TokenClassificationPipeline.Load("models/en-ner-small");
@@ -21,15 +21,15 @@ namespace StreamNer.Inference;
 public sealed class TokenClassificationPipeline : IDisposable
 {
     private readonly ModelFolder _folder;
-    private readonly ITokenClassifier _classifier;
+    private readonly ITokenClassifier[] _lanes;
     private readonly DocumentTokenizer _tokenizer;
     private readonly EntityDecoder _decoder;
     private readonly WindowQueue _queue;
 
-    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier classifier, PaddedTokenBudget budget, WindowOptions windows)
+    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, PaddedTokenBudget budget, WindowOptions windows)
     {
         _folder = folder;
-        _classifier = classifier;
+        _lanes = lanes;
         _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows);
         _decoder = new EntityDecoder(LabelScheme.Of(folder.Description.Labels));
         _queue = new WindowQueue(budget, TimeProvider.System);
@@ -40,7 +40,7 @@ public sealed class TokenClassificationPipeline : IDisposable
 
     /// <summary>Loads a model folder onto the processor, or onto another device.</summary>
     /// <param name="folder">A folder in Hugging Face layout.</param>
-    /// <param name="device">The device; by default the processor with a thread for each core.</param>
+    /// <param name="device">The device; by default the processor, a lane for each core, four at most.</param>
     /// <param name="windows">How long texts are cut; by default through overlapping windows, which loses nothing.</param>
     /// <param name="batching">How windows are put together.</param>
     /// <exception cref="ModelLoadException">The folder can't be used; it names every problem.</exception>
@@ -52,9 +52,21 @@ public sealed class TokenClassificationPipeline : IDisposable
     public static TokenClassificationPipeline Load(ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var lane = LanePlan.Of([(device ?? new DeviceOptions()) with { Lanes = 1 }], Environment.ProcessorCount)[0];
-        var budget = (batching ?? new BatchingOptions()).Budget(gpu: lane.Kind == DeviceKind.Cuda);
-        return new TokenClassificationPipeline(folder, new OnnxTokenClassifierFactory(folder).Create(lane), budget, windows ?? new WindowOptions());
+        var plan = LanePlan.Of([device ?? new DeviceOptions()], Environment.ProcessorCount);
+        var budget = (batching ?? new BatchingOptions()).Budget(gpu: plan[0].Kind == DeviceKind.Cuda);
+        var factory = new OnnxTokenClassifierFactory(folder);
+        List<ITokenClassifier> lanes = [];
+        try
+        {
+            foreach (var lane in plan)
+                lanes.Add(factory.Create(lane));
+            return new TokenClassificationPipeline(folder, [.. lanes], budget, windows ?? new WindowOptions());
+        }
+        catch
+        {
+            lanes.ForEach(lane => lane.Dispose());
+            throw;
+        }
     }
 
     /// <summary>Labels one text.</summary>
@@ -85,9 +97,7 @@ public sealed class TokenClassificationPipeline : IDisposable
                 _queue.Add(window);
         }
 
-        var failures = new Dictionary<TokenizedDocument, DocumentOutcome.Failed>(ReferenceEqualityComparer.Instance);
-        while (_queue.Take() is { } batch)
-            Run(batch, failures);
+        var failures = RunAll();
         for (var i = 0; i < documents.Count; i++)
         {
             if (tokenized[i] is { } document)
@@ -98,12 +108,38 @@ public sealed class TokenClassificationPipeline : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _classifier.Dispose();
-
-    private void Run(TokenBatch batch, Dictionary<TokenizedDocument, DocumentOutcome.Failed> failures)
+    public void Dispose()
     {
-        var result = BatchRun.Of(_classifier, batch, _folder.Tokenizer.Special);
-        foreach (var (window, message, attempts) in result.Failed)
-            failures[window.Owner] = new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, message, attempts);
+        foreach (var lane in _lanes)
+            lane.Dispose();
+    }
+
+    /// <summary>Lets every lane take batches from the queue until it is empty.</summary>
+    private Dictionary<TokenizedDocument, DocumentOutcome.Failed> RunAll()
+    {
+        var failures = new Dictionary<TokenizedDocument, DocumentOutcome.Failed>(ReferenceEqualityComparer.Instance);
+        if (_queue.Count <= 1 || _lanes.Length == 1)
+            RunLane(_lanes[0], failures);
+        else
+            Parallel.ForEach(_lanes, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane => RunLane(lane, failures));
+        return failures;
+    }
+
+    private void RunLane(ITokenClassifier lane, Dictionary<TokenizedDocument, DocumentOutcome.Failed> failures)
+    {
+        while (Take() is { } batch)
+        {
+            foreach (var (window, message, attempts) in BatchRun.Of(lane, batch, _folder.Tokenizer.Special).Failed)
+            {
+                lock (failures)
+                    failures[window.Owner] = new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, message, attempts);
+            }
+        }
+    }
+
+    private TokenBatch? Take()
+    {
+        lock (_queue)
+            return _queue.Take();
     }
 }

@@ -1,1 +1,34 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Spectre.Console;
+using StreamNer.Benchmarks;
+
+// dotnet run -c Release --project tests/StreamNer.Benchmarks [-- NAME ...]
+(string Name, Func<IEnumerable<Figure>> Run)[] benchmarks =
+[
+    ("tokenizer", TokenizerBenchmark.Run),
+    ("label", LabelBenchmark.Run),
+    ("lanes", LaneBenchmark.Run),
+    ("padding", PaddingBenchmark.Run),
+];
+
+var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();
+if (unknown.Length > 0)
+{
+    await Console.Error.WriteLineAsync($"no benchmark is called {string.Join(" or ", unknown)}; there are {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
+    return 2;
+}
+
+var table = new Table().Border(TableBorder.Markdown).AddColumns("benchmark", "figure", "ratio", "against");
+foreach (var (name, run) in benchmarks.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name, StringComparer.Ordinal)))
+{
+    var started = Stopwatch.GetTimestamp();
+    foreach (var figure in run())
+        table.AddRow(Markup.Escape(figure.What), Markup.Escape(figure.Value), figure.Ratio is { } ratio ? $"{ratio:F2}" : "", Markup.Escape(figure.Against));
+    await Console.Error.WriteLineAsync($"{name}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
+}
+
+AnsiConsole.Profile.Width = 200;
+AnsiConsole.Write(table);
+Console.WriteLine($"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}; medians of interleaved runs");
 return 0;

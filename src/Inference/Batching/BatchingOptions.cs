@@ -20,7 +20,7 @@ public sealed record BatchingOptions
 
     /// <summary>
     /// Padded size in tokens up to which padding is free, because a run's fixed cost outweighs it; 0, the default, is 64 on CPU lanes
-    /// and 2048 on GPU lanes.
+    /// and 1024 on GPU lanes.
     /// </summary>
     public int FreePaddingTokens { get; init; }
 
@@ -58,5 +58,5 @@ public sealed record BatchingOptions
         MaxPaddedTokens > 0 ? MaxPaddedTokens : gpu ? 16_384 : 2_048,
         MaxWindows,
         MaxPaddingShare,
-        FreePaddingTokens > 0 ? FreePaddingTokens : gpu ? 2_048 : 64);
+        FreePaddingTokens > 0 ? FreePaddingTokens : gpu ? 1_024 : 64);
 }

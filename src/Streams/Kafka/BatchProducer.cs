@@ -1,0 +1,189 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>Owns the producer: idempotent, acknowledged by all replicas. One wait for a whole batch, not one for each record.</summary>
+internal sealed partial class BatchProducer : IEventPublisher
+{
+    private static readonly TimeSpan QueueFullPause = TimeSpan.FromMilliseconds(5);
+
+    private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly ILogger _log;
+    private readonly OutageLog _outage = new();
+
+    public BatchProducer(KafkaOptions options, ILogger log)
+    {
+        _log = log;
+        _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(options))
+            .SetKeySerializer(RawBytes.Instance)
+            .SetValueSerializer(RawBytes.Instance)
+            .SetErrorHandler((_, error) => OnError(error, options.BootstrapServers))
+            .SetLogHandler((_, message) => LogClient(_log, message.Facility, message.Message))
+            .Build();
+    }
+
+    /// <inheritdoc/>
+    public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
+    {
+        var pending = new PendingBatch(records);
+        for (var i = 0; i < records.Length; i++)
+        {
+            while (!Produce(pending, i))
+            {
+                // The client's queue is full: it has to send first. Nobody is blocked, and the order is kept.
+                await Task.Delay(QueueFullPause).ConfigureAwait(false);
+            }
+        }
+
+        pending.AllEnqueued();
+        if (_outage.Ends())
+            LogBrokersBack(_log);
+        return new Delivery(pending.Acknowledged);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _producer.Dispose();
+
+    /// <returns>False when the client's queue is full.</returns>
+    private bool Produce(PendingBatch pending, int index)
+    {
+        ref readonly var record = ref pending.Record(index);
+        var message = new Message<byte[]?, byte[]?> { Key = record.Key, Value = record.Value };
+        if (record.Headers.Length > 0)
+            message.Headers = RecordHeaders.To(record.Headers);
+
+        try
+        {
+            _producer.Produce(record.Topic, message, pending.Handler(index));
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> refused) when (refused.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            return false;
+        }
+        catch (ProduceException<byte[]?, byte[]?> refused) when (PendingBatch.CodeOf(refused.Error) is { } code)
+        {
+            // Refused before it was sent: the record itself is to blame, no neighbour.
+            pending.Refused(new Refusal(index, code, refused.Error.Reason, Alone: true));
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> refused)
+        {
+            throw new PublishFailedException($"the producer cannot go on: {refused.Error.Reason} ({refused.Error.Code})", refused);
+        }
+    }
+
+    private void OnError(Error error, string bootstrapServers)
+    {
+        if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            if (_outage.Begins())
+                LogBrokersDown(_log, bootstrapServers);
+        }
+        else
+        {
+            // A fatal one fails the records under way as well, and with them the graph.
+            LogClientError(_log, error.Code, error.Reason);
+        }
+    }
+
+    /// <summary>The records of one batch that the broker has not answered for yet.</summary>
+    private sealed class PendingBatch
+    {
+        private readonly ReadOnlyMemory<OutgoingRecord> _records;
+        private readonly TaskCompletionSource<IReadOnlyList<Refusal>> _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Action<DeliveryReport<byte[]?, byte[]?>> _reported;
+        private readonly Lock _gate = new();
+        private List<Refusal>? _refusals;
+        private Error? _failure;
+        private int _open;
+
+        public PendingBatch(ReadOnlyMemory<OutgoingRecord> records)
+        {
+            _records = records;
+            // One more than there are records, until all are enqueued.
+            _open = records.Length + 1;
+            _reported = Reported;
+        }
+
+        public Task<IReadOnlyList<Refusal>> Acknowledged => _acknowledged.Task;
+
+        public ref readonly OutgoingRecord Record(int index) => ref _records.Span[index];
+
+        // A report tells its record only by the value's array. Without a value it needs a handler that knows.
+        public Action<DeliveryReport<byte[]?, byte[]?>> Handler(int index) =>
+            Record(index).Value is null ? report => Reported(report, index) : _reported;
+
+        public static FailureCode? CodeOf(Error error) => error.Code switch
+        {
+            ErrorCode.MsgSizeTooLarge => FailureCode.EventTooLarge,
+            ErrorCode.InvalidRecord or ErrorCode.InvalidMsg or ErrorCode.InvalidTimestamp or ErrorCode.PolicyViolation => FailureCode.PublishRefused,
+            _ => null,
+        };
+
+        public void AllEnqueued() => Close();
+
+        public void Refused(Refusal refusal)
+        {
+            lock (_gate)
+                (_refusals ??= []).Add(refusal);
+            Close();
+        }
+
+        private void Reported(DeliveryReport<byte[]?, byte[]?> report)
+        {
+            if (report.Error.IsError)
+                Reported(report, Find(report.Message.Value));
+            else
+                Close();
+        }
+
+        private void Reported(DeliveryReport<byte[]?, byte[]?> report, int index)
+        {
+            if (!report.Error.IsError)
+            {
+                Close();
+            }
+            else if (CodeOf(report.Error) is { } code && index >= 0)
+            {
+                Refused(new Refusal(index, code, report.Error.Reason, Alone: false));
+            }
+            else
+            {
+                _failure = report.Error;
+                Close();
+            }
+        }
+
+        private int Find(byte[]? value)
+        {
+            var records = _records.Span;
+            for (var i = 0; i < records.Length; i++)
+            {
+                if (ReferenceEquals(records[i].Value, value))
+                    return i;
+            }
+
+            return -1;
+        }
+
+        private void Close()
+        {
+            if (Interlocked.Decrement(ref _open) != 0)
+                return;
+
+            if (_failure is { } failure)
+            {
+                _acknowledged.SetException(new PublishFailedException($"the broker did not take a record: {failure.Reason} ({failure.Code})", new KafkaException(failure)));
+                return;
+            }
+
+            _refusals?.Sort((left, right) => left.Index.CompareTo(right.Index));
+            _acknowledged.SetResult(_refusals ?? Delivery.NoRefusals);
+        }
+    }
+}

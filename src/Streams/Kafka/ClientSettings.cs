@@ -1,0 +1,178 @@
+using System.Globalization;
+using Confluent.Kafka;
+
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>Puts together what each Kafka client is told: our defaults, over them the user's settings, over them what the guarantees need.</summary>
+internal static class ClientSettings
+{
+    /// <summary>Defaults of librdkafka that do not fit a pipeline; the user may change each.</summary>
+    private static readonly Dictionary<string, string> ConsumerDefaults = new()
+    {
+        // A new group starts with what is there; librdkafka's own default would skip it.
+        ["auto.offset.reset"] = "earliest",
+        // librdkafka waits a second after its queue was full once, which caps a consumer at about 100,000 records a second.
+        ["fetch.queue.backoff.ms"] = "10",
+        ["partition.assignment.strategy"] = "cooperative-sticky",
+        // A topic that is made later, or gets more partitions, is found within this time; librdkafka's own is five minutes.
+        ["topic.metadata.refresh.interval.ms"] = "30000",
+    };
+
+    private static readonly Dictionary<string, string> ProducerDefaults = new()
+    {
+        ["linger.ms"] = "5",
+        // Records with equal keys go where a Java producer would put them.
+        ["partitioner"] = "murmur2_random",
+        // The broker decides what is too large. Requests stay small all the same: batch.size is not touched.
+        ["message.max.bytes"] = "16777216",
+        ["queue.buffering.max.messages"] = "200000",
+    };
+
+    /// <summary>What the embedded broker needs: it answers empty fetches only when their time is up, and rebalances by session timeout.</summary>
+    private static readonly Dictionary<string, string> EmbeddedConsumer = new()
+    {
+        ["fetch.wait.max.ms"] = "10",
+        ["session.timeout.ms"] = "6000",
+        ["heartbeat.interval.ms"] = "500",
+        ["auto.commit.interval.ms"] = "200",
+    };
+
+    private static readonly Dictionary<string, string> ConsumerRequired = new()
+    {
+        ["enable.auto.offset.store"] = "false",
+        ["enable.auto.commit"] = "true",
+        ["enable.partition.eof"] = "false",
+    };
+
+    private static readonly Dictionary<string, string> ProducerRequired = new()
+    {
+        ["enable.idempotence"] = "true",
+        ["acks"] = "all",
+        ["dotnet.producer.enable.delivery.reports"] = "true",
+        // The value tells which record a report is about; the rest would only be copied for nothing.
+        ["dotnet.producer.delivery.report.fields"] = "value",
+    };
+
+    // With the broker-side protocol these are the broker's to say, and librdkafka refuses them.
+    private static readonly string[] ClassicProtocolOnly =
+        ["partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms", "group.protocol.type"];
+
+    private static readonly Dictionary<string, string> Aliases = new()
+    {
+        ["request.required.acks"] = "acks",
+        ["metadata.broker.list"] = "bootstrap.servers",
+    };
+
+    /// <summary>The consumer's settings.</summary>
+    public static Dictionary<string, string> Consumer(KafkaOptions options)
+    {
+        var settings = Merge(
+            ConsumerDefaults, options.Broker == BrokerKind.Embedded ? EmbeddedConsumer : [], options.Client, options.Consumer, ConsumerRequired);
+        settings["bootstrap.servers"] = options.BootstrapServers;
+        settings["group.id"] = options.GroupId;
+        if (UsesBrokerSideProtocol(settings))
+        {
+            foreach (var key in ClassicProtocolOnly)
+            {
+                // Only our own defaults: what the user wrote stays, so that librdkafka can say what is wrong with it.
+                if (!options.Client.ContainsKey(key) && !options.Consumer.ContainsKey(key))
+                    settings.Remove(key);
+            }
+        }
+
+        return settings;
+    }
+
+    /// <summary>The producer's settings.</summary>
+    public static Dictionary<string, string> Producer(KafkaOptions options)
+    {
+        var settings = Merge(ProducerDefaults, options.Client, options.Producer, ProducerRequired);
+        settings["bootstrap.servers"] = options.BootstrapServers;
+        return settings;
+    }
+
+    /// <summary>Settings of a client that only looks.</summary>
+    public static Dictionary<string, string> Admin(KafkaOptions options)
+    {
+        var settings = Merge(options.Client);
+        settings["bootstrap.servers"] = options.BootstrapServers;
+        return settings;
+    }
+
+    /// <summary>How long the group waits for a silent member.</summary>
+    public static TimeSpan SessionTimeout(KafkaOptions options) => Time(options, "session.timeout.ms", TimeSpan.FromSeconds(45));
+
+    /// <summary>How long the consumer may go without polling.</summary>
+    public static TimeSpan MaxPollInterval(KafkaOptions options) => Time(options, "max.poll.interval.ms", TimeSpan.FromMinutes(5));
+
+    /// <summary>Lists what contradicts the guarantees, or what librdkafka does not take.</summary>
+    public static IEnumerable<string> Problems(KafkaOptions options)
+    {
+        var problems = Contradictions("Client", options.Client, [.. ConsumerRequired, .. ProducerRequired])
+            .Concat(Contradictions("Consumer", options.Consumer, ConsumerRequired))
+            .Concat(Contradictions("Producer", options.Producer, ProducerRequired))
+            .ToList();
+        if (problems.Count > 0)
+            return problems;
+
+        // librdkafka knows its settings best; a client that is built and thrown away has not connected to anything yet.
+        Try("Consumer", () => new ConsumerBuilder<byte[], byte[]>(Consumer(options)).SetLogHandler((_, _) => { }).Build());
+        Try("Producer", () => new ProducerBuilder<byte[], byte[]>(Producer(options)).SetLogHandler((_, _) => { }).Build());
+        return problems;
+
+        void Try(string client, Func<IDisposable> build)
+        {
+            try
+            {
+                build().Dispose();
+            }
+            catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException)
+            {
+                problems.Add($"{KafkaOptions.Section}:Client or :{client} is refused by librdkafka: {refused.Message}");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Contradictions(
+        string section, IReadOnlyDictionary<string, string> settings, IEnumerable<KeyValuePair<string, string>> required)
+    {
+        foreach (var (key, value) in settings)
+        {
+            var name = Aliases.GetValueOrDefault(key, key);
+            var where = $"{KafkaOptions.Section}:{section}:{key}";
+            if (name == "bootstrap.servers")
+                yield return $"{where} stands twice; set {KafkaOptions.Section}:BootstrapServers instead";
+            else if (name == "group.id")
+                yield return $"{where} stands twice; set {KafkaOptions.Section}:GroupId instead";
+            else if (name == "transactional.id")
+                yield return $"{where} is set to '{value}', but delivery is at least once; leave it out";
+            else if (name.StartsWith("test.mock.", StringComparison.Ordinal))
+                yield return $"{where} would give each client a broker of its own; set {KafkaOptions.Section}:Broker to {BrokerKind.Embedded} instead";
+
+            foreach (var (protectedName, needed) in required)
+            {
+                if (name == protectedName && !Same(value, needed))
+                    yield return $"{where} is '{value}', it must be '{needed}': the delivery guarantee stands on it; leave it out";
+            }
+        }
+    }
+
+    private static bool Same(string value, string needed) =>
+        value.Equals(needed, StringComparison.OrdinalIgnoreCase) || (needed == "all" && value == "-1");
+
+    private static TimeSpan Time(KafkaOptions options, string key, TimeSpan clientDefault) =>
+        Consumer(options).TryGetValue(key, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : clientDefault;
+
+    private static bool UsesBrokerSideProtocol(Dictionary<string, string> settings) =>
+        settings.TryGetValue("group.protocol", out var protocol) && protocol.Equals("consumer", StringComparison.OrdinalIgnoreCase);
+
+    private static Dictionary<string, string> Merge(params IEnumerable<KeyValuePair<string, string>>[] layers)
+    {
+        var merged = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in layers.SelectMany(layer => layer))
+            merged[Aliases.GetValueOrDefault(key, key)] = value;
+        return merged;
+    }
+}

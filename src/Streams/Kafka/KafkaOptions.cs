@@ -1,0 +1,47 @@
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>Which Kafka, which topics, and what librdkafka is told besides.</summary>
+public sealed record KafkaOptions
+{
+    /// <summary>Where these settings stand in the configuration.</summary>
+    public const string Section = "StreamNer:Kafka";
+
+    /// <summary>What stands in <see cref="DeadLetterTopic"/> for the input topic's name.</summary>
+    public const string TopicPlaceholder = "{topic}";
+
+    /// <summary>A Kafka cluster or the embedded broker. Default <c>External</c>.</summary>
+    public BrokerKind Broker { get; init; } = BrokerKind.External;
+
+    /// <summary>Addresses to find the cluster by, <c>host:port</c> with commas between. Default none: it must be set.</summary>
+    public string BootstrapServers { get; init; } = "";
+
+    /// <summary>The consumer group. Instances that share it share the partitions. Default <c>streamner</c>.</summary>
+    public string GroupId { get; init; } = "streamner";
+
+    /// <summary>Topics to read. Default none: at least one must be set.</summary>
+    public IReadOnlyList<string> InputTopics { get; init; } = [];
+
+    /// <summary>Topic for the entity events. Default <c>entities</c>. Must be none of the input topics.</summary>
+    public string OutputTopic { get; init; } = "entities";
+
+    /// <summary>Topic for records that cannot be labelled; <c>{topic}</c> stands for the input topic. Default <c>{topic}.dlq</c>.</summary>
+    public string DeadLetterTopic { get; init; } = TopicPlaceholder + ".dlq";
+
+    /// <summary>
+    /// How long the first connection may take before the process gives up. Default 60 s. Once it has been connected, an outage is
+    /// waited out, however long.
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>librdkafka settings for every client, by their own names: <c>security.protocol</c>, <c>sasl.mechanism</c>, ...</summary>
+    public IReadOnlyDictionary<string, string> Client { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>librdkafka settings for the consumer; they win over <see cref="Client"/>: <c>group.protocol</c>, <c>session.timeout.ms</c>, ...</summary>
+    public IReadOnlyDictionary<string, string> Consumer { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>librdkafka settings for the producer; they win over <see cref="Client"/>: <c>compression.type</c>, <c>linger.ms</c>, ...</summary>
+    public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The dead-letter topic of an input topic.</summary>
+    public string DeadLetterTopicOf(string inputTopic) => DeadLetterTopic.Replace(TopicPlaceholder, inputTopic, StringComparison.Ordinal);
+}

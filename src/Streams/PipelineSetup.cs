@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Reading;
+
+namespace StreamNer.Streams;
+
+/// <summary>Everything that a pipeline is made of, except the recogniser and its model.</summary>
+internal sealed class PipelineSetup(
+    IOptions<KafkaOptions> kafka,
+    IOptions<ReadingOptions> reading,
+    IOptions<OutputOptions> output,
+    IOptions<PipelineOptions> pipeline,
+    IConnectorFactory connectors,
+    PipelineStatus status,
+    StreamsTelemetry telemetry)
+{
+    public KafkaOptions Kafka => kafka.Value;
+
+    public ReadingOptions Reading => reading.Value;
+
+    public OutputOptions Output => output.Value;
+
+    public PipelineOptions Pipeline => pipeline.Value;
+
+    public IConnectorFactory Connectors => connectors;
+
+    public PipelineStatus Status => status;
+
+    public StreamsTelemetry Telemetry => telemetry;
+}

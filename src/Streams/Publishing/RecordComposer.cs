@@ -1,0 +1,44 @@
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Publishing;
+
+/// <summary>Makes the record that answers an input record: event, tombstone or dead letter. One caller at a time.</summary>
+internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, ModelIdentity model) : IDisposable
+{
+    private readonly EventHeaders _headers = new(output, model);
+    private readonly EntityEventWriter _writer = new(output.Tokens);
+    private readonly Dictionary<string, string> _deadLetterTopics =
+        kafka.InputTopics.Distinct().ToDictionary(topic => topic, kafka.DeadLetterTopicOf, StringComparer.Ordinal);
+
+    /// <summary>The entity event of a labelled document.</summary>
+    public OutgoingRecord Event(in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome)
+    {
+        var origin = new EventOrigin(record.Partition.Topic, record.Partition.Partition, record.Offset);
+        var value = _writer.Write(new EntityEvent(document.Id, origin, model, document.Text, outcome));
+        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id));
+    }
+
+    /// <summary>A null value passes through, so that a compacted output topic forgets the key as well.</summary>
+    public OutgoingRecord Tombstone(in KafkaRecord record) =>
+        new(kafka.OutputTopic, record.Key, null, _headers.Tombstone(record));
+
+    /// <summary>The record as it came, with the reason in its headers.</summary>
+    public OutgoingRecord DeadLetter(in KafkaRecord record, DocumentOutcome.Failed failure) =>
+        new(_deadLetterTopics[record.Partition.Topic], record.Key, record.Value, EventHeaders.DeadLetter(record, failure));
+
+    /// <summary>
+    /// The same without the value, for one that even the dead-letter topic refuses: the reason and the place are kept, and the
+    /// value still stands at that place in the input topic. Without this the record would come back forever.
+    /// </summary>
+    public OutgoingRecord DeadLetterWithoutValue(in KafkaRecord record, DocumentOutcome.Failed failure)
+    {
+        var letter = DeadLetter(record, failure);
+        var size = System.Text.Encoding.UTF8.GetBytes((record.Value?.Length ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return letter with { Value = null, Headers = [.. letter.Headers, new RecordHeader(HeaderNames.ErrorValueBytes, size)] };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
+}

@@ -1,0 +1,23 @@
+namespace StreamNer.Streams.Reading;
+
+/// <summary>How the text is found in a record.</summary>
+public sealed record ReadingOptions
+{
+    /// <summary>Where these settings stand in the configuration.</summary>
+    public const string Section = "StreamNer:Reading";
+
+    /// <summary>Content type of records that have no <c>content-type</c> header. Default <c>text/plain</c>.</summary>
+    public string DefaultContentType { get; init; } = "text/plain";
+
+    /// <summary>JSON pointer (RFC 6901) to the text in JSON values. Default <c>/text</c>.</summary>
+    public string TextPointer { get; init; } = "/text";
+
+    /// <summary>JSON pointer to the document's id in JSON values; where it finds none the record's place is the id. Default <c>/id</c>.</summary>
+    public string IdPointer { get; init; } = "/id";
+
+    /// <summary>
+    /// Largest value that is read, in bytes; larger ones become dead letters. Default 4 MiB. Raising it lets one record take more
+    /// memory; it must stay below <c>StreamNer:Pipeline:MaxBytesInFlight</c>.
+    /// </summary>
+    public int MaxValueBytes { get; init; } = 4 * 1024 * 1024;
+}

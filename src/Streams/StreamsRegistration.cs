@@ -1,0 +1,80 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Reading;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams;
+
+/// <summary>Puts the pipeline into a host: the same two calls in the product and in its tests.</summary>
+internal static class StreamsRegistration
+{
+    // Beyond the drain: committing, leaving the group and closing both clients.
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds the options, checked at start, the status, the metrics and the Kafka connector.</summary>
+    public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration)
+    {
+        AddChecked<KafkaOptions, KafkaOptionsValidator>(services, configuration, KafkaOptions.Section);
+        AddChecked<ReadingOptions, ReadingOptionsValidator>(services, configuration, ReadingOptions.Section);
+        AddChecked<OutputOptions, OutputOptionsValidator>(services, configuration, OutputOptions.Section);
+        AddChecked<PipelineOptions, PipelineOptionsValidator>(services, configuration, PipelineOptions.Section);
+        services.TryAddSingleton(new UncheckedOptions(configuration));
+        services.TryAddSingleton<PipelineStatus>();
+        services.TryAddSingleton(provider => new StreamsTelemetry(
+            provider.GetRequiredService<PipelineStatus>(), provider.GetRequiredService<IOptions<KafkaOptions>>().Value));
+        services.TryAddSingleton<IConnectorFactory, KafkaConnectorFactory>();
+        services.TryAddSingleton<PipelineSetup>();
+        return services;
+    }
+
+    /// <summary>Starts the pipeline with the actor system and drains it when the system shuts down.</summary>
+    /// <param name="builder">The actor system's builder; the recogniser must have been added before.</param>
+    /// <param name="services">The host's services.</param>
+    /// <param name="recogniser">Finds the recognition actor among the registered ones.</param>
+    /// <param name="model">Whose name and hash stand in the events.</param>
+    public static AkkaConfigurationBuilder WithPipeline(
+        this AkkaConfigurationBuilder builder, IServiceProvider services, Func<IActorRegistry, IActorRef> recogniser, ModelIdentity model)
+    {
+        var setup = services.GetRequiredService<PipelineSetup>();
+        var drain = setup.Pipeline.DrainTimeout + CloseTime;
+
+        // Derived, so that the phase is always longer than the drain inside it.
+        builder.AddHocon(
+            $$"""
+            akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(drain + CloseTime).TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}}ms
+            """,
+            HoconAddMode.Prepend);
+        return builder.WithActors((system, registry) =>
+        {
+            var pipeline = system.ActorOf(PipelineActor.Props(setup, recogniser(registry), model), "pipeline");
+            var shutdown = CoordinatedShutdown.Get(system);
+            shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "pipeline-stop-intake", () =>
+            {
+                pipeline.Tell(PipelineProtocol.StopIntake.Instance);
+                return Task.FromResult(Akka.Done.Instance);
+            });
+            shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "pipeline-drain", async () =>
+            {
+                await pipeline.Ask<PipelineProtocol.Drained>(PipelineProtocol.Drain.Instance, drain).ConfigureAwait(false);
+                return Akka.Done.Instance;
+            });
+        });
+    }
+
+    private static void AddChecked<TOptions, TValidator>(IServiceCollection services, IConfiguration configuration, string section)
+        where TOptions : class
+        where TValidator : class, IValidateOptions<TOptions>
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
+        services.AddOptions<TOptions>()
+            .Bind(configuration.GetSection(section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+    }
+}

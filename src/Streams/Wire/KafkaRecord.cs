@@ -1,0 +1,46 @@
+using StreamNer.Streams.Commit;
+
+namespace StreamNer.Streams.Wire;
+
+/// <summary>A record as it was consumed, free of any client library's types.</summary>
+/// <param name="Partition">The assignment it was read under; finishing the record counts there, and only while the assignment holds.</param>
+/// <param name="Offset">Its place in the partition.</param>
+/// <param name="Key">Null when the record has none.</param>
+/// <param name="Value">Null for a tombstone.</param>
+/// <param name="Headers">In the order of the wire; empty when there are none.</param>
+/// <param name="Timestamp">When the producer or the broker says it was made; null when it says nothing.</param>
+internal readonly record struct KafkaRecord(
+    AssignedPartition Partition,
+    long Offset,
+    byte[]? Key,
+    byte[]? Value,
+    RecordHeader[] Headers,
+    DateTimeOffset? Timestamp)
+{
+    /// <summary>The record's place in Kafka, which is also the id of a document that brings none: <c>topic/partition/offset</c>.</summary>
+    public string Place => string.Concat(Partition.Prefix, Offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Bytes of key, value and headers: what the record weighs while it is in flight.</summary>
+    public int Bytes
+    {
+        get
+        {
+            var bytes = (Key?.Length ?? 0) + (Value?.Length ?? 0);
+            foreach (var header in Headers)
+                bytes += header.Key.Length + (header.Value?.Length ?? 0);
+            return bytes;
+        }
+    }
+
+    /// <summary>Finds the last header of a name: the last one wins where a name stands several times.</summary>
+    public byte[]? Header(string key)
+    {
+        for (var i = Headers.Length - 1; i >= 0; i--)
+        {
+            if (string.Equals(Headers[i].Key, key, StringComparison.Ordinal))
+                return Headers[i].Value;
+        }
+
+        return null;
+    }
+}

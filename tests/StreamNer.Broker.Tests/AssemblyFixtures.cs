@@ -1,0 +1,3 @@
+using StreamNer.TestSupport.Kafka;
+
+[assembly: AssemblyFixture(typeof(BrokerForTests))]

@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams;
+using StreamNer.Streams.Wire;
+using StreamNer.TestSupport.Kafka;
+
+namespace StreamNer.Broker.Tests;
+
+/// <summary>The pipeline in a host of its own, as the product composes it, with a scripted recogniser.</summary>
+internal sealed class PipelineUnderTest : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _stopped;
+
+    private PipelineUnderTest(IHost host) => _host = host;
+
+    public PipelineSnapshot Status => _host.Services.GetRequiredService<PipelineStatus>().Snapshot();
+
+    public ActorSystem System => _host.Services.GetRequiredService<ActorSystem>();
+
+    /// <summary>Starts it and waits until it has joined its group.</summary>
+    public static async Task<PipelineUnderTest> StartAsync(
+        BrokerForTests broker,
+        TestTopics topics,
+        Func<Document, DocumentOutcome>? outcome = null,
+        RecogniserGate? gate = null,
+        Dictionary<string, string?>? settings = null,
+        bool join = true)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["StreamNer:Kafka:Broker"] = "Embedded",
+            ["StreamNer:Kafka:BootstrapServers"] = broker.BootstrapServers,
+            ["StreamNer:Kafka:GroupId"] = topics.Group,
+            ["StreamNer:Kafka:InputTopics:0"] = topics.Input,
+            ["StreamNer:Kafka:OutputTopic"] = topics.Output,
+            ["StreamNer:Pipeline:MinRestartBackoff"] = "00:00:00.050",
+            ["StreamNer:Pipeline:MaxRestartBackoff"] = "00:00:00.500",
+        });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        if (Environment.GetEnvironmentVariable("STREAMNER_TEST_LOG") is { Length: > 0 })
+            builder.Logging.SetMinimumLevel(LogLevel.Debug).AddConsole();
+        builder.Services.AddStreams(builder.Configuration);
+        builder.Services.AddAkka("test", (akka, services) => akka
+            .ConfigureLoggers(logging => logging.AddLoggerFactory())
+            .WithActors((system, registry) => registry.Register<ScriptedRecogniser>(system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser")))
+            .WithPipeline(services, registry => registry.Get<ScriptedRecogniser>(), new ModelIdentity("scripted", "0badcafe")));
+
+        var pipeline = new PipelineUnderTest(builder.Build());
+        await pipeline._host.StartAsync();
+        if (join)
+            await Eventually.TrueAsync(() => pipeline.Status.Joined, "joined the group");
+        return pipeline;
+    }
+
+    /// <summary>Shuts it down as SIGTERM does: through the host, with everything drained and committed.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+}

@@ -1,0 +1,114 @@
+using StreamNer.Inference.Models;
+using StreamNer.TestSupport;
+using StreamNer.TestSupport.Inference;
+
+namespace StreamNer.Inference.Tests.Models;
+
+public sealed class ModelFolderTests : IDisposable
+{
+    private readonly ModelCopy _copy = new();
+
+    public void Dispose() => _copy.Dispose();
+
+    [Fact]
+    public void The_default_model_is_described_as_its_files_say()
+    {
+        var model = ModelFolder.Open(Repository.DefaultModel).Description;
+        Assert.Equal(("en-ner-small", "bert", 512, "float32"), (model.Name, model.Family, model.MaxPieces, model.Precision));
+        Assert.Equal(["O", "B-MISC", "I-MISC", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"], model.Labels);
+        Assert.Equal(["input_ids", "attention_mask", "token_type_ids"], model.Inputs);
+        Assert.Matches("^[0-9a-f]{8}$", model.Hash);
+    }
+
+    [Fact]
+    public void The_hash_changes_with_the_labels()
+    {
+        var before = ModelFolder.Open(_copy.Folder).Description.Hash;
+        _copy.Replace("config.json", "\"B-MISC\",", "\"B-THING\",");
+        Assert.NotEqual(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_exist_is_named() =>
+        Assert.Contains("/no/such/model", Problems("/no/such/model").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_problem_is_reported_at_once()
+    {
+        File.Delete(_copy.Path("model.onnx"));
+        File.Delete(_copy.Path("config.json"));
+        File.Delete(_copy.Path("vocab.txt"));
+        File.Delete(_copy.Path("tokenizer.json"));
+        var problems = Problems(_copy.Folder).Problems;
+        Assert.Contains(problems, problem => problem.Contains("config.json is missing", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("vocab.txt", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("model.onnx", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_corrupt_model_file_is_named()
+    {
+        File.WriteAllBytes(_copy.Path("model.onnx"), [1, 2, 3, 4, 5]);
+        Assert.Contains("model.onnx can't be read as an ONNX model", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_file_that_was_cut_off_is_named()
+    {
+        using (var file = File.OpenWrite(_copy.Path("model.onnx")))
+            file.SetLength(100_000);
+        Assert.Contains("model.onnx can't be read", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_that_are_fewer_than_the_models_are_counted()
+    {
+        _copy.Replace("config.json", ",\n  \"8\": \"I-LOC\"", "");
+        Assert.Contains("id2label in config.json has 8 labels, the model's output 'logits' has 9", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gap_in_the_labels_is_named()
+    {
+        _copy.Replace("config.json", "\"8\": \"I-LOC\"", "\"9\": \"I-LOC\"");
+        Assert.Contains("none for 8", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_vocabulary_larger_than_the_models_is_refused()
+    {
+        _copy.Replace("config.json", "\"vocab_size\": 12000", "\"vocab_size\": 11000");
+        Assert.Contains("ids up to 11999", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[1, 2]", "must be an object")]
+    [InlineData("{\"id2label\": ", "not valid JSON")]
+    [InlineData("{\"id2label\": {}}", "id2label is empty")]
+    [InlineData("{}", "id2label is missing")]
+    [InlineData("{\"id2label\": {\"0\": \"O\", \"x\": \"B\"}}", "has the key 'x'")]
+    [InlineData("{\"id2label\": {\"0\": 7}}", "id2label 0 is 7")]
+    [InlineData("{\"id2label\": {\"0\": \"O\"}, \"max_position_embeddings\": \"many\"}", "max_position_embeddings is \"many\"")]
+    [InlineData("{\"id2label\": {\"0\": \"O\"}, \"vocab_size\": -7}", "vocab_size is -7")]
+    public void A_broken_config_is_explained(string config, string expected)
+    {
+        File.WriteAllText(_copy.Path("config.json"), config);
+        Assert.Contains(Problems(_copy.Folder).Problems, problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_config_of_many_megabytes_is_not_read()
+    {
+        File.WriteAllBytes(_copy.Path("config.json"), new byte[5 << 20]);
+        Assert.Contains(Problems(_copy.Folder).Problems, problem => problem.Contains("5242880 bytes, at most 4194304", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_model_file_outside_of_the_folder_is_refused()
+    {
+        var problem = Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_copy.Folder, "../secret.onnx"));
+        Assert.Contains("outside of the model folder", problem.Message, StringComparison.Ordinal);
+    }
+
+    private static ModelLoadException Problems(string folder) => Assert.Throws<ModelLoadException>(() => ModelFolder.Open(folder));
+}
