@@ -67,7 +67,7 @@ internal static class StreamNerCommand
         var root = new RootCommand("Labels the tokens of text that flows through Kafka: named entities, parts of speech, any token-classification model.")
         {
             RunCommand.Create(terminal),
-            // DemoCommand.Create(terminal),
+            DemoCommand.Create(terminal),
             LabelCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BrokerCommand.Create(terminal),

@@ -11,6 +11,8 @@ internal static class EmbeddedSettings
     /// <summary>The input topic where the configuration names none.</summary>
     public const string InputTopic = "documents";
 
+    private const string ClientSection = $"{KafkaOptions.Section}:{nameof(KafkaOptions.Client)}:";
+
     /// <summary>Lays the broker's address over a configuration; topics are taken from it, or named.</summary>
     public static IConfiguration Over(IConfiguration written, EmbeddedBroker broker, params (string Key, string Value)[] more)
     {
@@ -24,6 +26,8 @@ internal static class EmbeddedSettings
         foreach (var (key, value) in more)
             settings[key] = value;
 
-        return new ConfigurationBuilder().AddConfiguration(written).AddInMemoryCollection(settings).Build();
+        // Logins and certificates are for another cluster; this one knows none.
+        var kept = written.AsEnumerable().Where(pair => pair.Value is not null && !pair.Key.StartsWith(ClientSection, StringComparison.OrdinalIgnoreCase));
+        return new ConfigurationBuilder().AddInMemoryCollection(kept).AddInMemoryCollection(settings).Build();
     }
 }

@@ -45,7 +45,11 @@ internal static class WebRegistration
                 rejected.HttpContext,
                 $"{options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later"));
         });
-        services.AddHostFiltering(filter => filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        services.AddHostFiltering(filter =>
+        {
+            filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+            filter.IncludeFailureMessage = false;
+        });
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
             .AddView(instrument => instrument.Unit == "s" ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationSeconds } : null)
@@ -67,7 +71,7 @@ internal static class WebRegistration
         app.MapGet("/", () => Index);
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        app.MapGet("/info", (InfoEndpoint info, CancellationToken stop) => info.HandleAsync(stop));
-        app.MapPost("/v1/label", (HttpContext context, LabelEndpoint label) => label.HandleAsync(context)).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
+        app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
+        app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
     }
 }
