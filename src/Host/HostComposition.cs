@@ -28,7 +28,7 @@ internal static class HostComposition
             .ConfigureLoggers(loggers =>
             {
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
+                loggers.AddLogger<ActorLogger>();
             })
             .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
             .WithRecognition(plan.Recognition)

@@ -12,8 +12,13 @@ namespace StreamNer.Host;
 internal sealed class Service : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ILogger _log;
 
-    private Service(WebApplication app) => _app = app;
+    private Service(WebApplication app)
+    {
+        _app = app;
+        _log = app.Services.GetRequiredService<ILogger<Service>>();
+    }
 
     /// <summary>Where it listens: the address as configured, with the port that was taken.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
@@ -32,7 +37,9 @@ internal sealed class Service : IAsyncDisposable
         try
         {
             await app.StartAsync(stop);
-            return new Service(app);
+            var service = new Service(app);
+            service.Announce(plan);
+            return service;
         }
         catch (IOException cause) when (cause.InnerException is AddressInUseException)
         {
@@ -63,9 +70,21 @@ internal sealed class Service : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
 
         // Akka.Hosting ends with 0 whatever the reason was.
-        return CoordinatedShutdown.Get(system).ShutdownReason?.ExitCode ?? ExitCodes.Done;
+        var exitCode = CoordinatedShutdown.Get(system).ShutdownReason?.ExitCode ?? ExitCodes.Done;
+        _log.Stopped(exitCode);
+        return exitCode;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private void Announce(ServicePlan plan)
+    {
+        var (settings, model) = (plan.Settings, plan.Model);
+        _log.Started(
+            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Lanes.Count, string.Join(',', settings.Kafka.InputTopics),
+            settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
+        if (!settings.Web.IsLoopback)
+            _log.Open(Address.ToString());
+    }
 }

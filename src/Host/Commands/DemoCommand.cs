@@ -82,7 +82,7 @@ internal sealed class DemoCommand
         await using var service = await Service.StartAsync(plan, stop);
         Announce(plan, service, count);
 
-        var run = new DemoRun(service, plan.Settings.Kafka, documents, count, TimeProvider.System);
+        using var run = new DemoRun(service, plan.Settings.Kafka, documents, count, TimeProvider.System);
         try
         {
             await FollowAsync(run, documents.Count, keep, stop);
@@ -166,6 +166,6 @@ internal sealed class DemoCommand
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{score.Entities:N0} entities: {labels}"));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"latency from sent to event seen: p50 {score.Latency(0.5):N0} ms, p95 {score.Latency(0.95):N0} ms, p99 {score.Latency(0.99):N0} ms; all were sent at once, so most of it is waiting in line"));
+            $"latency from sent to event seen: p50 {score.Latency(0.5):N0} ms, p95 {score.Latency(0.95):N0} ms, p99 {score.Latency(0.99):N0} ms, with up to {DemoRun.MaxOnTheirWay} on their way at once"));
     }
 }

@@ -7,13 +7,18 @@ using StreamNer.Streams.Kafka;
 namespace StreamNer.Host.Demo;
 
 /// <summary>Sends documents into the running service and follows them until each has come out.</summary>
-internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList<string> documents, int count, TimeProvider clock)
+internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList<string> documents, int count, TimeProvider clock) : IDisposable
 {
     /// <summary>Events waiting to be shown. The reader must not fall behind: the embedded broker drops what is not read in time.</summary>
     private const int MaxWaiting = 65_536;
 
+    /// <summary>Documents sent and not yet seen again. Sent all at once they would come out all at once, and nobody would see them flow.</summary>
+    public const int MaxOnTheirWay = 96;
+
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(40);
+
+    private readonly SemaphoreSlim _room = new(MaxOnTheirWay);
 
     /// <summary>What came through.</summary>
     public DemoScore Score { get; } = new(count);
@@ -42,6 +47,9 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
+
     private async Task ReadyAsync(IDemoView view, CancellationToken stop)
     {
         var readiness = service.Services.GetRequiredService<Readiness>();
@@ -62,6 +70,8 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
         using var feed = await TopicFeed.OpenAsync(kafka, kafka.InputTopics[0], Configuration.EmbeddedSettings.Partitions);
         for (var i = 0; i < count; i++)
         {
+            await _room.WaitAsync(stop);
+
             // Before the send: the event can come back before this thread runs again.
             Score.Sent(i, Stopwatch.GetTimestamp());
             await feed.WriteAsync(i.ToString(CultureInfo.InvariantCulture), documents[i % documents.Count], stop);
@@ -99,6 +109,8 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
             while (events.TryRead(out var demoEvent))
             {
                 var counted = Score.Add(demoEvent);
+                if (counted)
+                    _room.Release();
                 if (counted || demoEvent.Number is null)
                     view.Show(demoEvent, demoEvent.Number is { } number ? documents[number % documents.Count] : null, Score);
                 lastNews = clock.GetTimestamp();
