@@ -10,6 +10,7 @@ using StreamNer.Benchmarks;
     ("label", LabelBenchmark.Run),
     ("lanes", LaneBenchmark.Run),
     ("padding", PaddingBenchmark.Run),
+    ("kafka", KafkaBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

@@ -28,6 +28,9 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// <summary>Cuts the words into pieces.</summary>
     public required ISubwordModel Model { get; init; }
 
+    /// <summary>Takes blanks out of the spans; null leaves them in.</summary>
+    public BlankTrimmer? Trimmer { get; init; }
+
     /// <inheritdoc/>
     public required int VocabularySize { get; init; }
 

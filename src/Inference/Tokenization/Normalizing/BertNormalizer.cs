@@ -102,6 +102,6 @@ internal sealed class BertNormalizer : INormalizer
         }
 
         private static string WithoutMarks(string text) =>
-            string.Concat(text.EnumerateRunes().Where(rune => !CodePoints.Has(rune.Value, CodePointTraits.Mark)));
+            string.Concat(text.EnumerateRunes().Where(rune => !CodePoints.Has(rune.Value, CodePointTraits.NonSpacing)));
     }
 }

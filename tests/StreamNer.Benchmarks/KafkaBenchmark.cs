@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Text;
+using Akka.Actor;
+using Akka.Hosting;
+using Confluent.Kafka;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Domain;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Windows;
+using StreamNer.Streams;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
+using StreamNer.TestSupport.Actors;
+
+namespace StreamNer.Benchmarks;
+
+/// <summary>Kafka to Kafka with a classifier that costs nothing, against a bare loop that consumes, produces and commits, on one embedded broker.</summary>
+/// <remarks>
+/// The input stands in the topic before the clock starts, and each run reads it with a group of its own. A clock runs from the first
+/// record consumed to the last one acknowledged, so that joining the group is not measured. Two bare loops: one passes the input on
+/// as it is, one produces records of the events' size, with as many headers, made beforehand.
+/// </remarks>
+internal static class KafkaBenchmark
+{
+    private const int Partitions = 8;
+    private const int Records = 120_000;
+    private const int Rounds = 3;
+
+    public static IEnumerable<Figure> Run()
+    {
+        using var broker = EmbeddedBroker.Start();
+        broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
+        var run = 0;
+        string Fresh(string name) => $"{name}-{run++}";
+
+        broker.CreateTopic("input", Partitions);
+        Fill(broker.BootstrapServers);
+        var (loops, sameOutput, excluded, included) = (new double[Rounds], new double[Rounds], new double[Rounds], new double[Rounds]);
+        for (var round = -1; round < Rounds; round++)
+        {
+            string Output()
+            {
+                var topic = Fresh("output");
+                broker.CreateTopic(topic, Partitions);
+                return topic;
+            }
+
+            var loop = BareLoop(broker.BootstrapServers, Fresh("group"), Output(), null);
+            var same = BareLoop(broker.BootstrapServers, Fresh("group"), Output(), EventLikeMessage());
+            var without = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), null);
+            var with = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), Recognition());
+            if (round >= 0)
+                (loops[round], sameOutput[round], excluded[round], included[round]) = (loop, same, without, with);
+        }
+
+        string Speed(double[] seconds) => $"{Records / Paired.Median(seconds):F0} documents/s";
+        double Ratio(double[] ours, double[] bare) => Paired.Median([.. bare.Zip(ours, (b, o) => b / o)]);
+        yield return new Figure("bare loop, input passed on", Speed(loops));
+        yield return new Figure("bare loop, output like our events", Speed(sameOutput));
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, loops), "bare loop, input passed on; bar 0.7");
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, sameOutput), "bare loop, output like our events");
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, loops), "bare loop, input passed on");
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput), "bare loop, output like our events");
+    }
+
+    private static void Fill(string bootstrapServers)
+    {
+        using var producer = new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers, ["linger.ms"] = "5", ["queue.buffering.max.messages"] = "500000" }).Build();
+        var texts = Sample.Documents(200).Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
+        for (var i = 0; i < Records; i++)
+            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]> { Key = BitConverter.GetBytes(i), Value = texts[i % texts.Length] });
+        producer.Flush();
+    }
+
+    private static Message<byte[], byte[]> EventLikeMessage()
+    {
+        var headers = new Headers();
+        foreach (var (name, value) in ((string, string)[])[("ce_specversion", "1.0"), ("ce_id", "input/0/12345/0badcafe"), ("ce_source", "/streamner/en-ner-small"), ("ce_type", "dev.streamner.entities.v1"), ("ce_subject", "input/0/12345"), ("content-type", "application/json"), ("ce_time", "2026-01-01T00:00:00.000Z")])
+            headers.Add(name, Encoding.UTF8.GetBytes(value));
+        return new Message<byte[], byte[]> { Value = new byte[250], Headers = headers };
+    }
+
+    private static double BareLoop(string bootstrapServers, string group, string output, Message<byte[], byte[]>? template)
+    {
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new Dictionary<string, string>
+        {
+            ["bootstrap.servers"] = bootstrapServers,
+            ["group.id"] = group,
+            ["auto.offset.reset"] = "earliest",
+            ["enable.auto.commit"] = "false",
+            ["session.timeout.ms"] = "6000",
+            ["fetch.wait.max.ms"] = "10",
+            ["fetch.queue.backoff.ms"] = "10",
+        }).Build();
+        using var producer = new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string>
+        {
+            ["bootstrap.servers"] = bootstrapServers,
+            ["linger.ms"] = "5",
+            ["enable.idempotence"] = "true",
+            ["queue.buffering.max.messages"] = "200000",
+        }).Build();
+        consumer.Subscribe("input");
+        long started = 0;
+        for (var count = 0; count < Records;)
+        {
+            if (consumer.Consume(100) is not { Message: { } message })
+                continue;
+            if (count++ == 0)
+                started = Stopwatch.GetTimestamp();
+            producer.Produce(output, new Message<byte[], byte[]> { Key = message.Key, Value = template?.Value ?? message.Value, Headers = template?.Headers }, Check);
+            if (count % 10_000 == 0 || count == Records)
+            {
+                producer.Flush();
+                consumer.Commit();
+            }
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        consumer.Close();
+        return seconds;
+
+        static void Check(DeliveryReport<byte[], byte[]> report)
+        {
+            if (report.Error.IsError)
+                throw new KafkaException(report.Error);
+        }
+    }
+
+    private static RecognitionSetup Recognition()
+    {
+        var folder = ModelFolder.Open(Repository.DefaultModel);
+        return RecognitionSetup.For(folder, LanePlan.Of([], Environment.ProcessorCount), new WindowOptions(), new(), new())
+            with { Classifiers = new FreeClassifier.Factory(folder.Description.Labels.Length) };
+    }
+
+    /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
+    private static double Pipeline(string bootstrapServers, string group, string output, RecognitionSetup? recognition)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["StreamNer:Kafka:Broker"] = "Embedded",
+            ["StreamNer:Kafka:BootstrapServers"] = bootstrapServers,
+            ["StreamNer:Kafka:GroupId"] = group,
+            ["StreamNer:Kafka:InputTopics:0"] = "input",
+            ["StreamNer:Kafka:OutputTopic"] = output,
+        });
+        builder.Services.AddStreams(builder.Configuration);
+        builder.Services.AddAkka("benchmark", (akka, services) =>
+        {
+            akka.AddHocon(TestSetup.AkkaConf, HoconAddMode.Append);
+            akka.AddHocon("akka.loglevel = ERROR", HoconAddMode.Prepend);
+            akka.WithActors((system, registry) => registry.Register<Recogniser>(recognition is null
+                ? system.ActorOf(Props.Create(() => new Recogniser()))
+                : system.ActorOf(RecognitionActor.Props(recognition))));
+            akka.WithPipeline(services, registry => registry.Get<Recogniser>(), new ModelIdentity("benchmark", "0badcafe"));
+        });
+
+        using var host = builder.Build();
+        host.Start();
+        var status = host.Services.GetRequiredService<PipelineStatus>();
+        var deadline = Stopwatch.GetTimestamp() + 120 * Stopwatch.Frequency;
+        void Until(Func<PipelineSnapshot, bool> condition)
+        {
+            while (!condition(status.Snapshot()))
+            {
+                if (Stopwatch.GetTimestamp() > deadline)
+                    throw new TimeoutException($"the pipeline did not get through in time: {status.Snapshot()}");
+                Thread.Sleep(2);
+            }
+        }
+
+        Until(snapshot => snapshot.Consumed > 0);
+        var started = Stopwatch.GetTimestamp();
+        Until(snapshot => snapshot.Published >= Records);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        host.StopAsync().GetAwaiter().GetResult();
+        return seconds;
+    }
+
+    /// <summary>Answers at once: no tokenizing, no model.</summary>
+    private sealed class Recogniser : ReceiveActor
+    {
+        public Recogniser() => Receive<RecognitionProtocol.Recognise>(question =>
+        {
+            var outcomes = new DocumentOutcome[question.Documents.Count];
+            Array.Fill(outcomes, DocumentOutcome.Labelled.Nothing);
+            Sender.Tell(new RecognitionProtocol.Recognised(outcomes));
+        });
+    }
+}
