@@ -45,8 +45,8 @@ internal sealed class DemoCommand
         _configuration = new ConfigurationArguments(verb);
         _documents.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > MaxDocuments)
-                result.AddError($"--documents is {result.GetValueOrDefault<int?>()}, it must be between 1 and {MaxDocuments}");
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) && count is < 1 or > MaxDocuments)
+                result.AddError($"--documents is {count}, it must be between 1 and {MaxDocuments}");
         });
         verb.SetAction(RunAsync);
     }

@@ -17,6 +17,10 @@ public sealed class ConfigurationFilesTests : IDisposable
         Assert.Equal("one", Read("""{"StreamNer": {"Kafka": {"GroupId": "one"}}}""")["StreamNer:Kafka:GroupId"]);
 
     [Fact]
+    public void The_last_of_several_settings_of_one_key_wins() =>
+        Assert.Equal("two", Read("{}", "Kafka:GroupId=one", "kafka:groupid=two")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
     public void The_leading_section_may_be_written() => Assert.Equal("x", Read("{}", "StreamNer:Kafka:GroupId=x")["StreamNer:Kafka:GroupId"]);
 
     [Fact]
