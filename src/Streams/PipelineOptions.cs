@@ -8,7 +8,8 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// Records between consumer and commit, at most; every other queue lies behind this bound. Default 8192. Higher gives more
-    /// throughput to fast models and costs memory; lower makes draining at shutdown and rebalance shorter.
+    /// throughput to fast models and costs memory. With slower ones fewer are taken: what is finished within a quarter of
+    /// <see cref="DrainTimeout"/> at the rate of the last moments, so that a shutdown or a rebalance never waits long.
     /// </summary>
     public int MaxDocumentsInFlight { get; init; } = 8192;
 
