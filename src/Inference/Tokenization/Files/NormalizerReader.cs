@@ -34,7 +34,7 @@ internal static class NormalizerReader
             "Prepend" => new PrependNormalizer(fields.Text("prepend")),
             "Replace" => Replace(fields),
             "Strip" => new StripNormalizer(fields.Flag("strip_left", true), fields.Flag("strip_right", true)),
-            "StripAccents" => new StripAccentsNormalizer(),
+            "StripAccents" => new StripAccentsNormalizer(CodePointTraits.Combining),
             _ => Refuse(fields, type),
         };
         if (step is null)

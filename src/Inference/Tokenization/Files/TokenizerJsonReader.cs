@@ -35,10 +35,8 @@ internal static class TokenizerJsonReader
         CheckRoom(settings, special, maxPieces);
         if (model is null || problems.Count > before)
             return null;
-        return new PipelineTokenizer
+        return new PipelineTokenizer(addedTokens, normalizers)
         {
-            AddedTokens = [.. addedTokens],
-            Normalizers = normalizers,
             Splitters = splitters,
             Model = model.Build(),
             Trimmer = frame.TrimsBlanks ? new BlankTrimmer(model.Vocabulary.Ids, addedTokens.Select(token => token.Id), frame.AddsPrefixSpace) : null,

@@ -2,8 +2,9 @@ using StreamNer.Inference.Tokenization.Characters;
 
 namespace StreamNer.Inference.Tokenization.Normalizing;
 
-/// <summary>Drops combining marks; useful behind a decomposition.</summary>
-internal sealed class StripAccentsNormalizer : INormalizer
+/// <summary>Drops marks; useful behind a decomposition.</summary>
+/// <param name="marks">What is dropped: the reference's two ways of stripping accents differ in it.</param>
+internal sealed class StripAccentsNormalizer(CodePointTraits marks) : INormalizer
 {
     /// <inheritdoc/>
     public void Normalize(AlignedText text)
@@ -11,7 +12,7 @@ internal sealed class StripAccentsNormalizer : INormalizer
         var chars = text.Chars;
         for (int i = 0, length; i < chars.Length; i += length)
         {
-            if (!CodePoints.Has(CodePoints.At(chars, i, out length), CodePointTraits.Combining))
+            if (!CodePoints.Has(CodePoints.At(chars, i, out length), marks))
                 text.Keep(i, i + length);
         }
 
