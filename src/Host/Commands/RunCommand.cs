@@ -46,7 +46,8 @@ internal sealed class RunCommand
         if (broker is not null)
             Announce(broker, plan.Settings.Kafka);
 
-        await using var service = await Service.StartAsync(plan, stop);
+        // Asked to stop while it starts, it starts to its end and then stops like at any other time: drained, committed, out of its group.
+        await using var service = await Service.StartAsync(plan, CancellationToken.None);
         return await service.UntilStoppedAsync(stop);
     }
 

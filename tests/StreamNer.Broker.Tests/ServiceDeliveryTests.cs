@@ -4,7 +4,7 @@ using StreamNer.TestSupport.Kafka;
 namespace StreamNer.Broker.Tests;
 
 /// <summary>What a user is promised of delivery, with the whole service in processes of its own that are killed, stopped and joined by others.</summary>
-public sealed class DeliveryTests(BrokerForTests broker)
+public sealed class ServiceDeliveryTests(BrokerForTests broker)
 {
     private const int Partitions = 4;
 
@@ -59,9 +59,11 @@ public sealed class DeliveryTests(BrokerForTests broker)
         var (topics, events) = Prepare();
         using var reader = events;
         using var first = ServiceProcess.Start(broker, topics);
-        Produce(topics);
-        reader.Read(Documents / 8, seconds: 60);
+        Produce(topics, 0, Documents / 2);
+        reader.Read(Documents / 4, seconds: 60);
         using var second = ServiceProcess.Start(broker, topics);
+        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal), "the second service has its share", seconds: 60);
+        Produce(topics, Documents / 2, Documents);
         reader.Read(Documents / 2, seconds: 60);
         Assert.Equal(0, await second.TerminateAsync());
 
@@ -82,10 +84,12 @@ public sealed class DeliveryTests(BrokerForTests broker)
         return (topics, new TopicReader(broker.BootstrapServers, topics.Output, Partitions));
     }
 
-    private void Produce(TestTopics topics)
+    private void Produce(TestTopics topics) => Produce(topics, 0, Documents);
+
+    private void Produce(TestTopics topics, int from, int to)
     {
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
-        for (var i = 0; i < Documents; i++)
+        for (var i = from; i < to; i++)
             writer.Write($"key-{i % 97}", $"Message {i}: Sarah met John Lenon in London.", partition: i % 97 % Partitions);
         writer.Flush();
     }
