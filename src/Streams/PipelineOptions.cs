@@ -7,10 +7,10 @@ public sealed record PipelineOptions
     public const string Section = "StreamNer:Pipeline";
 
     /// <summary>
-    /// Records between consumer and commit, at most; every other queue lies behind this bound. Default 8192. Higher gives more
+    /// Records between consumer and commit, at most; every other queue lies behind this bound. Default 4096. Higher gives more
     /// throughput to fast models and costs memory; lower makes draining at shutdown and rebalance shorter.
     /// </summary>
-    public int MaxDocumentsInFlight { get; init; } = 8192;
+    public int MaxDocumentsInFlight { get; init; } = 4096;
 
     /// <summary>Bytes of these records (keys, values and headers as consumed), at most. Default 128 MiB. A single larger record still passes, alone.</summary>
     public long MaxBytesInFlight { get; init; } = 128L * 1024 * 1024;
