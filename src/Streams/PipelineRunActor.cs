@@ -80,7 +80,8 @@ internal sealed class PipelineRunActor : ReceiveActor
         }
         catch (Exception broken)
         {
-            failure = broken is AggregateException { InnerException: { } inner } ? inner : broken;
+            // A step's failure comes wrapped, once by its task and once by the stage.
+            failure = broken is AggregateException wrapped ? wrapped.GetBaseException() : broken;
             connector.Abort();
         }
 

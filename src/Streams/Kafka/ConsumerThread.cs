@@ -305,18 +305,30 @@ internal sealed partial class ConsumerThread : IRecordConnector
     private void Look(IConsumer<byte[]?, byte[]?> consumer)
     {
         if (_assigned.Count > 0)
-            _status.Assigned([.. _assigned.Values.OrderBy(reading => reading.Partition.Topic, StringComparer.Ordinal).ThenBy(reading => reading.Partition.Partition).Select(Snapshot)]);
+            TellAssigned(consumer);
 
         if (_skipped > 0)
         {
             LogSkipped(_log, _skipped);
             _skipped = 0;
         }
+    }
+
+    /// <param name="consumer">Asked for the ends of the partitions; null when there is no time for it now.</param>
+    private void TellAssigned(IConsumer<byte[]?, byte[]?>? consumer = null)
+    {
+        _status.Assigned(
+        [
+            .. _assigned.Values
+                .OrderBy(reading => reading.Partition.Topic, StringComparer.Ordinal)
+                .ThenBy(reading => reading.Partition.Partition)
+                .Select(Snapshot),
+        ]);
 
         PartitionSnapshot Snapshot(PartitionReading reading)
         {
             var committable = reading.Partition.Committable ?? reading.Committed;
-            var end = consumer.GetWatermarkOffsets(reading.TopicPartition).High.Value;
+            var end = consumer?.GetWatermarkOffsets(reading.TopicPartition).High.Value ?? Offset.Unset.Value;
             return new PartitionSnapshot(
                 reading.Partition.Topic, reading.Partition.Partition, committable,
                 end >= 0 && committable is { } from ? Math.Max(0, end - from) : null);
@@ -334,7 +346,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         _last = null;
         _pauseAgain = true;
         _missingTopics.Clear();
-        _status.Assigned([.. _assigned.Values.Select(reading => new PartitionSnapshot(reading.Partition.Topic, reading.Partition.Partition, reading.Committed, null))]);
+        TellAssigned();
         LogAssigned(_log, partitions.Count, _assigned.Count);
     }
 
@@ -369,6 +381,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
             HandOver();
 
         var leaving = Remove(partitions);
+        TellAssigned();
         var begun = System.Diagnostics.Stopwatch.GetTimestamp();
         var drained = _inFlight.Wait(() => _aborted || !leaving.Exists(reading => reading.Partition.IsBusy), _revokeTimeout);
         Commit(consumer, leaving);
@@ -380,7 +393,6 @@ internal sealed partial class ConsumerThread : IRecordConnector
             LogRevoked(_log, leaving.Count, _assigned.Count, elapsed.TotalMilliseconds);
         else
             LogRevokedBusy(_log, leaving.Count, elapsed.TotalSeconds);
-        Forget();
     }
 
     private void OnLost(IConsumer<byte[]?, byte[]?> consumer, List<TopicPartitionOffset> partitions)
@@ -389,7 +401,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         foreach (var reading in Remove(partitions))
             reading.Partition.Release();
         LogLost(_log, partitions.Count);
-        Forget();
+        TellAssigned();
         if (_assigned.Count == 0)
             _status.LeftGroup();
     }
@@ -403,14 +415,8 @@ internal sealed partial class ConsumerThread : IRecordConnector
                 removed.Add(reading);
         }
 
-        return removed;
-    }
-
-    private void Forget()
-    {
         _last = null;
-        if (!_stopping)
-            _status.Assigned([.. _assigned.Values.Select(reading => new PartitionSnapshot(reading.Partition.Topic, reading.Partition.Partition, reading.Partition.Committable ?? reading.Committed, null))]);
+        return removed;
     }
 
     private void Commit(IConsumer<byte[]?, byte[]?> consumer, IReadOnlyCollection<PartitionReading> readings)

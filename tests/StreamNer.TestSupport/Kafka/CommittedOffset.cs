@@ -3,7 +3,7 @@ using Confluent.Kafka;
 namespace StreamNer.TestSupport.Kafka;
 
 /// <summary>Asks the broker what a group has committed.</summary>
-public static class CommittedOffsets
+public static class CommittedOffset
 {
     /// <summary>The committed offset of a partition; null when there is none.</summary>
     public static long? Of(string bootstrapServers, TestTopics topics, int partition = 0)

@@ -1,0 +1,43 @@
+using System.Text;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Tests.Publishing;
+
+public sealed class EventHeadersTests
+{
+    private static readonly EventHeaders Headers = new(new OutputOptions { PassHeaders = ["tenant"] }, new ModelIdentity("ner small", "3f9a1c2e"));
+
+    [Fact]
+    public void An_event_has_the_attributes_of_a_binary_CloudEvent() => Assert.Equal(
+        [
+            ("ce_specversion", "1.0"),
+            ("ce_id", "news/0/42/3f9a1c2e"),
+            ("ce_source", "/streamner/ner%20small"),
+            ("ce_type", "dev.streamner.entities.v1"),
+            ("ce_subject", "d1"),
+            ("content-type", "application/json"),
+            ("ce_time", "2026-01-02T03:04:05.678Z"),
+        ],
+        Text(Headers.Event(Records.Of("Ann"), new("d1"))));
+
+    [Fact]
+    public void A_record_without_a_timestamp_gives_an_event_without_a_time() =>
+        Assert.DoesNotContain(Text(Headers.Event(Records.Of("Ann") with { Timestamp = null }, new("d1"))), header => header.Key == "ce_time");
+
+    [Fact]
+    public void The_trace_and_configured_headers_are_passed_on_and_others_are_not()
+    {
+        var record = Records.Of("Ann", ("traceparent", "00-1"), ("secret", "x"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s"));
+
+        Assert.Equal([("traceparent", "00-1"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s")], Text(Headers.Event(record, new("d1")))[7..]);
+        Assert.Equal([("traceparent", "00-1"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s")], Text(Headers.Tombstone(record)));
+    }
+
+    [Fact]
+    public void The_same_record_gives_the_same_headers() =>
+        Assert.Equal(Text(Headers.Event(Records.Of("Ann"), new("d1"))), Text(Headers.Event(Records.Of("Ann"), new("d1"))));
+
+    private static (string Key, string Value)[] Text(RecordHeader[] headers) =>
+        Array.ConvertAll(headers, header => (header.Key, Encoding.UTF8.GetString(header.Value!)));
+}

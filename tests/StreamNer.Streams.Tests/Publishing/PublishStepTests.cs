@@ -1,0 +1,164 @@
+using System.Text;
+using Akka.Streams.Dsl;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Commit;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Reading;
+using StreamNer.Streams.Recognition;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Tests.Publishing;
+
+public sealed class PublishStepTests : StreamTest
+{
+    private static readonly KafkaOptions Kafka = new() { InputTopics = ["news"] };
+
+    private readonly AssignedPartition _partition = new("news", 0);
+    private readonly PipelineStatus _status = new();
+
+    [Fact]
+    public async Task Each_record_is_answered_once_and_in_order()
+    {
+        var publisher = new ScriptedPublisher();
+
+        await Run(publisher, Labelled(0, "a", "b"), Labelled(2, "c"));
+
+        Assert.Equal(["news/0/0", "news/0/1", "news/0/2"], publisher.Taken.Select(record => Header(record, "ce_subject")));
+        Assert.Equal(3, _status.Snapshot().Published);
+    }
+
+    [Fact]
+    public async Task A_batch_leaves_only_after_its_acknowledgement()
+    {
+        var acknowledge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = Run(new ScriptedPublisher { Acknowledge = acknowledge.Task }, Labelled(0, "a"));
+        Assert.False(running.IsCompleted);
+
+        acknowledge.SetResult();
+        Assert.Single(await running);
+    }
+
+    [Fact]
+    public async Task A_tombstone_passes_through()
+    {
+        var publisher = new ScriptedPublisher();
+
+        await Run(publisher, new RecognisedBatch(new ReadBatch(Records.Batch(_partition, 0, (string?)null), [ReadRecord.Tombstone], []), []));
+
+        var tombstone = Assert.Single(publisher.Taken);
+        Assert.Equal(("entities", "key", null), (tombstone.Topic, Encoding.UTF8.GetString(tombstone.Key!), tombstone.Value));
+        Assert.Equal(1, _status.Snapshot().Tombstones);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_read_goes_to_the_dead_letter_topic_with_its_reason()
+    {
+        var publisher = new ScriptedPublisher();
+        var read = new ReadBatch(Records.Batch(_partition, 42, "{"), [ReadRecord.Refused(FailureCode.InvalidJson, "no JSON")], []);
+
+        await Run(publisher, new RecognisedBatch(read, []));
+
+        var letter = Assert.Single(publisher.Taken);
+        Assert.Equal("news.dlq", letter.Topic);
+        Assert.Equal("{"u8.ToArray(), letter.Value);
+        Assert.Equal("no JSON", Header(letter, "__streams.errors.message"));
+        Assert.Equal("StreamNer.Read.InvalidJson", Header(letter, "__streams.errors.exception"));
+        Assert.Equal(("news", "0", "42"), (Header(letter, "__streams.errors.topic"), Header(letter, "__streams.errors.partition"), Header(letter, "__streams.errors.offset")));
+        Assert.Equal(("read", "invalid_json", "1"), (Header(letter, "streamner.errors.stage"), Header(letter, "streamner.errors.code"), Header(letter, "streamner.errors.attempts")));
+        Assert.Equal(1, _status.Snapshot().DeadLettered);
+    }
+
+    [Fact]
+    public async Task An_event_refused_for_good_becomes_a_dead_letter_and_its_neighbours_stay_events()
+    {
+        var publisher = new ScriptedPublisher
+        {
+            Refuse = (record, i) => record.Topic == "entities" && Header(record, "ce_subject") == "news/0/1" ? ScriptedPublisher.TooLarge(i, alone: true) : null,
+        };
+
+        await Run(publisher, Labelled(0, "a", "b", "c"));
+
+        var letter = Assert.Single(publisher.Taken, record => record.Topic == "news.dlq");
+        Assert.Equal(("publish", "event_too_large"), (Header(letter, "streamner.errors.stage"), Header(letter, "streamner.errors.code")));
+        Assert.Equal("b"u8.ToArray(), letter.Value);
+        Assert.Equal((2L, 1L), (_status.Snapshot().Published, _status.Snapshot().DeadLettered));
+    }
+
+    [Fact]
+    public async Task An_event_refused_with_its_request_is_sent_again_alone()
+    {
+        var sent = 0;
+        var publisher = new ScriptedPublisher { Refuse = (_, i) => sent++ == 0 ? ScriptedPublisher.TooLarge(i, alone: false) : null };
+
+        await Run(publisher, Labelled(0, "a"));
+
+        Assert.Equal("entities", Assert.Single(publisher.Taken).Topic);
+        Assert.Equal(0, _status.Snapshot().DeadLettered);
+    }
+
+    [Fact]
+    public async Task An_event_refused_alone_as_well_becomes_a_dead_letter_after_two_attempts()
+    {
+        var publisher = new ScriptedPublisher { Refuse = (record, i) => record.Topic == "entities" ? ScriptedPublisher.TooLarge(i, alone: false) : null };
+
+        await Run(publisher, Labelled(0, "a"));
+
+        Assert.Equal("2", Header(Assert.Single(publisher.Taken), "streamner.errors.attempts"));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_is_too_large_goes_without_its_value()
+    {
+        var publisher = new ScriptedPublisher { Refuse = (record, i) => record.Value is null ? null : ScriptedPublisher.TooLarge(i, alone: true) };
+
+        await Run(publisher, Labelled(0, "abc"));
+
+        var letter = Assert.Single(publisher.Taken);
+        Assert.Equal("news.dlq", letter.Topic);
+        Assert.Equal("3", Header(letter, "streamner.errors.value_bytes"));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_cannot_be_written_at_all_fails_the_stream()
+    {
+        var publisher = new ScriptedPublisher { Refuse = (_, i) => ScriptedPublisher.TooLarge(i, alone: true) };
+
+        await AssertFailsAsync(Run(publisher, Labelled(0, "a")));
+    }
+
+    [Fact]
+    public async Task A_broker_that_does_not_take_a_record_fails_the_stream()
+    {
+        var publisher = new ScriptedPublisher { Failure = new PublishFailedException("timed out") };
+
+        await AssertFailsAsync(Run(publisher, Labelled(0, "a")));
+        Assert.Equal(0, _status.Snapshot().Published);
+    }
+
+    private static async Task AssertFailsAsync(Task running)
+    {
+        var wrapped = await Assert.ThrowsAsync<AggregateException>(() => running);
+        Assert.IsType<PublishFailedException>(wrapped.GetBaseException());
+    }
+
+    private RecognisedBatch Labelled(long offset, params string[] texts)
+    {
+        var documents = texts.Select((text, i) => new Document(new($"news/0/{offset + i}"), text)).ToList();
+        var read = new ReadBatch(Records.Batch(_partition, offset, texts), [.. documents.Select(document => new ReadRecord(document, null))], documents);
+        return new RecognisedBatch(read, [.. documents.Select(_ => DocumentOutcome.Labelled.Nothing)]);
+    }
+
+    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecognisedBatch[] batches)
+    {
+        using var telemetry = new StreamsTelemetry(_status, Kafka);
+        using var composer = new RecordComposer(Kafka, new OutputOptions(), new ModelIdentity("m", "h"));
+        return await Source.From(batches)
+            .Via(new PublishStep(publisher, composer, telemetry).Flow())
+            .RunWith(Sink.Seq<RecordBatch>(), Materializer)
+            .WaitAsync(Soon, Stop);
+    }
+
+    private static string? Header(OutgoingRecord record, string key) =>
+        record.Headers.Where(header => header.Key == key).Select(header => Encoding.UTF8.GetString(header.Value!)).SingleOrDefault();
+}
