@@ -43,7 +43,7 @@ internal static class RobertaFolderReader
         {
             Splitters = [new ByteLevelSplitter(addPrefixSpace, split: true)],
             Model = model.Build(),
-            Trimmer = trims ? new BlankTrimmer(vocabulary.Ids, addedTokens.Select(token => token.Id), addPrefixSpace) : null,
+            Trimmer = trims ? new BlankTrimmer(vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], addPrefixSpace) : null,
             VocabularySize = Math.Max(vocabulary.Size, addedTokens.Max(token => token.Id) + 1),
             Special = special,
             MaxPieces = maxPieces,

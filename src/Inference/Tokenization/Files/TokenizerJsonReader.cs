@@ -39,7 +39,7 @@ internal static class TokenizerJsonReader
         {
             Splitters = splitters,
             Model = model.Build(),
-            Trimmer = frame.TrimsBlanks ? new BlankTrimmer(model.Vocabulary.Ids, addedTokens.Select(token => token.Id), frame.AddsPrefixSpace) : null,
+            Trimmer = frame.TrimsBlanks ? new BlankTrimmer(model.Vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], frame.AddsPrefixSpace) : null,
             VocabularySize = size,
             Special = special,
             MaxPieces = maxPieces,

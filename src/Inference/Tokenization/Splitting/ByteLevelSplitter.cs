@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StreamNer.Inference.Tokenization.Characters;
 
 namespace StreamNer.Inference.Tokenization.Splitting;
@@ -80,6 +81,7 @@ internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool split) : ISpli
         return text.Length > 2 && text[1..3] is "re" or "ve" or "ll" ? 3 : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static CodePointTraits KindAt(ReadOnlySpan<char> text, int index, out int length) =>
         CodePoints.Of(CodePoints.At(text, index, out length)) & Kinds;
 }

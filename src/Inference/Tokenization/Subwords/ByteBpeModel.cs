@@ -11,7 +11,7 @@ internal sealed class ByteBpeModel : ISubwordModel
 
     private readonly int[] _byteIds;
     private readonly BpeMerges _merges;
-    private readonly DoubleArrayTrie _wholeWords;
+    private readonly WordTable _wholeWords;
 
     /// <param name="vocabulary">Pieces in <see cref="ByteAlphabet"/> with their ids.</param>
     /// <param name="byteIds">Id of each byte's piece.</param>
@@ -20,7 +20,7 @@ internal sealed class ByteBpeModel : ISubwordModel
     {
         _byteIds = byteIds;
         _merges = merges;
-        _wholeWords = new DoubleArrayTrie(WholeWords(vocabulary));
+        _wholeWords = new WordTable(WholeWords(vocabulary));
     }
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ internal sealed class ByteBpeModel : ISubwordModel
         var merger = new BpeMerger(_merges);
         foreach (var (piece, id) in vocabulary)
         {
-            if (piece.Length > LongestWholeWord || ByteAlphabet.Decode(piece) is not { } word)
+            if (piece.Length > LongestWholeWord || ByteAlphabet.Decode(piece) is not { Length: > 0 } word)
                 continue;
             merger.Clear();
             foreach (var value in Encoding.UTF8.GetBytes(word))
@@ -49,7 +49,7 @@ internal sealed class ByteBpeModel : ISubwordModel
 
         public void Cut(AlignedWord word, PieceBuffer pieces)
         {
-            if (word.Chars.Length <= LongestWholeWord && model._wholeWords.Find(word.Chars) is var id and not DoubleArrayTrie.None)
+            if (word.Chars.Length <= LongestWholeWord && model._wholeWords.Find(word.Chars) is var id and not WordTable.None)
             {
                 pieces.Add(id, word.Starts[0], word.Ends[^1], word.Number);
                 return;
@@ -59,6 +59,13 @@ internal sealed class ByteBpeModel : ISubwordModel
             Span<byte> bytes = stackalloc byte[4];
             for (int i = 0, length; i < word.Chars.Length; i += length)
             {
+                if (word.Chars[i] < 0x80)
+                {
+                    length = 1;
+                    _merger.Add(model._byteIds[word.Chars[i]], i, i + 1);
+                    continue;
+                }
+
                 // Every byte stands for its whole character, so a piece that cuts a character covers all of it.
                 var codePoint = CodePoints.At(word.Chars, i, out length);
                 foreach (var value in bytes[..new Rune(codePoint).EncodeToUtf8(bytes)])
