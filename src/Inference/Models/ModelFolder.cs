@@ -46,7 +46,7 @@ public sealed class ModelFolder
     {
         var folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(folder))
-            throw new ModelLoadException(folder, ["the folder does not exist"]);
+            throw new ModelLoadException(folder, [$"{folder} does not exist"]);
 
         List<string> problems = [];
         var config = ModelConfig.Read(System.IO.Path.Combine(folder, "config.json"), problems);
