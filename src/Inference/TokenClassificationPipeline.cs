@@ -26,13 +26,13 @@ public sealed class TokenClassificationPipeline : IDisposable
     private readonly EntityDecoder _decoder;
     private readonly WindowQueue _queue;
 
-    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, PaddedTokenBudget budget, WindowOptions windows)
+    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows)
     {
         _folder = folder;
         _lanes = lanes;
         _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows);
         _decoder = new EntityDecoder(LabelScheme.Of(folder.Description.Labels));
-        _queue = new WindowQueue(budget, TimeProvider.System);
+        _queue = new WindowQueue(batching.Budget(gpu, _tokenizer.LongestWindow), TimeProvider.System);
     }
 
     /// <summary>What a user wants to know of the model.</summary>
@@ -53,14 +53,13 @@ public sealed class TokenClassificationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         var plan = LanePlan.Of([device ?? new DeviceOptions()], Environment.ProcessorCount);
-        var budget = (batching ?? new BatchingOptions()).Budget(gpu: plan[0].Kind == DeviceKind.Cuda);
         var factory = new OnnxTokenClassifierFactory(folder);
         List<ITokenClassifier> lanes = [];
         try
         {
             foreach (var lane in plan)
                 lanes.Add(factory.Create(lane));
-            return new TokenClassificationPipeline(folder, [.. lanes], budget, windows ?? new WindowOptions());
+            return new TokenClassificationPipeline(folder, [.. lanes], gpu: plan[0].Kind == DeviceKind.Cuda, batching ?? new BatchingOptions(), windows ?? new WindowOptions());
         }
         catch
         {

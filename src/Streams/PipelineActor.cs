@@ -190,7 +190,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         var kafka = _setup.Kafka;
         Task.Factory
             .StartNew(() => TopicProbe.Look(kafka, atMost), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .PipeTo(Self, success: report => report, failure: cause => new Unreachable((cause.InnerException ?? cause).Message));
+            .PipeTo(Self, success: report => report, failure: cause => new Unreachable((cause is AggregateException { InnerException: { } inner } ? inner : cause).Message));
     }
 
     private sealed record Unreachable(string Reason);

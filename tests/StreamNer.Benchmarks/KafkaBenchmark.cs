@@ -134,7 +134,8 @@ internal static class KafkaBenchmark
     {
         var folder = ModelFolder.Open(Repository.DefaultModel);
         return RecognitionSetup.For(folder, LanePlan.Of([], Environment.ProcessorCount), new WindowOptions(), new(), new())
-            with { Classifiers = new FreeClassifier.Factory(folder.Description.Labels.Length) };
+            with
+        { Classifiers = new FreeClassifier.Factory(folder.Description.Labels.Length) };
     }
 
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>

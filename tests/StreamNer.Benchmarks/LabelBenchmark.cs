@@ -35,7 +35,7 @@ internal static class LabelBenchmark
             using var options = new SessionOptions { IntraOpNumThreads = Environment.ProcessorCount };
             _session = new InferenceSession(folder.OnnxFile, options);
             var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, new WindowOptions());
-            var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false), TimeProvider.System);
+            var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false, tokenizer.LongestWindow), TimeProvider.System);
             foreach (var document in documents)
             {
                 foreach (var window in tokenizer.Tokenize(document, out _)!.Windows)

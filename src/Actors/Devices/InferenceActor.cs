@@ -54,7 +54,7 @@ internal sealed class InferenceActor : ReceiveActor
         try
         {
             _classifier = _setup.Classifiers.Create(_lane);
-            _classifier.WarmUp(_setup.Budget, _setup.CreateTokenizer().LongestWindow);
+            _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
         }
         catch (Exception e) when (e is ModelLoadException or InferenceException)
         {

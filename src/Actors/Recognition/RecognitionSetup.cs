@@ -17,6 +17,9 @@ internal sealed record RecognitionSetup
     /// <summary>Makes a tokenizer for one actor.</summary>
     public required Func<DocumentTokenizer> CreateTokenizer { get; init; }
 
+    /// <summary>Longest window in tokens, special pieces included.</summary>
+    public required int LongestWindow { get; init; }
+
     /// <summary>Loads the model onto lanes.</summary>
     public required ITokenClassifierFactory Classifiers { get; init; }
 
@@ -42,7 +45,7 @@ internal sealed record RecognitionSetup
     public int Tokenizers => Options.Tokenizers > 0 ? Options.Tokenizers : Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>What one batch may cost on these lanes.</summary>
-    public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.Kind == DeviceKind.Cuda));
+    public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.Kind == DeviceKind.Cuda), LongestWindow);
 
     /// <summary>Sets up the actors for a model folder.</summary>
     public static RecognitionSetup For(
@@ -50,6 +53,7 @@ internal sealed record RecognitionSetup
         {
             Model = folder.Description.Name,
             CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows),
+            LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
             Classifiers = new OnnxTokenClassifierFactory(folder),
             Labels = LabelScheme.Of(folder.Description.Labels),
             Special = folder.Tokenizer.Special,
@@ -59,11 +63,7 @@ internal sealed record RecognitionSetup
         };
 
     /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
-    public ImmutableArray<string> Problems()
-    {
-        var longest = CreateTokenizer().LongestWindow;
-        return Budget.MaxPaddedTokens >= longest
-            ? []
-            : [$"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {longest} pieces: raise it, or lower {WindowOptions.Section}:MaxPieces"];
-    }
+    public ImmutableArray<string> Problems() => Budget.MaxPaddedTokens >= LongestWindow
+        ? []
+        : [$"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: raise it, or lower {WindowOptions.Section}:MaxPieces"];
 }

@@ -34,10 +34,12 @@ internal sealed class ConfigurationArguments
     }
 
     /// <summary>Reads the configuration as these arguments say.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="own">The verb's own settings, <c>Key=Value</c>: they win over files and environment, and lose to <c>--set</c>.</param>
     /// <exception cref="ConfigurationException">A source can't be read.</exception>
-    public IConfigurationRoot Read(ParseResult arguments)
+    public IConfigurationRoot Read(ParseResult arguments, params string[] own)
     {
         string[] model = arguments.GetValue(_model) is { } folder ? [$"Model:Path={folder}"] : [];
-        return ConfigurationFiles.Read(arguments.GetValue(_file), [.. arguments.GetValue(_settings) ?? [], .. model]);
+        return ConfigurationFiles.Read(arguments.GetValue(_file), [.. own, .. arguments.GetValue(_settings) ?? [], .. model]);
     }
 }

@@ -1,6 +1,8 @@
 using StreamNer.Host.Configuration;
+using StreamNer.Host.Demo;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
+using StreamNer.Streams.Kafka;
 
 namespace StreamNer.Host.Commands;
 
@@ -30,6 +32,14 @@ internal static class FailureReport
             case OperationCanceledException when stop.IsCancellationRequested:
                 error.WriteLine("streamner: stopped before the work was done");
                 return ExitCodes.Interrupted;
+
+            case DemoStalledException stalled:
+                error.WriteLine($"streamner: {VisibleText.Of(stalled.Message)}; --set Logging:Level=Information says more");
+                return ExitCodes.Failed;
+
+            case BrokerUnreachableException unreachable:
+                error.WriteLine($"streamner: {VisibleText.Of(unreachable.Message)}");
+                return ExitCodes.Broker;
 
             case IOException or UnauthorizedAccessException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");

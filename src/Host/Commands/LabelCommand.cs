@@ -113,7 +113,7 @@ internal sealed class LabelCommand
         var failed = run.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {run.Failed:N0} failed");
         _terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"streamner: {run.Documents:N0} documents labelled{failed}, {run.Entities:N0} entities in {elapsed.TotalSeconds:N1} s, {run.Documents / elapsed.TotalSeconds:N0} documents/s, {model.Name} {model.Hash}"));
+            $"streamner: {run.Documents:N0} {(run.Documents == 1 ? "document" : "documents")} labelled{failed}, {run.Entities:N0} {(run.Entities == 1 ? "entity" : "entities")} in {elapsed.TotalSeconds:N1} s, {run.Documents / elapsed.TotalSeconds:N0} documents/s, {model.Name} {model.Hash}"));
     }
 
     /// <summary>The inputs, null for standard input. All are looked at before anything is labelled.</summary>

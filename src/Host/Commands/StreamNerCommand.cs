@@ -66,11 +66,11 @@ internal static class StreamNerCommand
         // A new verb is a file in this folder and a line here.
         var root = new RootCommand("Labels the tokens of text that flows through Kafka: named entities, parts of speech, any token-classification model.")
         {
-            // RunCommand.Create(terminal),
-            // DemoCommand.Create(terminal),
+            RunCommand.Create(terminal),
+            DemoCommand.Create(terminal),
             LabelCommand.Create(terminal),
-            // CheckCommand.Create(terminal),
-            // BrokerCommand.Create(terminal),
+            CheckCommand.Create(terminal),
+            BrokerCommand.Create(terminal),
         };
         root.HelpName = "streamner";
 

@@ -74,9 +74,9 @@ internal static class ConfigurationFiles
             .AsEnumerable()
             .Where(pair => pair.Value is not null && pair.Key.StartsWith(StrictKeys.Root + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase));
 
-    private static List<KeyValuePair<string, string?>> Parse(IReadOnlyList<string> settings, List<string> problems)
+    private static Dictionary<string, string?> Parse(IReadOnlyList<string> settings, List<string> problems)
     {
-        List<KeyValuePair<string, string?>> parsed = [];
+        Dictionary<string, string?> parsed = new(StringComparer.OrdinalIgnoreCase);
         foreach (var setting in settings)
         {
             var equals = setting.IndexOf('=', StringComparison.Ordinal);
@@ -89,7 +89,7 @@ internal static class ConfigurationFiles
             var key = setting[..equals].Trim();
             if (!IsOurs(key.Split(ConfigurationPath.KeyDelimiter)[0]))
                 key = ConfigurationPath.Combine(StrictKeys.Root, key);
-            parsed.Add(new(key, setting[(equals + 1)..]));
+            parsed[key] = setting[(equals + 1)..];
         }
 
         return parsed;

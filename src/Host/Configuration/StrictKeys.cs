@@ -38,6 +38,9 @@ internal sealed class StrictKeys
         return problems;
     }
 
+    /// <summary>Every key there is, as <c>Kafka:GroupId</c>; an entry of a list is <c>0</c>.</summary>
+    public IEnumerable<string> Paths() => _root.Children.SelectMany(child => Paths(child.Key, child.Value));
+
     /// <summary>Lets a list of plain values be written as one value, <c>InputTopics=news,mail</c>, which then replaces the whole list.</summary>
     /// <remarks>Written by index, entries of several sources are mixed: the second one of a file would stay behind the first one of an argument.</remarks>
     public IConfiguration SplitLists(IConfiguration configuration)
@@ -58,6 +61,19 @@ internal sealed class StrictKeys
         }
 
         return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+    }
+
+    private static IEnumerable<string> Paths(string path, Node node) =>
+        node.Type is { } type ? Paths(path, type) : node.Children.SelectMany(child => Paths(ConfigurationPath.Combine(path, child.Key), child.Value));
+
+    private static IEnumerable<string> Paths(string path, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (IsScalar(type) || ElementOfDictionary(type) is not null)
+            return [path];
+        if (ElementOfList(type) is { } element)
+            return IsScalar(element) ? [path] : Paths(ConfigurationPath.Combine(path, "0"), element);
+        return Properties(type).SelectMany(property => Paths(ConfigurationPath.Combine(path, property.Key), property.Value.PropertyType));
     }
 
     private bool IsListOfValues(string path)

@@ -2,15 +2,12 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
-using StreamNer.Inference.Models;
 using StreamNer.Streams;
-using StreamNer.Streams.Kafka;
 
 namespace StreamNer.Host.Web;
 
 /// <summary><c>GET /info</c>: what runs here. Never holds passwords: of the Kafka settings only addresses and topics are shown.</summary>
-internal sealed class InfoEndpoint(
-    ModelDescription model, KafkaOptions kafka, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
+internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
@@ -29,7 +26,7 @@ internal sealed class InfoEndpoint(
     /// <summary>Answers one request.</summary>
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
-        var snapshot = pipeline.Snapshot();
+        var (model, kafka, snapshot) = (plan.Folder.Description, plan.Settings.Kafka, pipeline.Snapshot());
         return TypedResults.Json(new Answer(
             "StreamNer",
             ProductVersion.Text,

@@ -11,12 +11,16 @@ using StreamNer.Streams.Wire;
 namespace StreamNer.Host.Web;
 
 /// <summary><c>POST /v1/label</c>: labels on request, through the same batcher as the stream.</summary>
-internal sealed class LabelEndpoint(WebOptions options, bool tokens, ModelIdentity model, IRequiredActor<RecognitionActor> recognition)
+internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<RecognitionActor> recognition)
 {
     /// <summary>Name of the limit on requests worked on at once.</summary>
     public const string LimiterPolicy = "label";
 
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly WebOptions _options = plan.Settings.Web;
+    private readonly bool _tokens = plan.Settings.Output.Tokens;
+    private readonly ModelIdentity _model = plan.Model;
 
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -44,16 +48,16 @@ internal sealed class LabelEndpoint(WebOptions options, bool tokens, ModelIdenti
                 return;
             }
 
-            var reply = await actor.Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(request.Documents), options.RequestTimeout, context.RequestAborted);
+            var reply = await actor.Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(request.Documents), _options.RequestTimeout, context.RequestAborted);
             await AnswerAsync(context, request, reply.Outcomes);
         }
         catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            await Problem.WriteAsync(context, refused.StatusCode, $"the body has more than {options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes");
+            await Problem.WriteAsync(context, refused.StatusCode, $"the body has more than {_options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes");
         }
         catch (AskTimeoutException)
         {
-            await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, {options.RequestTimeout}; send less at once, or later");
+            await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, {_options.RequestTimeout}; send less at once, or later");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -65,7 +69,7 @@ internal sealed class LabelEndpoint(WebOptions options, bool tokens, ModelIdenti
     {
         // The server refuses bodies above the limit while they are read, so this buffer is bounded.
         var body = await ReadToEndAsync(context.Request.BodyReader, context.RequestAborted);
-        var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), options.MaxTexts, out var problem);
+        var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), _options.MaxTexts, out var problem);
         context.Request.BodyReader.AdvanceTo(body.End);
         return (request, problem);
     }
@@ -112,7 +116,7 @@ internal sealed class LabelEndpoint(WebOptions options, bool tokens, ModelIdenti
     {
         if (outcome is DocumentOutcome.Labelled labelled)
         {
-            new EntityEvent(document.Id, Origin: null, model, document.Text, labelled).WriteTo(json, tokens);
+            new EntityEvent(document.Id, Origin: null, _model, document.Text, labelled).WriteTo(json, _tokens);
             return;
         }
 

@@ -22,8 +22,9 @@ internal static class WebRegistration
     private static readonly double[] DurationSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     /// <summary>Adds the server, bounded as the options say.</summary>
-    public static void AddWeb(this WebApplicationBuilder builder, WebOptions options)
+    public static void AddWeb(this WebApplicationBuilder builder, ServicePlan plan)
     {
+        var options = plan.Settings.Web;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -34,7 +35,6 @@ internal static class WebRegistration
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddProblemDetails();
-        services.AddSingleton(options);
         services.AddSingleton<Readiness>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<InfoEndpoint>();
@@ -45,7 +45,11 @@ internal static class WebRegistration
                 rejected.HttpContext,
                 $"{options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later"));
         });
-        services.AddHostFiltering(filter => filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        services.AddHostFiltering(filter =>
+        {
+            filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+            filter.IncludeFailureMessage = false;
+        });
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
             .AddView(instrument => instrument.Unit == "s" ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationSeconds } : null)
@@ -67,7 +71,7 @@ internal static class WebRegistration
         app.MapGet("/", () => Index);
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        app.MapGet("/info", (InfoEndpoint info, CancellationToken stop) => info.HandleAsync(stop));
-        app.MapPost("/v1/label", (HttpContext context, LabelEndpoint label) => label.HandleAsync(context)).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
+        app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
+        app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
     }
 }

@@ -7,8 +7,8 @@ public sealed record BatchingOptions
     public const string Section = "StreamNer:Batching";
 
     /// <summary>
-    /// Size of one batch in tokens, padding included; 0, the default, is 2048 on CPU lanes and 16384 on GPU lanes.
-    /// Higher makes better use of a GPU and costs memory and latency. Must hold one window.
+    /// Size of one batch in tokens, padding included; 0, the default, is 1024 on CPU lanes and 16384 on GPU lanes, or one window
+    /// where that is longer. Higher makes better use of a GPU and costs memory and latency; on a CPU it gains nothing. Must hold one window.
     /// </summary>
     public int MaxPaddedTokens { get; init; }
 
@@ -53,9 +53,9 @@ public sealed record BatchingOptions
             yield return $"{Section}:MaxQueuedTokens {MaxQueuedTokens} must be at least {Section}:MaxPaddedTokens {MaxPaddedTokens}";
     }
 
-    /// <summary>The budget of a batch for a kind of device.</summary>
-    internal PaddedTokenBudget Budget(bool gpu) => new(
-        MaxPaddedTokens > 0 ? MaxPaddedTokens : gpu ? 16_384 : 2_048,
+    /// <summary>The budget of a batch for a kind of device and a model's longest window, in tokens.</summary>
+    internal PaddedTokenBudget Budget(bool gpu, int longestWindow) => new(
+        MaxPaddedTokens > 0 ? MaxPaddedTokens : Math.Max(gpu ? 16_384 : 1_024, longestWindow),
         MaxWindows,
         MaxPaddingShare,
         FreePaddingTokens > 0 ? FreePaddingTokens : gpu ? 1_024 : 64);

@@ -27,6 +27,8 @@ internal sealed class PipelineEncoder(PipelineTokenizer tokenizer) : IPieceEncod
             else
                 EncodeSegment(text, segment, pieces);
         }
+
+        tokenizer.Trimmer?.Trim(text, pieces);
     }
 
     private void EncodeSegment(ReadOnlySpan<char> text, WordRange segment, PieceBuffer pieces)

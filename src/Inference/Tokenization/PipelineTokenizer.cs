@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Tokenization.AddedTokens;
+using StreamNer.Inference.Tokenization.Characters;
 using StreamNer.Inference.Tokenization.Normalizing;
 using StreamNer.Inference.Tokenization.Splitting;
 using StreamNer.Inference.Tokenization.Subwords;
@@ -9,24 +10,39 @@ namespace StreamNer.Inference.Tokenization;
 /// <summary>A tokenizer put together from steps: added tokens, normalizers, splitters, and the model that cuts words. Immutable, any thread.</summary>
 internal sealed class PipelineTokenizer : IPieceTokenizer
 {
-    /// <summary>Texts that are one piece wherever they occur.</summary>
-    public required ImmutableArray<AddedToken> AddedTokens
+    /// <param name="addedTokens">Texts that are one piece wherever they occur.</param>
+    /// <param name="normalizers">Steps that rewrite the text, in order.</param>
+    public PipelineTokenizer(IReadOnlyCollection<AddedToken> addedTokens, ImmutableArray<INormalizer> normalizers)
     {
-        init
-        {
-            RawTokens = new AddedTokenFinder(value.Where(token => !token.Normalized));
-            NormalizedTokens = value.Any(token => token.Normalized) ? new AddedTokenFinder(value.Where(token => token.Normalized)) : null;
-        }
+        Normalizers = normalizers;
+        RawTokens = new AddedTokenFinder(addedTokens.Where(token => !token.Normalized));
+
+        // Looked for in the normalized text, so it is their normalized form that is looked for. Of two that become equal the first counts.
+        var normalized = addedTokens.Where(token => token.Normalized)
+            .Select(token => token with { Content = Normalize(token.Content) })
+            .Where(token => token.Content.Length > 0)
+            .DistinctBy(token => token.Content)
+            .ToArray();
+        NormalizedTokens = normalized.Length > 0 ? new AddedTokenFinder(normalized) : null;
     }
 
     /// <summary>Steps that rewrite the text, in order.</summary>
-    public required ImmutableArray<INormalizer> Normalizers { get; init; }
+    public ImmutableArray<INormalizer> Normalizers { get; }
+
+    /// <summary>Added tokens that are looked for in the original text.</summary>
+    public AddedTokenFinder RawTokens { get; }
+
+    /// <summary>Added tokens that are looked for in the normalized text; null when there are none.</summary>
+    public AddedTokenFinder? NormalizedTokens { get; }
 
     /// <summary>Steps that cut it into words, in order.</summary>
     public required ImmutableArray<ISplitter> Splitters { get; init; }
 
     /// <summary>Cuts the words into pieces.</summary>
     public required ISubwordModel Model { get; init; }
+
+    /// <summary>Takes blanks out of the spans; null leaves them in.</summary>
+    public BlankTrimmer? Trimmer { get; init; }
 
     /// <inheritdoc/>
     public required int VocabularySize { get; init; }
@@ -37,12 +53,15 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// <inheritdoc/>
     public required int? MaxPieces { get; init; }
 
-    /// <summary>Added tokens that are looked for in the original text.</summary>
-    public AddedTokenFinder RawTokens { get; private init; } = null!;
-
-    /// <summary>Added tokens that are looked for in the normalized text; null when there are none.</summary>
-    public AddedTokenFinder? NormalizedTokens { get; private init; }
-
     /// <inheritdoc/>
     public IPieceEncoder CreateEncoder() => new PipelineEncoder(this);
+
+    private string Normalize(string content)
+    {
+        var text = new AlignedText();
+        text.Load(content, 0, content.Length);
+        foreach (var normalizer in Normalizers)
+            normalizer.Normalize(text);
+        return text.Chars.ToString();
+    }
 }

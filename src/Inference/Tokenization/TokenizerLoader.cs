@@ -6,7 +6,7 @@ namespace StreamNer.Inference.Tokenization;
 /// <summary>Finds out from a model folder's files which tokenizer they describe, and builds it.</summary>
 internal static class TokenizerLoader
 {
-    /// <summary>Reads the tokenizer of a model folder: <c>tokenizer.json</c>, else <c>vocab.txt</c> with its settings.</summary>
+    /// <summary>Reads the tokenizer of a model folder: <c>tokenizer.json</c>, else the older files with their settings.</summary>
     /// <param name="folder">A folder in Hugging Face layout. Its content is untrusted.</param>
     /// <param name="problems">Receives every problem found, each naming the file, the value and the way out.</param>
     /// <param name="engine">Which implementation cuts words into pieces; both give the same pieces.</param>
@@ -41,7 +41,14 @@ internal static class TokenizerLoader
         var vocabulary = Path.Combine(folder, BertFolderReader.FileName);
         if (File.Exists(vocabulary))
             return BertFolderReader.Read(vocabulary, settings, engine, problems);
-        settings.Problem($"has neither {TokenizerJsonReader.FileName} nor {BertFolderReader.FileName}; copy the tokenizer's files beside the model");
+        var bytePairs = Path.Combine(folder, RobertaFolderReader.FileName);
+        if (File.Exists(bytePairs))
+            return RobertaFolderReader.Read(bytePairs, settings, problems);
+        var sentencePiece = SentencePieceFolderReader.FileNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        if (sentencePiece is not null)
+            return SentencePieceFolderReader.Read(sentencePiece, settings, problems);
+        string[] known = [TokenizerJsonReader.FileName, BertFolderReader.FileName, RobertaFolderReader.FileName, .. SentencePieceFolderReader.FileNames];
+        settings.Problem($"has no tokenizer, which is one of {string.Join(", ", known)}; copy the tokenizer's files beside the model");
         return null;
     }
 }

@@ -2,7 +2,7 @@ namespace StreamNer.Streams.Commit;
 
 /// <summary>Counts the records between consumer and commit, holds them to their bound and lets the consumer thread wait for them.</summary>
 /// <remarks>The one bound behind which all others lie. Any thread; only the consumer thread waits.</remarks>
-internal sealed class InFlight(int maxDocuments, long maxBytes)
+internal sealed class InFlight(DrainableLimit limit, long maxBytes)
 {
     // A Monitor and not a Lock: the consumer thread waits on it for a change.
     private readonly object _gate = new();
@@ -19,11 +19,23 @@ internal sealed class InFlight(int maxDocuments, long maxBytes)
         }
     }
 
+    /// <summary>Records that may be under way at present.</summary>
+    public int Limit
+    {
+        get
+        {
+            lock (_gate)
+                return limit.Records;
+        }
+    }
+
     /// <summary>Counts records in, whether or not they fit: a flush before a rebalance must not wait for room.</summary>
     public void Enter(int documents, long bytes)
     {
         lock (_gate)
         {
+            if (_documents == 0)
+                limit.BecameBusy();
             _documents += documents;
             _bytes += bytes;
         }
@@ -36,6 +48,7 @@ internal sealed class InFlight(int maxDocuments, long maxBytes)
         {
             _documents -= documents;
             _bytes -= bytes;
+            limit.Finished(documents, isIdle: _documents == 0);
             Monitor.PulseAll(_gate);
         }
     }
@@ -75,5 +88,5 @@ internal sealed class InFlight(int maxDocuments, long maxBytes)
     }
 
     private bool Fits(int documents, long bytes) =>
-        _documents == 0 || (_documents + documents <= maxDocuments && _bytes + bytes <= maxBytes);
+        _documents == 0 || (_documents + documents <= limit.Records && _bytes + bytes <= maxBytes);
 }

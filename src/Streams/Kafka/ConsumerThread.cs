@@ -61,7 +61,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         _telemetry = telemetry;
         _log = log;
         _revokeTimeout = options.RevokeTimeout ?? ClientSettings.SessionTimeout(kafka) * 2 / 3;
-        _inFlight = new InFlight(options.MaxDocumentsInFlight, options.MaxBytesInFlight);
+        _inFlight = new InFlight(new DrainableLimit(options.MaxDocumentsInFlight, options.DrainTimeout / 4, TimeProvider.System), options.MaxBytesInFlight);
         // A batch of large records leaves early, so that several fit into the bound together.
         _batch = new RecordBatch.Builder(options.MaxBatchRecords, options.MaxBytesInFlight / 8);
         status.LooksAt(_inFlight);
@@ -154,7 +154,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
     private void Step(IConsumer<byte[]?, byte[]?> consumer)
     {
         KeepHouse(consumer);
-        if (_batch.IsFull)
+        if (_batch.IsFull || _batch.Count >= _inFlight.Limit)
         {
             if (!HasRoom() && (_paused || !_inFlight.Wait(() => _stopping || HasRoom(), _options.PauseAfter)))
             {

@@ -88,7 +88,8 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     public async Task The_batch_of_a_lost_lane_goes_to_another()
     {
         var setup = TestSetup.Of((lane, _) => lane.Lane == 0 ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals(), lanes: 2)
-            with { Options = new RecognitionOptions { MaxRestarts = 0 } };
+            with
+        { Options = new RecognitionOptions { MaxRestarts = 0 } };
         var outcomes = await Ask(setup, [.. Enumerable.Repeat("Anna lives here", 100)]);
         Assert.All(outcomes, outcome => Assert.IsType<DocumentOutcome.Labelled>(outcome));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CsCheck;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Tokenization.Subwords;
@@ -180,24 +179,16 @@ public sealed class BertTokenizationTests
     }
 
     [Theory]
-    [InlineData('a', 1_000_000)]
-    [InlineData('\u0301', 1_000_000)]
-    [InlineData('漢', 1_000_000)]
-    [InlineData(' ', 1_000_000)]
-    [InlineData('[', 1_000_000)]
-    [InlineData('\uD800', 1_000_000)]
-    public void Text_made_to_be_slow_takes_no_longer_than_text(char unit, int length)
+    [InlineData('a')]
+    [InlineData('\u0301')]
+    [InlineData('漢')]
+    [InlineData(' ')]
+    [InlineData('[')]
+    [InlineData('\uD800')]
+    public void Text_made_to_be_slow_takes_no_longer_than_text(char unit)
     {
-        var text = new string(unit, length);
         foreach (var tokenizer in new[] { Cased, Uncased })
-        {
-            var encoder = tokenizer.CreateEncoder();
-            var pieces = new PieceBuffer();
-            encoder.Encode(text, pieces);
-            var watch = Stopwatch.StartNew();
-            encoder.Encode(text, pieces);
-            Assert.InRange(watch.ElapsedMilliseconds, 0, 2_000);
-        }
+            LinearTime.Holds(tokenizer, unit.ToString(), 400_000);
     }
 
     [Fact]

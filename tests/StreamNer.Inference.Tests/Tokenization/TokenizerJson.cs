@@ -24,4 +24,8 @@ internal static class TokenizerJson
             }
             """;
     }
+
+    /// <summary>A tokenizer of three parts, each given as JSON, that puts nothing around a text.</summary>
+    public static string Of(string normalizer, string splitter, string model) =>
+        $$"""{"version": "1.0", "added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {{splitter}}, "post_processor": null, "model": {{model}}}""";
 }

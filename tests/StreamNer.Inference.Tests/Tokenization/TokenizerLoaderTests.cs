@@ -46,7 +46,7 @@ public sealed class TokenizerLoaderTests
     public void An_empty_folder_names_the_files_it_lacks()
     {
         using var folder = new ModelFolder();
-        Assert.Contains("neither tokenizer.json nor", Assert.Single(folder.Problems()));
+        Assert.Contains("has no tokenizer, which is one of tokenizer.json, vocab.txt, vocab.json,", Assert.Single(folder.Problems()));
     }
 
     [Theory]

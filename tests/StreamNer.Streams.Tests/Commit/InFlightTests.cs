@@ -4,7 +4,7 @@ namespace StreamNer.Streams.Tests.Commit;
 
 public sealed class InFlightTests
 {
-    private readonly InFlight _inFlight = new(maxDocuments: 10, maxBytes: 1000);
+    private readonly InFlight _inFlight = new(new DrainableLimit(most: 10, TimeSpan.FromSeconds(5), TimeProvider.System), maxBytes: 1000);
 
     [Fact]
     public void There_is_room_up_to_the_bound_in_documents()

@@ -26,6 +26,7 @@ internal static class TestSetup
         {
             Model = "scripted",
             CreateTokenizer = () => new DocumentTokenizer(tokenizer, modelPieces, new WindowOptions { OverlapPieces = 2 }),
+            LongestWindow = modelPieces,
             Classifiers = new ScriptedClassifiers(create ?? ((_, _) => Capitals())),
             Labels = LabelScheme.Of(["O", "B-NAME"]),
             Special = tokenizer.Special,

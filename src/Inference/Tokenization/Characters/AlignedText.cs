@@ -13,6 +13,7 @@ internal sealed class AlignedText
     private Columns _next = new();
     private int _length;
     private int _put;
+    private int _cursor;
 
     /// <summary>Number of UTF-16 units.</summary>
     public int Length => _length;
@@ -32,7 +33,7 @@ internal sealed class AlignedText
         var part = text[from..to];
         _now.Reserve(part.Length);
         _length = part.Length;
-        _put = 0;
+        (_put, _cursor) = (0, 0);
         var chars = _now.Chars.AsSpan(0, part.Length);
         var starts = _now.Starts.AsSpan(0, part.Length);
         var ends = _now.Ends.AsSpan(0, part.Length);
@@ -83,11 +84,56 @@ internal sealed class AlignedText
     /// <summary>Number of units of the new text so far.</summary>
     public int PutLength => _put;
 
+    /// <summary>The new text so far; valid until more is put.</summary>
+    public ReadOnlySpan<char> PutChars => _next.Chars.AsSpan(0, _put);
+
+    /// <summary>Adds a code point to the new text, which stands for the next one of the old text, as the reference counts them.</summary>
+    /// <param name="codePoint">A Unicode scalar value.</param>
+    /// <param name="change">
+    /// 0: it replaces the next old code point. 1: it is added, and stands for the old one before. -n: it replaces one, and the n behind go.
+    /// </param>
+    public void Transform(int codePoint, int change)
+    {
+        int start, end;
+        if (change > 0)
+        {
+            (start, end) = _cursor == 0 ? (0, 0) : (_now.Starts[_cursor - 1], _now.Ends[_cursor - 1]);
+        }
+        else
+        {
+            (start, end) = _cursor < _length ? (_now.Starts[_cursor], _now.Ends[_cursor]) : (0, 0);
+            for (var i = change; i <= 0; i++)
+                _cursor = Math.Min(_length, _cursor + (_cursor < _length && char.IsHighSurrogate(_now.Chars[_cursor]) ? 2 : 1));
+        }
+
+        if (codePoint <= char.MaxValue)
+        {
+            Put((char)codePoint, start, end);
+            return;
+        }
+
+        Put((char)(0xD7C0 + (codePoint >> 10)), start, end);
+        Put((char)(0xDC00 + (codePoint & 0x3FF)), start, end);
+    }
+
     /// <summary>Lets the new text take the old one's place.</summary>
     public void Commit()
     {
         (_now, _next) = (_next, _now);
-        (_length, _put) = (_put, 0);
+        (_length, _put, _cursor) = (_put, 0, 0);
+    }
+
+    /// <summary>Leaves only the part <c>[from, to)</c> of the text.</summary>
+    public void Cut(int from, int to)
+    {
+        if (from == 0)
+        {
+            _length = to;
+            return;
+        }
+
+        Keep(from, to);
+        Commit();
     }
 
     /// <summary>The word <c>[from, to)</c> of the text.</summary>

@@ -31,9 +31,12 @@ internal enum CodePointTraits : ushort
     /// <summary>Matches <c>\s</c>.</summary>
     Space = 128,
 
-    /// <summary>A non-spacing mark, which stripping accents removes.</summary>
-    Mark = 256,
+    /// <summary>A non-spacing mark, which BERT's own accent stripping removes.</summary>
+    NonSpacing = 256,
 
     /// <summary>Matches <c>\w</c>.</summary>
     Word = 512,
+
+    /// <summary>A combining mark of any kind, which the step <c>StripAccents</c> removes.</summary>
+    Combining = 1024,
 }

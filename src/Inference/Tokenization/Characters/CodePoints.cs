@@ -17,8 +17,11 @@ internal static class CodePoints
     private const int Pages = 0x1100;
     private const int PageSize = 256;
 
+    private const int FirstMark = 0x300;
+
     private static readonly byte[] PageOf = new byte[Pages];
     private static readonly CodePointTraits[] Traits;
+    private static readonly Dictionary<int, int> CombiningClasses = [];
 
     static CodePoints()
     {
@@ -36,9 +39,12 @@ internal static class CodePoints
             Traits[i] = kinds[reader.ReadByte()];
 
         Lower = new CodePointMap(ReadMap(reader));
-        var decomposed = ReadMap(reader);
-        AddHangul(decomposed);
-        Decomposed = new CodePointMap(decomposed);
+        Decomposed = ReadDecompositions(reader);
+        CompatiblyDecomposed = ReadDecompositions(reader);
+
+        var marks = reader.ReadInt32();
+        for (var i = 0; i < marks; i++)
+            CombiningClasses[reader.ReadInt32()] = reader.ReadByte();
     }
 
     /// <summary>Lower case, where it differs.</summary>
@@ -46,6 +52,13 @@ internal static class CodePoints
 
     /// <summary>Canonical decomposition (NFD), where it differs.</summary>
     public static CodePointMap Decomposed { get; }
+
+    /// <summary>Compatibility decomposition (NFKD), where it differs.</summary>
+    public static CodePointMap CompatiblyDecomposed { get; }
+
+    /// <summary>Where a mark stands among marks in canonical order: a higher number behind a lower one; 0 for what is no such mark.</summary>
+    /// <remarks>These number Unicode's combining classes in their order; they are not the classes themselves.</remarks>
+    public static int CombiningClass(int codePoint) => codePoint < FirstMark ? 0 : CombiningClasses.GetValueOrDefault(codePoint);
 
     /// <summary>The traits of a code point.</summary>
     /// <param name="codePoint">0 to 0x10FFFF.</param>
@@ -100,13 +113,17 @@ internal static class CodePoints
         return map;
     }
 
-    // Syllables decompose by arithmetic (The Unicode Standard, 3.12), so the table needn't hold all 11,172.
-    private static void AddHangul(Dictionary<int, string> map)
+    private static CodePointMap ReadDecompositions(BinaryReader reader)
     {
+        var map = ReadMap(reader);
+
+        // Syllables decompose by arithmetic (The Unicode Standard, 3.12), so the table needn't hold all 11,172.
         for (var i = 0; i < 11_172; i++)
         {
             var (lead, vowel, trail) = ((char)(0x1100 + i / 588), (char)(0x1161 + i % 588 / 28), (char)(0x11A7 + i % 28));
             map[0xAC00 + i] = i % 28 == 0 ? $"{lead}{vowel}" : $"{lead}{vowel}{trail}";
         }
+
+        return new CodePointMap(map);
     }
 }

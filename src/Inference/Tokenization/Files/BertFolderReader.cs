@@ -1,4 +1,3 @@
-using System.Text;
 using StreamNer.Inference.Tokenization.AddedTokens;
 using StreamNer.Inference.Tokenization.Normalizing;
 using StreamNer.Inference.Tokenization.Splitting;
@@ -11,8 +10,6 @@ internal static class BertFolderReader
 {
     /// <summary>Name of the vocabulary: a piece a line, its id is the line's number from 0.</summary>
     public const string FileName = "vocab.txt";
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads the folder; null when there was a problem.</summary>
     public static IPieceTokenizer? Read(string path, TokenizerSettings settings, SubwordEngine engine, ICollection<string> problems)
@@ -42,10 +39,8 @@ internal static class BertFolderReader
             lowerCase);
         if (problems.Count > before)
             return null;
-        return new PipelineTokenizer
+        return new PipelineTokenizer(addedTokens, [normalizer])
         {
-            AddedTokens = [.. addedTokens],
-            Normalizers = [normalizer],
             Splitters = [new BertSplitter()],
             Model = ModelReader.BertDraft(vocabulary, unknown.Id, unknownPiece, engine).Build(),
             VocabularySize = Math.Max(vocabulary.Size, addedTokens.Max(token => token.Id) + 1),
@@ -64,18 +59,8 @@ internal static class BertFolderReader
 
     private static Vocabulary? ReadLines(string path, ICollection<string> problems)
     {
-        if (BoundedFile.Read(path, problems) is not { } bytes)
+        if (Utf8Text.Read(path, problems) is not { } text)
             return null;
-        string text;
-        try
-        {
-            text = StrictUtf8.GetString(bytes.AsSpan(BoundedFile.Utf8MarkLength(bytes)));
-        }
-        catch (DecoderFallbackException exception)
-        {
-            problems.Add($"{path}: is not UTF-8 at byte {exception.Index}; fetch it again");
-            return null;
-        }
 
         var vocabulary = new Vocabulary();
         var id = 0;

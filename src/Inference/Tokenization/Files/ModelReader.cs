@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization.Files;
@@ -14,7 +15,7 @@ internal static class ModelReader
     public sealed record Draft(Vocabulary Vocabulary, Func<ISubwordModel> Build);
 
     /// <summary>Reads the model; null when there was a problem with it.</summary>
-    public static Draft? Read(JsonFields root, SubwordEngine engine)
+    public static Draft? Read(JsonFields root, bool byteLevel, SubwordEngine engine)
     {
         if (root.OptionalObject("model") is not { } model)
         {
@@ -26,8 +27,12 @@ internal static class ModelReader
         {
             case "WordPiece":
                 return WordPiece(model, engine);
+            case "BPE":
+                return Bpe(model, byteLevel);
+            case "Unigram":
+                return Unigram(model);
             case var type:
-                model.Problem("type", $"is \"{type}\", known are WordPiece");
+                model.Problem("type", $"is \"{type}\", known are BPE, Unigram, WordPiece");
                 return null;
         }
     }
@@ -60,6 +65,107 @@ internal static class ModelReader
             return WordPieceDraft(vocabulary, unknown, unknownPiece, prefix, longestWord, engine);
         model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
         return null;
+    }
+
+    private static Draft? Bpe(JsonFields model, bool byteLevel)
+    {
+        // What these change is not built: no model of these families has them.
+        Refuse("continuing_subword_prefix", "");
+        Refuse("end_of_word_suffix", "");
+        if (model.OptionalReal("dropout") is { } dropout and not 0)
+            model.Problem("dropout", $"is {dropout}, it must be 0: pieces must not be left to chance");
+        if (model.Flag("ignore_merges", false))
+            model.Problem("ignore_merges", "is true, it must be false");
+        var unknownPiece = model.OptionalText("unk_token");
+        var fuseUnknown = model.Flag("fuse_unk", false);
+        var byteFallback = model.Flag("byte_fallback", false);
+        var map = model.OptionalObject("vocab");
+        if (map is null)
+        {
+            model.Problem("vocab", "is missing, it must be an object of pieces with their ids");
+            return null;
+        }
+
+        var vocabulary = Vocabulary.FromMap(map);
+        var merges = BpeMergesReader.Read(model, vocabulary);
+        model.RefuseOthers();
+        var unknown = unknownPiece is null ? null : vocabulary[unknownPiece];
+        if (unknownPiece is not null && unknown is null)
+            model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
+        if (byteLevel)
+            return ByteBpeDraft(vocabulary, merges, message => model.Problem("vocab", message));
+        return new Draft(vocabulary, () => new CharacterBpeModel(
+            vocabulary.Ids, new BpeMerges(merges), unknown, fuseUnknown, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null));
+
+        void Refuse(string field, string allowed)
+        {
+            if (model.OptionalText(field) is { } value && value != allowed)
+                model.Problem(field, $"is \"{value}\", it must be empty");
+        }
+    }
+
+    /// <summary>The draft of byte-level BPE; null, with a problem, when the vocabulary lacks a byte.</summary>
+    public static Draft? ByteBpeDraft(Vocabulary vocabulary, List<(int Left, int Right, int Merged)> merges, Action<string> problem)
+    {
+        var byteIds = new int[byte.MaxValue + 1];
+        for (var b = 0; b < byteIds.Length; b++)
+        {
+            byteIds[b] = vocabulary[ByteAlphabet.Sign((byte)b).ToString()] ?? -1;
+            if (byteIds[b] >= 0 || !ByteAlphabet.InUtf8((byte)b))
+                continue;
+            problem($"has no piece \"{ByteAlphabet.Sign((byte)b)}\" for the byte {b}, so it can't write every text; is it the right file?");
+            return null;
+        }
+
+        return new Draft(vocabulary, () => new ByteBpeModel(vocabulary.Ids, byteIds, new BpeMerges(merges)));
+    }
+
+    private static Draft? Unigram(JsonFields model)
+    {
+        var unknown = model.OptionalNumber("unk_id", 0, Vocabulary.MaxId);
+        var byteFallback = model.Flag("byte_fallback", false);
+        var vocabulary = new Vocabulary();
+        List<double> scores = [];
+        foreach (var (element, place) in model.Elements("vocab"))
+        {
+            if (scores.Count > Vocabulary.MaxId)
+            {
+                model.Problem("vocab", $"has more than {Vocabulary.MaxId + 1} pieces; is it the right file?");
+                return null;
+            }
+
+            if (!IsScoredPiece(element, out var piece, out var score))
+            {
+                model.Problem(place, "must be an array of a piece and its score");
+                return null;
+            }
+
+            vocabulary.Set(piece, scores.Count);
+            scores.Add(score);
+        }
+
+        model.RefuseOthers();
+        return UnigramDraft(vocabulary, scores, unknown, byteFallback, message => model.Problem("vocab", message));
+    }
+
+    /// <summary>The draft of a unigram model; null, with a problem, when its unknown piece isn't there.</summary>
+    public static Draft? UnigramDraft(Vocabulary vocabulary, List<double> scores, int? unknown, bool byteFallback, Action<string> problem)
+    {
+        if (unknown is { } id && id < scores.Count)
+        {
+            return new Draft(vocabulary, () => new UnigramModel(
+                vocabulary.Ids, [.. scores], id, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null));
+        }
+
+        problem(unknown is null ? "names no unknown piece (unk_id)" : $"has {scores.Count} pieces, and the unknown one (unk_id) is {unknown}");
+        return null;
+    }
+
+    private static bool IsScoredPiece(JsonElement element, out string piece, out double score)
+    {
+        (piece, score) = ("", 0);
+        return element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2 && JsonFields.TryText(element[0], out piece)
+            && element[1].ValueKind == JsonValueKind.Number && element[1].TryGetDouble(out score) && double.IsFinite(score);
     }
 
     // Files from before 2021 leave the type out.

@@ -5,7 +5,7 @@ namespace StreamNer.Inference.Tokenization.Files;
 /// <summary>Reads the <c>post_processor</c> of a <c>tokenizer.json</c>.</summary>
 internal static class PostProcessorReader
 {
-    private const string Known = "TemplateProcessing, BertProcessing";
+    private const string Known = "Sequence, BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing";
 
     /// <summary>What it puts around a text; nothing when the file has no post-processor.</summary>
     public static SpecialFrame Read(JsonFields root)
@@ -27,12 +27,36 @@ internal static class PostProcessorReader
                 frame.Before.Add((PairId(fields, "cls"), 0));
                 frame.After.Add((PairId(fields, "sep"), 0));
                 break;
+            case "RobertaProcessing":
+                frame.Before.Add((PairId(fields, "cls"), 0));
+                frame.After.Add((PairId(fields, "sep"), 0));
+                Trimming(fields, frame);
+                break;
+            case "ByteLevel":
+                fields.Skip("use_regex");
+                Trimming(fields, frame);
+                break;
+            case "Sequence":
+                foreach (var processor in fields.Objects("processors"))
+                    Read(processor, frame);
+                break;
             case var type:
                 fields.Problem("type", $"is \"{type}\", known are {Known}");
                 return;
         }
 
         fields.RefuseOthers();
+    }
+
+    private static void Trimming(JsonFields fields, SpecialFrame frame)
+    {
+        var trims = fields.Flag("trim_offsets", true);
+        var addPrefixSpace = fields.Flag("add_prefix_space", true);
+        if (!trims)
+            return;
+        if (frame.TrimsBlanks)
+            fields.Problem("trim_offsets", "is true a second time; export the tokenizer again");
+        (frame.TrimsBlanks, frame.AddsPrefixSpace) = (true, addPrefixSpace);
     }
 
     private static void Template(JsonFields fields, SpecialFrame frame)

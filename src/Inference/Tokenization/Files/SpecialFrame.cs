@@ -12,6 +12,12 @@ internal sealed class SpecialFrame
     /// <summary>Token type of the text.</summary>
     public int Type { get; set; }
 
+    /// <summary>Blanks at the ends of byte-level pieces are taken out of their spans.</summary>
+    public bool TrimsBlanks { get; set; }
+
+    /// <summary>Says to the trimming that a blank was put in front of the text.</summary>
+    public bool AddsPrefixSpace { get; set; }
+
     /// <summary>The special pieces, completed by what pads.</summary>
     public SpecialPieces Around(int pad, bool padLeft) => new([.. Before.Select(piece => piece.Id)], [.. After.Select(piece => piece.Id)], pad)
     {

@@ -20,7 +20,7 @@ internal static class TokenizerJsonReader
 
         // Windows are cut and padded here, and nothing is decoded back into text.
         root.Skip("version", "truncation", "decoder");
-        var model = ModelReader.Read(root, engine);
+        var model = ModelReader.Read(root, IsByteLevel(root), engine);
         var addedTokens = ReadAddedTokens(root, model?.Vocabulary);
         var normalizers = NormalizerReader.Read(root);
         var splitters = SplitterReader.Read(root);
@@ -35,12 +35,11 @@ internal static class TokenizerJsonReader
         CheckRoom(settings, special, maxPieces);
         if (model is null || problems.Count > before)
             return null;
-        return new PipelineTokenizer
+        return new PipelineTokenizer(addedTokens, normalizers)
         {
-            AddedTokens = [.. addedTokens],
-            Normalizers = normalizers,
             Splitters = splitters,
             Model = model.Build(),
+            Trimmer = frame.TrimsBlanks ? new BlankTrimmer(model.Vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], frame.AddsPrefixSpace) : null,
             VocabularySize = size,
             Special = special,
             MaxPieces = maxPieces,
@@ -53,6 +52,12 @@ internal static class TokenizerJsonReader
         if (maxPieces <= special.Count)
             settings.Problem($"model_max_length is {maxPieces}, {special.Count} of which are special pieces; it must leave room for text");
     }
+
+    // BPE is over bytes or over characters; only the pre-tokenizer says which.
+    private static bool IsByteLevel(JsonFields root) =>
+        root.OptionalObject("pre_tokenizer") is { } splitter && (IsByteLevelStep(splitter) || splitter.Objects("pretokenizers").Any(IsByteLevelStep));
+
+    private static bool IsByteLevelStep(JsonFields splitter) => splitter.OptionalText("type") == "ByteLevel";
 
     private static List<AddedToken> ReadAddedTokens(JsonFields root, Vocabulary? vocabulary)
     {

@@ -72,6 +72,26 @@ internal sealed class TokenizerSettings
     /// <summary>The text of a special token such as <c>cls_token</c>; null when neither file states it.</summary>
     public string? SpecialToken(string name) => SpecialToken(_config, name) ?? SpecialToken(_specialTokens, name);
 
+    /// <summary>Further special tokens; null when not stated.</summary>
+    public IReadOnlyList<string>? AdditionalSpecialTokens()
+    {
+        const string Field = "additional_special_tokens";
+        var file = _config?.Has(Field) == true ? _config : _specialTokens?.Has(Field) == true ? _specialTokens : null;
+        if (file is null)
+            return null;
+        List<string> tokens = [];
+        foreach (var (element, place) in file.Elements(Field))
+        {
+            var content = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("content", out var inner) ? inner : element;
+            if (JsonFields.TryText(content, out var token) && token.Length > 0)
+                tokens.Add(token);
+            else
+                file.Problem(place, $"is {JsonFields.Named(element)}, it must be a text or an added token");
+        }
+
+        return tokens;
+    }
+
     /// <summary>The tokens added to the vocabulary beside the special ones: <c>added_tokens_decoder</c>, else <c>added_tokens.json</c>.</summary>
     public IReadOnlyList<AddedToken> AddedTokens()
     {

@@ -10,7 +10,7 @@ public sealed class CodePointsTests
     [InlineData('$', CodePointTraits.Punctuation)]
     [InlineData('\n', CodePointTraits.CleanedToBlank | CodePointTraits.Blank | CodePointTraits.Space)]
     [InlineData('\u200B', CodePointTraits.Removed)]
-    [InlineData('\u0301', CodePointTraits.Mark | CodePointTraits.Word)]
+    [InlineData('\u0301', CodePointTraits.NonSpacing | CodePointTraits.Combining | CodePointTraits.Word)]
     [InlineData(0x6F22, CodePointTraits.Ideograph | CodePointTraits.Letter | CodePointTraits.Word)]
     [InlineData(0x1D401, CodePointTraits.Letter | CodePointTraits.Word)]
     [InlineData(0x1F600, CodePointTraits.None)]

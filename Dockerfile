@@ -1,0 +1,49 @@
+# The service in one image. docker build -t streamner .
+# For NVIDIA GPUs: docker build -t streamner:gpu --build-arg ONNXRUNTIME=Gpu .
+ARG ONNXRUNTIME=Cpu
+ARG CUDA=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG ONNXRUNTIME=Cpu
+WORKDIR /source
+
+# Projects first: packages are restored again only when these change.
+COPY global.json Directory.*.props Directory.*.targets ./
+COPY src/Directory.Build.props src/
+COPY src/Inference/*.csproj src/Inference/
+COPY src/Actors/*.csproj src/Actors/
+COPY src/Streams/*.csproj src/Streams/
+COPY src/Host/*.csproj src/Host/
+RUN dotnet restore src/Host/StreamNer.Host.csproj -p:OnnxRuntime=${ONNXRUNTIME}
+
+COPY .editorconfig ./
+COPY src src
+COPY config config
+COPY models models
+RUN dotnet publish src/Host/StreamNer.Host.csproj -c Release --no-restore -p:OnnxRuntime=${ONNXRUNTIME} -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime-Cpu
+
+# The same runtime on an image that has the CUDA libraries the GPU package of ONNX Runtime loads.
+FROM ${CUDA} AS runtime-Gpu
+COPY --from=runtime-Cpu /usr/share/dotnet /usr/share/dotnet
+ENV PATH=/usr/share/dotnet:${PATH} \
+    APP_UID=1654
+RUN useradd --uid ${APP_UID} --create-home app
+
+FROM runtime-${ONNXRUNTIME}
+WORKDIR /app
+COPY --from=build /app .
+
+# Every interface of the container; what leaves the machine is decided by the ports that are published.
+ENV STREAMNER__Web__Url=http://0.0.0.0:8080 \
+    DOTNET_EnableDiagnostics=0
+EXPOSE 8080
+USER $APP_UID
+
+# The image has neither curl nor wget; bash speaks HTTP well enough for this.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/live HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+
+ENTRYPOINT ["dotnet", "streamner.dll"]
+CMD ["run"]

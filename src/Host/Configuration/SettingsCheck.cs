@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using StreamNer.Inference.Models;
+using StreamNer.Streams;
+
+namespace StreamNer.Host.Configuration;
+
+/// <summary>Finds everything that is wrong with a configuration: single values, and values that contradict each other.</summary>
+internal static class SettingsCheck
+{
+    /// <summary>Checks without starting anything.</summary>
+    /// <returns>Every problem; empty when there is none.</returns>
+    public static IReadOnlyList<string> Problems(CheckedConfiguration configuration, ProductSettings settings) =>
+    [
+        .. configuration.Problems,
+        .. settings.Model.Problems(),
+        .. settings.Windows.Problems(),
+        .. settings.Batching.Problems(),
+        .. LanePlan.Problems(settings.Devices),
+        .. settings.Recognition.Problems(),
+        .. settings.Web.Problems(),
+        .. Streams(configuration),
+    ];
+
+    private static IReadOnlyList<string> Streams(CheckedConfiguration configuration)
+    {
+        // The streams' validators look at each other's sections, so they come with the services that the product itself uses.
+        using var services = new ServiceCollection().AddStreams(configuration.Values).BuildServiceProvider();
+        try
+        {
+            services.GetRequiredService<IStartupValidator>().Validate();
+            return [];
+        }
+        catch (OptionsValidationException one)
+        {
+            return [.. one.Failures];
+        }
+        catch (AggregateException several)
+        {
+            return [.. several.InnerExceptions.OfType<OptionsValidationException>().SelectMany(one => one.Failures)];
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Akka.Hosting;
+using StreamNer.Actors.Recognition;
+using StreamNer.Host.Logging;
+using StreamNer.Host.Web;
+using StreamNer.Streams;
+
+namespace StreamNer.Host;
+
+/// <summary>Puts the service together: the only place that sees all parts.</summary>
+internal static class HostComposition
+{
+    /// <summary>Builds the service. Starting it is the caller's; so is stopping it: no signal is listened to here.</summary>
+    public static WebApplication Build(ServicePlan plan)
+    {
+        // Empty: no settings file, environment variable or logger gets in that our own configuration does not know.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "streamner", ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddStandardError(plan.Settings.Logging);
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(plan);
+        services.AddSingleton<IHostLifetime, CallerLifetime>();
+
+        // The phases of the actor system are the only clock of a shutdown; the host must not give up before them.
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
+        services.AddStreams(plan.Values);
+        services.AddAkka("streamner", (akka, provider) => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLogger<ActorLogger>();
+            })
+            .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
+            .WithRecognition(plan.Recognition)
+            .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model));
+        builder.AddWeb(plan);
+
+        var app = builder.Build();
+        app.MapWeb();
+        return app;
+    }
+}

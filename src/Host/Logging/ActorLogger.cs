@@ -1,0 +1,55 @@
+using Akka.Actor;
+using Akka.DependencyInjection;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace StreamNer.Host.Logging;
+
+/// <summary>Hands what actors log to the host's logger, with the actor's path as its category's detail and nothing said twice.</summary>
+/// <remarks>Akka.Hosting's own logger writes time, level and thread into each message and turns errors into warnings.</remarks>
+internal sealed class ActorLogger : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private const string Category = "Akka";
+    private const string UserActors = "/user/";
+
+    private readonly ILogger _log = DependencyResolver.For(Context.System).Resolver.GetService<ILoggerFactory>().CreateLogger(Category);
+
+    /// <inheritdoc/>
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized());
+                return true;
+
+            case LogEvent entry:
+                Write(entry);
+                return true;
+
+            default:
+                return false;
+        }
+    }
+
+    private void Write(LogEvent entry)
+    {
+        var level = LevelOf(entry);
+        if (_log.IsEnabled(level))
+            _log.Log(level, entry.Cause, "{Actor}: {Message}", SourceOf(entry), entry.Message);
+    }
+
+    private static string SourceOf(LogEvent entry)
+    {
+        var user = entry.LogSource.IndexOf(UserActors, StringComparison.Ordinal);
+        return user < 0 ? entry.LogSource : entry.LogSource[(user + UserActors.Length)..];
+    }
+
+    private static Microsoft.Extensions.Logging.LogLevel LevelOf(LogEvent entry) => entry.LogLevel() switch
+    {
+        Akka.Event.LogLevel.DebugLevel => Microsoft.Extensions.Logging.LogLevel.Debug,
+        Akka.Event.LogLevel.InfoLevel => Microsoft.Extensions.Logging.LogLevel.Information,
+        Akka.Event.LogLevel.WarningLevel => Microsoft.Extensions.Logging.LogLevel.Warning,
+        _ => Microsoft.Extensions.Logging.LogLevel.Error,
+    };
+}

@@ -1,0 +1,90 @@
+using Akka.Actor;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Web;
+
+namespace StreamNer.Host;
+
+/// <summary>The running service, from its start to its exit code.</summary>
+internal sealed class Service : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ILogger _log;
+
+    private Service(WebApplication app)
+    {
+        _app = app;
+        _log = app.Services.GetRequiredService<ILogger<Service>>();
+    }
+
+    /// <summary>Where it listens: the address as configured, with the port that was taken.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+
+    /// <summary>What the parts of the service share.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Cancelled when the service ends by itself, because it lost its broker or its devices.</summary>
+    public CancellationToken Ending => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Builds and starts the service. Lanes load and the group is joined while it already answers health checks.</summary>
+    /// <exception cref="ConfigurationException">The address can't be listened on.</exception>
+    public static async Task<Service> StartAsync(ServicePlan plan, CancellationToken stop)
+    {
+        var app = HostComposition.Build(plan);
+        try
+        {
+            await app.StartAsync(stop);
+            var service = new Service(app);
+            service.Announce(plan);
+            return service;
+        }
+        catch (IOException cause) when (cause.InnerException is AddressInUseException)
+        {
+            await app.DisposeAsync();
+            throw new ConfigurationException([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; choose another port, or 0 for any free one"]);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the service is asked to stop or ends by itself; then drains, commits and stops it.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> UntilStoppedAsync(CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, Ending);
+        await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        return await StopAsync();
+    }
+
+    /// <summary>Drains, commits and stops.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>: why it stopped.</returns>
+    public async Task<int> StopAsync()
+    {
+        var system = _app.Services.GetRequiredService<ActorSystem>();
+        await _app.StopAsync(CancellationToken.None);
+
+        // Akka.Hosting ends with 0 whatever the reason was.
+        var exitCode = CoordinatedShutdown.Get(system).ShutdownReason?.ExitCode ?? ExitCodes.Done;
+        _log.Stopped(exitCode);
+        return exitCode;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private void Announce(ServicePlan plan)
+    {
+        var (settings, model) = (plan.Settings, plan.Model);
+        _log.Started(
+            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Lanes.Count, string.Join(',', settings.Kafka.InputTopics),
+            settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
+        if (!settings.Web.IsLoopback)
+            _log.Open(Address.ToString());
+    }
+}

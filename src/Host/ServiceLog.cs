@@ -1,0 +1,15 @@
+namespace StreamNer.Host;
+
+/// <summary>What the service says of itself.</summary>
+internal static partial class ServiceLog
+{
+    [LoggerMessage(4001, LogLevel.Information, "StreamNer {Version}: model {Model} {Hash}, {Lanes} lanes, {Inputs} -> {Output}, group {Group} at {Brokers}, web {Url}")]
+    public static partial void Started(
+        this ILogger log, string version, string model, string hash, int lanes, string inputs, string output, string group, string brokers, string url);
+
+    [LoggerMessage(4002, LogLevel.Information, "stopped with exit code {ExitCode}")]
+    public static partial void Stopped(this ILogger log, int exitCode);
+
+    [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, put a reverse proxy in front")]
+    public static partial void Open(this ILogger log, string url);
+}

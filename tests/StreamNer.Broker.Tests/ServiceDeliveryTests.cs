@@ -1,0 +1,142 @@
+using System.Globalization;
+using StreamNer.TestSupport.Kafka;
+
+namespace StreamNer.Broker.Tests;
+
+/// <summary>What a user is promised of delivery, with the whole service in processes of its own that are killed, stopped and joined by others.</summary>
+public sealed class ServiceDeliveryTests(BrokerForTests broker)
+{
+    private const int Partitions = 4;
+
+    /// <summary>Enough that a service is in the middle of them when it is killed. More by <c>STREAMNER_TEST_DOCUMENTS</c>.</summary>
+    private static readonly int Documents =
+        int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_DOCUMENTS"), CultureInfo.InvariantCulture, out var count) ? count : 4_000;
+
+    [Fact]
+    public async Task A_service_that_is_killed_loses_nothing_and_its_duplicates_are_known_by_their_id()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        using (var killed = ServiceProcess.Start(broker, topics))
+        {
+            Produce(topics);
+            reader.Read(Documents / 4, seconds: 60);
+            await killed.KillAsync();
+        }
+
+        using var next = ServiceProcess.Start(broker, topics);
+        var all = ReadUntilEveryInputIsAnswered(topics, next);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
+        AssertTwinsHaveOneId(all);
+        AssertOrderWithinPartitions(all);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_asked_to_stop_drains_commits_and_ends_with_0_without_a_duplicate()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        using (var stopped = ServiceProcess.Start(broker, topics))
+        {
+            Produce(topics);
+            reader.Read(Documents / 4, seconds: 60);
+            Assert.True(await stopped.TerminateAsync() == 0, stopped.Log);
+        }
+
+        using var next = ServiceProcess.Start(broker, topics);
+        var all = ReadUntilEveryInputIsAnswered(topics, next);
+        Assert.Equal(0, await next.TerminateAsync());
+        Assert.Equal(Documents, all.Count);
+        AssertOrderWithinPartitions(all);
+    }
+
+    [Fact]
+    public async Task A_second_service_may_join_and_leave_while_documents_flow()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        using var first = ServiceProcess.Start(broker, topics);
+        Produce(topics, 0, Documents / 2);
+        reader.Read(Documents / 4, seconds: 60);
+        using var second = ServiceProcess.Start(broker, topics);
+        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal), "the second service has its share", seconds: 60);
+        Produce(topics, Documents / 2, Documents);
+        reader.Read(Documents / 2, seconds: 60);
+        Assert.Equal(0, await second.TerminateAsync());
+
+        var all = ReadUntilEveryInputIsAnswered(topics, first);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
+        AssertTwinsHaveOneId(all);
+        AssertOrderWithinPartitions(all);
+    }
+
+    private static void SkipWithoutSignals() =>
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGTERM is sent to the service, which Windows does not have");
+
+    private (TestTopics Topics, TopicReader Events) Prepare()
+    {
+        var topics = new TestTopics(BrokerForTests.NewName("in"), BrokerForTests.NewName("out"), BrokerForTests.NewName("group"));
+        foreach (var topic in (string[])[topics.Input, topics.Output, topics.DeadLetters])
+            broker.Broker.CreateTopic(topic, Partitions);
+        return (topics, new TopicReader(broker.BootstrapServers, topics.Output, Partitions));
+    }
+
+    private void Produce(TestTopics topics) => Produce(topics, 0, Documents);
+
+    private void Produce(TestTopics topics, int from, int to)
+    {
+        using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
+        for (var i = from; i < to; i++)
+            writer.Write($"key-{i % 97}", $"Message {i}: Sarah met John Lenon in London.", partition: i % 97 % Partitions);
+        writer.Flush();
+    }
+
+    /// <summary>Reads the output from its start until every input has an event, and then what else there is.</summary>
+    private List<TestRecord> ReadUntilEveryInputIsAnswered(TestTopics topics, ServiceProcess service)
+    {
+        using var reader = new TopicReader(broker.BootstrapServers, topics.Output, Partitions);
+        List<TestRecord> all = [];
+        HashSet<(int, long)> answered = [];
+        while (answered.Count < Documents)
+        {
+            try
+            {
+                var record = reader.Read(1, seconds: 60)[0];
+                all.Add(record);
+                answered.Add((record.SourcePartition, record.SourceOffset));
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"{answered.Count} of {Documents} inputs are answered, then nothing for a minute\n{service.Log}");
+            }
+        }
+
+        all.AddRange(reader.ReadRest());
+        return all;
+    }
+
+    private static void AssertTwinsHaveOneId(IEnumerable<TestRecord> all)
+    {
+        foreach (var twins in all.GroupBy(record => (record.SourcePartition, record.SourceOffset)))
+        {
+            Assert.Single(twins.Select(record => record.Headers["ce_id"]).Distinct());
+            Assert.Single(twins.Select(record => record.Json.GetProperty("entities").GetRawText()).Distinct());
+        }
+    }
+
+    /// <summary>The first event of each input comes in the order of its partition; a key has one partition, so what a reader sees of it is in order.</summary>
+    private static void AssertOrderWithinPartitions(IEnumerable<TestRecord> all)
+    {
+        Dictionary<string, long> last = [];
+        HashSet<(int, long)> seen = [];
+        foreach (var record in all.Where(record => seen.Add((record.SourcePartition, record.SourceOffset))))
+        {
+            if (last.TryGetValue(record.Key!, out var before))
+                Assert.True(record.SourceOffset > before, $"{record.Key}: offset {record.SourceOffset} comes behind {before}");
+            last[record.Key!] = record.SourceOffset;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using StreamNer.TestSupport.Kafka;
+
+namespace StreamNer.Broker.Tests;
+
+/// <summary>The service in a process of its own, with the model that the product ships, so that a test can kill it and keep the broker.</summary>
+internal sealed partial class ServiceProcess : IDisposable
+{
+    private const int Sigterm = 15;
+
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+
+    private ServiceProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Append(line.Data);
+        process.ErrorDataReceived += (_, line) => Append(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>What it wrote, for a failing test's message.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
+    }
+
+    /// <summary>Starts the service on a test's topics.</summary>
+    public static ServiceProcess Start(BrokerForTests broker, TestTopics topics)
+    {
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "run",
+            "--set", "Kafka:Broker=Embedded",
+            "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}",
+            "--set", $"Kafka:GroupId={topics.Group}",
+            "--set", $"Kafka:InputTopics={topics.Input}",
+            "--set", $"Kafka:OutputTopic={topics.Output}",
+            "--set", "Web:Url=http://127.0.0.1:0",
+        ];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return new ServiceProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to stop, as an orchestrator does, and waits for it.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> TerminateAsync()
+    {
+        if (Kill(_process.Id, Sigterm) != 0)
+            throw new InvalidOperationException($"SIGTERM could not be sent: {Marshal.GetLastPInvokeErrorMessage()}");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Append(string? line)
+    {
+        lock (_log)
+            _log.AppendLine(line);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
+}

@@ -1,0 +1,51 @@
+using StreamNer.Host.Configuration;
+
+namespace StreamNer.Host.Tests.Configuration;
+
+public sealed class ConfigurationFilesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("streamner-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void An_argument_wins_over_a_file() =>
+        Assert.Equal("two", Read("""{"StreamNer": {"Kafka": {"GroupId": "one"}}}""", "Kafka:GroupId=two")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
+    public void A_file_wins_over_what_is_shipped() =>
+        Assert.Equal("one", Read("""{"StreamNer": {"Kafka": {"GroupId": "one"}}}""")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
+    public void The_last_of_several_settings_of_one_key_wins() =>
+        Assert.Equal("two", Read("{}", "Kafka:GroupId=one", "kafka:groupid=two")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
+    public void The_leading_section_may_be_written() => Assert.Equal("x", Read("{}", "StreamNer:Kafka:GroupId=x")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
+    public void A_value_may_hold_an_equals_sign() => Assert.Equal("a=b", Read("{}", "Kafka:GroupId=a=b")["StreamNer:Kafka:GroupId"]);
+
+    [Fact]
+    public void A_file_that_is_not_json_is_named() => Assert.Contains("is not valid JSON", Problem("{\"StreamNer\": "));
+
+    [Fact]
+    public void A_section_beside_ours_is_named_with_the_one_that_was_meant() =>
+        Assert.Contains("StreamNr is not a known section, everything stands under StreamNer; did you mean StreamNer?", Problem("""{"StreamNr": {"Kafka": {}, "x": 1}}"""));
+
+    [Fact]
+    public void A_setting_without_a_value_is_named_with_an_example() => Assert.Contains("--set Kafka:GroupId: it must be Key=Value", Problem("{}", "Kafka:GroupId"));
+
+    [Fact]
+    public void A_file_that_does_not_exist_is_named() =>
+        Assert.Contains("there is no such file", Assert.Throws<ConfigurationException>(() => ConfigurationFiles.Read(Path.Combine(_folder, "none.json"), [])).Message);
+
+    private Microsoft.Extensions.Configuration.IConfigurationRoot Read(string json, params string[] settings)
+    {
+        var file = Path.Combine(_folder, "settings.json");
+        File.WriteAllText(file, json);
+        return ConfigurationFiles.Read(file, settings);
+    }
+
+    private string Problem(string json, params string[] settings) => Assert.Throws<ConfigurationException>(() => Read(json, settings)).Message;
+}

@@ -1,0 +1,51 @@
+using Akka.Actor;
+using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Actors.Devices;
+using StreamNer.Host.Configuration;
+using StreamNer.Streams;
+using StreamNer.Streams.Kafka;
+
+namespace StreamNer.Host.Tests;
+
+public sealed class ServiceTests : IDisposable
+{
+    private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _broker.Dispose();
+
+    [Fact]
+    public async Task Being_asked_to_stop_ends_with_0()
+    {
+        await using var service = await StartAsync();
+        await ServiceUnderTest.ReadyAsync(service, Stop);
+
+        Assert.Equal(ExitCodes.Done, await service.StopAsync());
+        Assert.Equal(PipelineState.Stopped, service.Services.GetRequiredService<PipelineStatus>().Snapshot().State);
+    }
+
+    [Fact]
+    public async Task Losing_every_device_ends_with_70()
+    {
+        await using var service = await StartAsync();
+
+        _ = CoordinatedShutdown.Get(service.Services.GetRequiredService<ActorSystem>()).Run(DevicesLost.Instance);
+
+        Assert.Equal(ExitCodes.DevicesLost, await service.UntilStoppedAsync(Stop));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_told_with_the_way_out()
+    {
+        await using var first = await StartAsync();
+
+        var problem = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync($"Web:Url={first.Address}"));
+
+        Assert.Contains("something else listens there already", problem.Message);
+        await first.StopAsync();
+    }
+
+    private async Task<Service> StartAsync(params string[] settings) =>
+        await Service.StartAsync(ServicePlan.Make(ServiceUnderTest.Settings(_broker, settings)), Stop);
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using StreamNer.Host.Web;
+
+namespace StreamNer.Host.Tests.Web;
+
+public class LabelRequestTests
+{
+    [Fact]
+    public void One_text_is_one_document()
+    {
+        var request = LabelRequest.Read("""{"text": "caf\u00e9 \ud83d\ude00"}"""u8, 10, out _);
+
+        Assert.True(request!.IsSingle);
+        Assert.Equal("café 😀", request.Documents.Single().Text);
+    }
+
+    [Fact]
+    public void Several_texts_are_named_by_their_place()
+    {
+        var request = LabelRequest.Read("""{"texts": ["a", "", "c"]}"""u8, 3, out _);
+
+        Assert.False(request!.IsSingle);
+        Assert.Equal([("texts/0", "a"), ("texts/1", ""), ("texts/2", "c")], request.Documents.Select(document => (document.Id.Value, document.Text)));
+    }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_text_like_any_other() =>
+        Assert.Equal("a\ud83d", LabelRequest.Read("""{"text": "a\ud83d"}"""u8, 1, out _)!.Documents[0].Text);
+
+    [Theory]
+    [InlineData("", "not valid JSON: it breaks at line 1, byte 1")]
+    [InlineData("{\"text\": \"a\"", "not valid JSON")]
+    [InlineData("{\"text\": \"a\"} x", "not valid JSON")]
+    [InlineData("[]", "the body is an array")]
+    [InlineData("\"a\"", "the body is a string")]
+    [InlineData("{}", "neither 'text' nor 'texts'")]
+    [InlineData("{\"text\": null}", "'text' is null, it must be a string")]
+    [InlineData("{\"text\": {\"a\": 1}}", "'text' is an object, it must be a string")]
+    [InlineData("{\"text\": 1}", "'text' is a number, it must be a string")]
+    [InlineData("{\"texts\": \"a\"}", "'texts' is a string, it must be an array of strings")]
+    [InlineData("{\"texts\": []}", "'texts' is empty")]
+    [InlineData("{\"texts\": [\"a\", 1]}", "'texts/1' is a number, it must be a string")]
+    [InlineData("{\"texts\": [\"a\", \"b\", \"c\"]}", "more than 2 entries")]
+    [InlineData("{\"text\": \"a\", \"texts\": [\"b\"]}", "more than one of 'text' and 'texts'")]
+    [InlineData("{\"text\": \"a\", \"text\": \"b\"}", "more than one of 'text' and 'texts'")]
+    [InlineData("{\"inputs\": \"a\"}", "a property that is not known")]
+    public void A_body_that_is_not_understood_is_refused_with_the_reason(string body, string reason)
+    {
+        Assert.Null(LabelRequest.Read(Encoding.UTF8.GetBytes(body), 2, out var problem));
+        Assert.Contains(reason, problem);
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_utf8_are_refused()
+    {
+        Assert.Null(LabelRequest.Read([(byte)'{', 0xFF, (byte)'}'], 2, out var problem));
+        Assert.Equal("the body is not valid UTF-8", problem);
+    }
+
+    [Fact]
+    public void The_reason_never_holds_the_text()
+    {
+        LabelRequest.Read("""{"text": ["secret words"]}"""u8, 2, out var problem);
+
+        Assert.DoesNotContain("secret", problem);
+    }
+}

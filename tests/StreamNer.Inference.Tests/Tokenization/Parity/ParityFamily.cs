@@ -1,0 +1,52 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StreamNer.TestSupport;
+
+namespace StreamNer.Inference.Tests.Tokenization.Parity;
+
+/// <summary>One tokenizer of <c>tests/parity</c>, laid out as the model folder that the product reads.</summary>
+internal static class ParityFamily
+{
+    /// <summary>Families that are a <c>tokenizer.json</c>: a template with <c>"@file"</c> where the content of a packed file belongs.</summary>
+    public static IEnumerable<string> Templates => Directory.EnumerateFiles(PathOf("families")).Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
+
+    /// <summary>Families that are a folder of older files, with the <c>tokenizer_config.json</c> that belongs to them.</summary>
+    public static IReadOnlyDictionary<string, string> Folders { get; } = new SortedDictionary<string, string>
+    {
+        ["folder-albert"] = """{"tokenizer_class": "AlbertTokenizer", "cls_token": "<cls>", "sep_token": "<sep>", "mask_token": "<mask>", "bos_token": "<s>", "eos_token": "</s>"}""",
+        ["folder-camembert"] = """{"tokenizer_class": "CamembertTokenizer"}""",
+        ["folder-deberta"] = """{"tokenizer_class": "DebertaV2TokenizerFast", "cls_token": "<cls>", "sep_token": "<sep>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>", "bos_token": "<cls>", "eos_token": "<sep>"}""",
+        ["folder-xlm-roberta"] = """{"tokenizer_class": "XLMRobertaTokenizer", "mask_token": {"content": "<mask>", "lstrip": true}}""",
+        ["folder-xlnet"] = """{"tokenizer_class": "XLNetTokenizer", "additional_special_tokens": ["<eop>", "<eod>"]}""",
+    };
+
+    /// <summary>Lays the family's files out.</summary>
+    public static ModelFolder Folder(string family) => Folders.TryGetValue(family, out var config)
+        ? new ModelFolder().With("spiece.model", Unpack("vocabularies", "xlnet.spiece.model.gz")).With("tokenizer_config.json", config)
+        : new ModelFolder().With("tokenizer.json", JsonSerializer.SerializeToUtf8Bytes(Fill(JsonNode.Parse(File.ReadAllBytes(PathOf("families", $"{family}.json"))))));
+
+    /// <summary>The texts of the comparison.</summary>
+    public static string[] Corpus() => JsonSerializer.Deserialize<string[]>(Unpack("corpus.json.gz"))!;
+
+    /// <summary>What the reference implementation made of them.</summary>
+    public static Golden Golden(string family) => new(Unpack("goldens", $"{family}.bin.gz"));
+
+    private static JsonNode? Fill(JsonNode? node) => node switch
+    {
+        JsonObject fields => new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, Fill(field.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Fill)]),
+        JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('@') => JsonNode.Parse(Unpack("vocabularies", text[1..])),
+        _ => node?.DeepClone(),
+    };
+
+    private static byte[] Unpack(params string[] path)
+    {
+        using var packed = new GZipStream(File.OpenRead(PathOf(path)), CompressionMode.Decompress);
+        using var unpacked = new MemoryStream();
+        packed.CopyTo(unpacked);
+        return unpacked.ToArray();
+    }
+
+    private static string PathOf(params string[] path) => Repository.File(["tests", "parity", .. path]);
+}

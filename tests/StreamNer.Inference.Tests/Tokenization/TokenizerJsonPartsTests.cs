@@ -1,0 +1,71 @@
+namespace StreamNer.Inference.Tests.Tokenization;
+
+/// <summary>Parts of a <c>tokenizer.json</c> beside BERT's: what they do, and what is refused.</summary>
+public sealed class TokenizerJsonPartsTests
+{
+    private const string Metaspace = """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""";
+    private const string Unigram = """{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["<pad>", 0], ["▁a", -1], ["b", -2], ["▁", -3], ["<0xE2>", -9], ["<0x82>", -9], ["<0xAC>", -9]]}""";
+
+    [Theory]
+    [InlineData("always", "2[0,1)0 2[1,3)1")]
+    [InlineData("first", "2[0,1)0 2[1,3)1")]
+    [InlineData("never", "0[0,1)0 2[1,3)1")]
+    public void Metaspace_begins_a_word_at_each_blank(string scheme, string expected) =>
+        Assert.Equal(expected, Load("null", Metaspace.Replace("always", scheme, StringComparison.Ordinal), Unigram).Encode("a a").Shown());
+
+    [Fact]
+    public void Unknown_neighbours_are_one_piece() =>
+        Assert.Equal("4[0,1)0 0[0,2)0 3[2,3)0", Load("null", Metaspace, Unigram).Encode("뷁쀍b").Shown());
+
+    [Fact]
+    public void Unknown_characters_become_bytes_where_the_model_says_so() =>
+        Assert.Equal(
+            "4[0,1)0 5[0,1)0 6[0,1)0 7[0,1)0 3[1,2)0",
+            Load("null", Metaspace, Unigram.Replace("\"unk_id\"", "\"byte_fallback\": true, \"unk_id\"", StringComparison.Ordinal)).Encode("€b").Shown());
+
+    [Theory]
+    [InlineData("""{"type": "Lowercase"}""", "A", "2[0,1)0")]
+    [InlineData("""{"type": "Strip"}""", " a ", "2[1,2)0")]
+    [InlineData("""{"type": "Replace", "pattern": {"String": "zz"}, "content": "a"}""", "zz", "2[1,2)0")]
+    [InlineData("""{"type": "Prepend", "prepend": "a"}""", "b", "2[0,1)0 3[0,1)0")]
+    [InlineData("""{"type": "Sequence", "normalizers": [{"type": "NFKD"}, {"type": "StripAccents"}]}""", "á", "2[0,1)0")]
+    [InlineData("""{"type": "NFD"}""", "a", "2[0,1)0")]
+    public void A_normalizer_keeps_every_span_on_the_original(string normalizer, string text, string expected) =>
+        Assert.Equal(expected, Load(normalizer, Metaspace, Unigram).Encode(text).Shown());
+
+    [Theory]
+    [InlineData("""{"type": "NFC"}""", Metaspace, Unigram, "normalizer.type is \"NFC\", known are")]
+    [InlineData("""{"type": "Replace", "pattern": {"Regex": "\\d"}, "content": ""}""", Metaspace, Unigram, "pattern.Regex is \"\\d\"")]
+    [InlineData("""{"type": "Precompiled", "precompiled_charsmap": "?"}""", Metaspace, Unigram, "precompiled_charsmap is not base64")]
+    [InlineData("""{"type": "Precompiled", "precompiled_charsmap": "AAAA"}""", Metaspace, Unigram, "precompiled_charsmap has 3 bytes")]
+    [InlineData("null", """{"type": "Digits"}""", Unigram, "pre_tokenizer.type is \"Digits\", known are")]
+    [InlineData("null", """{"type": "Metaspace", "prepend_scheme": "often"}""", Unigram, "prepend_scheme is \"often\"")]
+    [InlineData("null", """{"type": "Punctuation", "behavior": "Removed"}""", Unigram, "behavior is \"Removed\", known is Isolated")]
+    [InlineData("null", Metaspace, """{"type": "Unigram", "vocab": [["<pad>", 0]]}""", "names no unknown piece (unk_id)")]
+    [InlineData("null", Metaspace, """{"type": "Unigram", "unk_id": 9, "vocab": [["<pad>", 0]]}""", "has 1 pieces, and the unknown one (unk_id) is 9")]
+    [InlineData("null", Metaspace, """{"type": "Unigram", "unk_id": 0, "vocab": [["<pad>"]]}""", "model.vocab[0] must be an array of a piece and its score")]
+    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0, "a": 1}, "merges": ["a b"]}""", "model.merges[0] merges \"b\", which is not in the vocabulary")]
+    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "dropout": 0.1}""", "model.dropout is 0.1, it must be 0")]
+    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "end_of_word_suffix": "</w>"}""", "end_of_word_suffix is \"</w>\", it must be empty")]
+    [InlineData("null", """{"type": "ByteLevel"}""", """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": []}""", "for the byte 0, so it can't write every text")]
+    public void What_is_not_known_is_refused_with_its_place_and_value(string normalizer, string splitter, string model, string expected)
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of(normalizer, splitter, model));
+        Assert.Contains(folder.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false, "1[0,1)0 0[1,2)0 0[2,3)0 3[3,5)0")]
+    [InlineData(true, "1[0,1)0 0[1,3)0 3[3,5)0")]
+    public void Bpe_over_characters_merges_and_fuses_unknowns_as_told(bool fuse, string expected)
+    {
+        var model = $$"""{"type": "BPE", "unk_token": "<pad>", "fuse_unk": {{(fuse ? "true" : "false")}}, "vocab": {"<pad>": 0, "a": 1, "b": 2, "ab": 3}, "merges": [["a", "b"]]}""";
+        Assert.Equal(expected, Load("null", """{"type": "WhitespaceSplit"}""", model).Encode("axyab").Shown());
+    }
+
+    private static StreamNer.Inference.Tokenization.IPieceTokenizer Load(string normalizer, string splitter, string model)
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of(normalizer, splitter, model));
+        return folder.Load();
+    }
+}
