@@ -49,6 +49,19 @@ public sealed class RecordSourceTests : StreamTest
     }
 
     [Fact]
+    public async Task What_a_slow_stream_has_not_taken_yet_outlives_the_end()
+    {
+        var queue = Run(bufferedBatches: 1);
+        for (var i = 0; i < 5; i++)
+            _handover.Offer(Records.Batch(_partition, i, "text"));
+        _handover.End(null);
+
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(i, (await queue.PullAsync().WaitAsync(Soon, Stop)).Value.Records[0].Offset);
+        Assert.False((await queue.PullAsync().WaitAsync(Soon, Stop)).HasValue);
+    }
+
+    [Fact]
     public async Task A_failed_consumer_fails_the_stream()
     {
         var waiting = Run().PullAsync();
@@ -70,8 +83,8 @@ public sealed class RecordSourceTests : StreamTest
         await _cancelled.Task.WaitAsync(Soon, Stop);
     }
 
-    private ISinkQueue<RecordBatch> Run() =>
+    private ISinkQueue<RecordBatch> Run(int bufferedBatches = 16) =>
         Source.FromGraph(new RecordSource(
             _handover, () => Interlocked.Increment(ref _started), () => Interlocked.Increment(ref _taken), () => _cancelled.TrySetResult()))
-            .RunWith(Sink.Queue<RecordBatch>(), Materializer);
+            .RunWith(Sink.Queue<RecordBatch>().WithAttributes(Attributes.CreateInputBuffer(1, bufferedBatches)), Materializer);
 }
