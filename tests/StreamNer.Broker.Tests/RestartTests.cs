@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Confluent.Kafka;
-using StreamNer.Inference.Domain;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -19,7 +18,7 @@ public sealed class RestartTests(BrokerForTests broker)
             broker,
             topics,
             document => document.Text == "breaks" && Volatile.Read(ref broken)
-                ? new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.Stopping, "stopping")
+                ? ScriptedRecogniser.Stops(document)
                 : ScriptedRecogniser.FirstWordIsAPerson(document));
         writer.Write("1", "Ann");
         writer.Flush();
@@ -30,7 +29,7 @@ public sealed class RestartTests(BrokerForTests broker)
         writer.Write("3", "Ben");
         writer.Flush();
         await Eventually.TrueAsync(() => pipeline.Status.Restarts >= 2, "two restarts");
-        Assert.Contains("stopping", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        Assert.Contains("stopped", pipeline.Status.LastFailure, StringComparison.Ordinal);
         Volatile.Write(ref broken, false);
 
         Assert.Equal(["2", "3"], events.Read(2).Select(entityEvent => entityEvent.Key));

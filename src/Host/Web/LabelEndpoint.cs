@@ -135,7 +135,7 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
     private static int StatusOf(FailureCode code) => code switch
     {
         FailureCode.TextTooLong => StatusCodes.Status400BadRequest,
-        FailureCode.Stopping or FailureCode.Stalled or FailureCode.LaneLost => StatusCodes.Status503ServiceUnavailable,
+        FailureCode.LaneLost => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

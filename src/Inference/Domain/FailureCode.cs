@@ -36,12 +36,6 @@ public enum FailureCode
     /// <summary>The document stood in several batches that lost their lane.</summary>
     LaneLost,
 
-    /// <summary>No lane made progress for the configured time.</summary>
-    Stalled,
-
-    /// <summary>The service is stopping.</summary>
-    Stopping,
-
     /// <summary>The event is larger than the broker takes.</summary>
     EventTooLarge,
 

@@ -34,16 +34,14 @@ internal sealed class RecogniseStep(IActorRef recogniser, PipelineOptions option
             throw new RecogniserBrokenException(
                 $"the recogniser did not answer for {batch.Documents.Count} documents within {PipelineOptions.Section}:AskTimeout {options.AskTimeout}", late);
         }
+        catch (RecognitionStoppedException stopped)
+        {
+            // Nothing is known of these documents: they are read again, not dead-lettered.
+            throw new RecogniserBrokenException(stopped.Message, stopped);
+        }
 
         if (answer.Outcomes.Count != batch.Documents.Count)
             throw new RecogniserBrokenException($"the recogniser gave {answer.Outcomes.Count} outcomes for {batch.Documents.Count} documents");
-
-        foreach (var outcome in answer.Outcomes)
-        {
-            // A document that was turned away because the recogniser stops is not a bad document: it must be read again, not dead-lettered.
-            if (outcome is DocumentOutcome.Failed { Code: FailureCode.Stopping })
-                throw new RecogniserBrokenException("the recogniser is stopping");
-        }
 
         return new RecognisedBatch(batch, answer.Outcomes);
     }

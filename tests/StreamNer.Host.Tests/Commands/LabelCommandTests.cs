@@ -108,7 +108,7 @@ public sealed class LabelCommandTests : IDisposable
         var terminal = new TestTerminal("x\n");
 
         Assert.Equal(ExitCodes.Model, await terminal.RunAsync("label", "--model", Path.Combine(_folder, "none")));
-        Assert.Contains("the folder does not exist", terminal.Error);
+        Assert.Contains("does not exist", terminal.Error);
     }
 
     [Fact]

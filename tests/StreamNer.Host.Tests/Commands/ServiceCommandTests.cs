@@ -166,7 +166,7 @@ public sealed class ServiceCommandTests : IDisposable
         Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(
             "check", "--set", "Kafak:X=1", "--model", Path.Combine(_folder, "none"), "--set", $"Kafka:BootstrapServers={Nobody()}", "--set", "Kafka:ConnectTimeout=00:00:01"));
         Assert.Contains("did you mean Kafka?", terminal.Output);
-        Assert.Contains("the folder does not exist", terminal.Output);
+        Assert.Contains("does not exist", terminal.Output);
         Assert.Contains("no broker of", terminal.Output);
     }
 

@@ -47,7 +47,7 @@ public sealed class RecogniseStepTests : StreamTest
     [Fact]
     public async Task A_recogniser_that_stops_ends_the_stream_so_that_nothing_is_dead_lettered()
     {
-        var recogniser = Sys.ActorOf(ScriptedRecogniser.Props(_ => new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.Stopping, "stopping")));
+        var recogniser = Sys.ActorOf(ScriptedRecogniser.Props(ScriptedRecogniser.Stops));
 
         await Assert.ThrowsAsync<RecogniserBrokenException>(() => Run(recogniser, [Read(0, "a")]));
     }

@@ -14,7 +14,17 @@ public sealed class ScriptedRecogniser : ReceiveActor
         Receive<RecognitionProtocol.Recognise>(question =>
         {
             var asker = Sender;
-            var answer = new RecognitionProtocol.Recognised([.. question.Documents.Select(outcome)]);
+            RecognitionProtocol.Recognised answer;
+            try
+            {
+                answer = new RecognitionProtocol.Recognised([.. question.Documents.Select(outcome)]);
+            }
+            catch (RecognitionStoppedException stopped)
+            {
+                asker.Tell(new Status.Failure(stopped));
+                return;
+            }
+
             if (gate is null)
                 asker.Tell(answer);
             else
@@ -25,6 +35,9 @@ public sealed class ScriptedRecogniser : ReceiveActor
     /// <summary>Makes the props.</summary>
     public static Props Props(Func<Document, DocumentOutcome>? outcome = null, RecogniserGate? gate = null) =>
         Akka.Actor.Props.Create(() => new ScriptedRecogniser(outcome ?? FirstWordIsAPerson, gate));
+
+    /// <summary>Answers as a recogniser does that stops with the question open.</summary>
+    public static DocumentOutcome Stops(Document document) => throw new RecognitionStoppedException();
 
     /// <summary>Labels the first word as a person: an outcome that depends on the text.</summary>
     public static DocumentOutcome FirstWordIsAPerson(Document document)
