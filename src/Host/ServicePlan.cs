@@ -39,7 +39,7 @@ internal sealed record ServicePlan
         var mechanics = AkkaFile.Read();
         var folder = ModelFolder.Open(ModelPath.Resolve(settings.Model.Path), settings.Model.File);
         var lanes = LanePlan.Of(settings.Devices, Environment.ProcessorCount);
-        var recognition = RecognitionSetup.For(folder, lanes, settings.Windows, settings.Batching, settings.Recognition);
+        var recognition = RecognitionSetup.For(folder, lanes, settings.Windows, settings.Batching, settings.Recognition, settings.Words);
         ConfigurationException.ThrowIfAny(recognition.Problems());
 
         return new ServicePlan { Settings = settings, Values = configuration.Values, Folder = folder, Recognition = recognition, Mechanics = mechanics };

@@ -4,6 +4,7 @@ using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference;
 
@@ -26,11 +27,11 @@ public sealed class TokenClassificationPipeline : IDisposable
     private readonly EntityDecoder _decoder;
     private readonly WindowQueue _queue;
 
-    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows)
+    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows, WordOptions? words)
     {
         _folder = folder;
         _lanes = lanes;
-        _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows);
+        _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words);
         _decoder = new EntityDecoder(LabelScheme.Of(folder.Description.Labels));
         _queue = new WindowQueue(batching.Budget(gpu, _tokenizer.LongestWindow), TimeProvider.System);
     }
@@ -43,13 +44,16 @@ public sealed class TokenClassificationPipeline : IDisposable
     /// <param name="device">The device; by default the processor, a lane for each core, four at most.</param>
     /// <param name="windows">How long texts are cut; by default through overlapping windows, which loses nothing.</param>
     /// <param name="batching">How windows are put together.</param>
+    /// <param name="words">What a word is, and how labels become entities; by default the tokenizer's words and the model's label scheme.</param>
     /// <exception cref="ModelLoadException">The folder can't be used; it names every problem.</exception>
-    public static TokenClassificationPipeline Load(string folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null) =>
-        Load(ModelFolder.Open(folder), device, windows, batching);
+    public static TokenClassificationPipeline Load(
+        string folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null, WordOptions? words = null) =>
+        Load(ModelFolder.Open(folder), device, windows, batching, words);
 
     /// <summary>Loads a model folder that was opened before.</summary>
-    /// <inheritdoc cref="Load(string, DeviceOptions?, WindowOptions?, BatchingOptions?)"/>
-    public static TokenClassificationPipeline Load(ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null)
+    /// <inheritdoc cref="Load(string, DeviceOptions?, WindowOptions?, BatchingOptions?, WordOptions?)"/>
+    public static TokenClassificationPipeline Load(
+        ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null, WordOptions? words = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         var plan = LanePlan.Of([device ?? new DeviceOptions()], Environment.ProcessorCount);
@@ -59,7 +63,7 @@ public sealed class TokenClassificationPipeline : IDisposable
         {
             foreach (var lane in plan)
                 lanes.Add(factory.Create(lane));
-            return new TokenClassificationPipeline(folder, [.. lanes], gpu: plan[0].Kind == DeviceKind.Cuda, batching ?? new BatchingOptions(), windows ?? new WindowOptions());
+            return new TokenClassificationPipeline(folder, [.. lanes], gpu: plan[0].Kind == DeviceKind.Cuda, batching ?? new BatchingOptions(), windows ?? new WindowOptions(), words);
         }
         catch
         {

@@ -5,6 +5,7 @@ using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Actors.Recognition;
 
@@ -49,10 +50,10 @@ internal sealed record RecognitionSetup
 
     /// <summary>Sets up the actors for a model folder.</summary>
     public static RecognitionSetup For(
-        ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options) => new()
+        ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options, WordOptions? words = null) => new()
         {
             Model = folder.Description.Name,
-            CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows),
+            CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
             LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
             Classifiers = new OnnxTokenClassifierFactory(folder),
             Labels = LabelScheme.Of(folder.Description.Labels),

@@ -81,7 +81,7 @@ internal sealed class CheckCommand
 
             if (!usable)
                 return true;
-            var relations = RecognitionSetup.For(folder, LanePlan.Of(settings.Devices, Environment.ProcessorCount), settings.Windows, settings.Batching, settings.Recognition).Problems();
+            var relations = RecognitionSetup.For(folder, LanePlan.Of(settings.Devices, Environment.ProcessorCount), settings.Windows, settings.Batching, settings.Recognition, settings.Words).Problems();
             if (relations.Length > 0)
                 usable = Bad("configuration", relations);
             return true;

@@ -8,6 +8,7 @@ using StreamNer.Inference;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Commands;
@@ -151,12 +152,13 @@ internal sealed class LabelCommand
         var checkedValues = CheckedConfiguration.Of(configuration);
         var model = checkedValues.Get<ModelOptions>(ModelOptions.Section);
         var windows = checkedValues.Get<WindowOptions>(WindowOptions.Section);
+        var words = checkedValues.Get<WordOptions>(WordOptions.Section);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
         var devices = checkedValues.Get<List<DeviceOptions>>(DeviceOptions.Section);
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. model.Problems(), .. windows.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices)]);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. model.Problems(), .. windows.Problems(), .. words.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices)]);
 
         var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File);
-        return TokenClassificationPipeline.Load(folder, devices.FirstOrDefault(), windows, batching);
+        return TokenClassificationPipeline.Load(folder, devices.FirstOrDefault(), windows, batching, words);
     }
 
     private ILabelWriter Writer(LabelFormat format, ModelDescription model, bool tokens) => format switch

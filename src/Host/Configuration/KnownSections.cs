@@ -4,6 +4,7 @@ using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
@@ -19,6 +20,7 @@ internal static class KnownSections
     [
         (ModelOptions.Section, typeof(ModelOptions)),
         (WindowOptions.Section, typeof(WindowOptions)),
+        (WordOptions.Section, typeof(WordOptions)),
         (BatchingOptions.Section, typeof(BatchingOptions)),
         (DeviceOptions.Section, typeof(List<DeviceOptions>)),
         (RecognitionOptions.Section, typeof(RecognitionOptions)),

@@ -4,6 +4,7 @@ using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
@@ -17,6 +18,8 @@ internal sealed record ProductSettings
     public required ModelOptions Model { get; init; }
 
     public required WindowOptions Windows { get; init; }
+
+    public required WordOptions Words { get; init; }
 
     public required BatchingOptions Batching { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record ProductSettings
     {
         Model = configuration.Get<ModelOptions>(ModelOptions.Section),
         Windows = configuration.Get<WindowOptions>(WindowOptions.Section),
+        Words = configuration.Get<WordOptions>(WordOptions.Section),
         Batching = configuration.Get<BatchingOptions>(BatchingOptions.Section),
         Devices = configuration.Get<List<DeviceOptions>>(DeviceOptions.Section),
         Recognition = configuration.Get<RecognitionOptions>(RecognitionOptions.Section),

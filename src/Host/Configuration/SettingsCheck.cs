@@ -14,6 +14,7 @@ internal static class SettingsCheck
         .. configuration.Problems,
         .. settings.Model.Problems(),
         .. settings.Windows.Problems(),
+        .. settings.Words.Problems(),
         .. settings.Batching.Problems(),
         .. LanePlan.Problems(settings.Devices),
         .. settings.Recognition.Problems(),

@@ -6,14 +6,17 @@ namespace StreamNer.Inference.Decoding;
 
 /// <summary>Reads a scored document: labels become tokens, runs of labels become entities. Any thread.</summary>
 /// <remarks>
-/// <para>The rule by which broken sequences are repaired, the same as of the reference pipeline and of CoNLL's evaluation:</para>
+/// <para>The rule by which broken sequences of the label scheme are repaired, the same as of CoNLL's evaluation:</para>
 /// <list type="bullet">
 /// <item>an inside or end label goes on with the entity before it when that one has the same type and has not ended;</item>
 /// <item>otherwise it starts a new entity, as if it were a begin label;</item>
 /// <item>a begin or single label always starts a new entity; after an end or single label nothing goes on;</item>
 /// <item>an outside label ends the entity before it.</item>
 /// </list>
-/// <para>So no labelled token is ever dropped, and a token belongs to at most one entity.</para>
+/// <para>
+/// So no labelled token is ever dropped, and a token belongs to at most one entity. Other aggregations use the same rule over what the
+/// reference pipeline makes of the labels: <c>B-</c> begins, all else is inside, <c>O</c> is a type like any other and then ignored.
+/// </para>
 /// </remarks>
 internal sealed class EntityDecoder(LabelScheme scheme)
 {
@@ -23,6 +26,8 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         var words = document.Words;
         var tokens = ImmutableArray.CreateBuilder<LabelledToken>(words.Count);
         var entities = ImmutableArray.CreateBuilder<Entity>();
+        var meanings = scheme.MeaningsFor(document.Rules.Aggregation);
+        var ignored = document.Rules.Ignored;
         var open = default(OpenEntity);
         for (var word = 0; word < words.Count; word++)
         {
@@ -31,30 +36,33 @@ internal sealed class EntityDecoder(LabelScheme scheme)
             var span = words.Span(word);
             tokens.Add(new LabelledToken(span, scheme.Labels[label], score));
 
-            var meaning = scheme.Meanings[label];
+            var meaning = meanings[label];
             var goesOn = open.IsOpen
                 && meaning.Part is EntityPart.Inside or EntityPart.End
                 && string.Equals(open.Type, meaning.Type, StringComparison.Ordinal);
             if (!goesOn)
             {
-                open.CloseInto(entities);
-                open = meaning.Part == EntityPart.None ? default : new OpenEntity(meaning.Type, span.Start);
+                open.CloseInto(entities, ignored);
+                open = meaning.Part == EntityPart.None ? default : new OpenEntity(meaning, span.Start);
             }
 
             if (meaning.Part != EntityPart.None)
                 open.Add(span.End, score);
             if (meaning.Part is EntityPart.End or EntityPart.Single)
             {
-                open.CloseInto(entities);
+                open.CloseInto(entities, ignored);
                 open = default;
             }
         }
 
-        open.CloseInto(entities);
-        return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated);
+        open.CloseInto(entities, ignored);
+        return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated)
+        {
+            Sentences = document.Sentences,
+        };
     }
 
-    private struct OpenEntity(string type, int start)
+    private struct OpenEntity(LabelMeaning meaning, int start)
     {
         private readonly int _start = start;
         private int _end;
@@ -63,7 +71,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
 
         public readonly bool IsOpen => _words > 0;
 
-        public string Type { get; } = type;
+        public readonly string Type => meaning.Type;
 
         public void Add(int end, float score)
         {
@@ -72,10 +80,10 @@ internal sealed class EntityDecoder(LabelScheme scheme)
             _scores += score;
         }
 
-        public readonly void CloseInto(ImmutableArray<Entity>.Builder entities)
+        public readonly void CloseInto(ImmutableArray<Entity>.Builder entities, ImmutableHashSet<string> ignored)
         {
-            if (_words > 0)
-                entities.Add(new Entity(new TextSpan(_start, Math.Max(_start, _end)), Type, (float)(_scores / _words)));
+            if (_words > 0 && !ignored.Contains(meaning.Name))
+                entities.Add(new Entity(new TextSpan(_start, Math.Max(_start, _end)), meaning.Name, (float)(_scores / _words)));
         }
     }
 }

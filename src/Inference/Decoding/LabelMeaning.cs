@@ -2,8 +2,9 @@ namespace StreamNer.Inference.Decoding;
 
 /// <summary>What one label says of its token.</summary>
 /// <param name="Part">Which part of an entity the token is.</param>
-/// <param name="Type">The entity's type; empty outside.</param>
-internal readonly record struct LabelMeaning(EntityPart Part, string Type);
+/// <param name="Type">The entity's type; empty outside. Only what is of the same type goes on.</param>
+/// <param name="Name">How the entity is called, mostly its type.</param>
+internal readonly record struct LabelMeaning(EntityPart Part, string Type, string Name);
 
 /// <summary>Which part of an entity a token is.</summary>
 internal enum EntityPart

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Decoding;
 
@@ -12,29 +13,48 @@ internal sealed class LabelScheme
 {
     private const string Outside = "O";
 
-    private LabelScheme(ImmutableArray<string> labels, ImmutableArray<LabelMeaning> meanings)
+    private readonly ImmutableArray<LabelMeaning> _meanings;
+    private readonly ImmutableArray<LabelMeaning> _referenceMeanings;
+    private readonly ImmutableArray<LabelMeaning> _pieceMeanings;
+
+    private LabelScheme(ImmutableArray<string> labels, bool prefixed)
     {
         Labels = labels;
-        Meanings = meanings;
+        _meanings = [.. labels.Select(label => Meaning(label, prefixed))];
+        _referenceMeanings = [.. labels.Select(ReferenceMeaning)];
+        _pieceMeanings = [.. labels.Select(label => new LabelMeaning(EntityPart.Single, label, label))];
     }
 
     /// <summary>The labels as the model names them, by index.</summary>
     public ImmutableArray<string> Labels { get; }
 
-    /// <summary>What each label means, by index.</summary>
-    public ImmutableArray<LabelMeaning> Meanings { get; }
-
     /// <summary>Recognises the scheme of a model's labels.</summary>
     public static LabelScheme Of(ImmutableArray<string> labels)
     {
         var prefixed = labels.All(label => label == Outside || PartOf(label) is not null) && labels.Any(label => label != Outside);
-        return new LabelScheme(labels, [.. labels.Select(label => Meaning(label, prefixed))]);
+        return new LabelScheme(labels, prefixed);
+    }
+
+    /// <summary>What each label means, by index.</summary>
+    public ImmutableArray<LabelMeaning> MeaningsFor(Aggregation aggregation) => aggregation switch
+    {
+        Aggregation.Scheme => _meanings,
+        Aggregation.None => _pieceMeanings,
+        _ => _referenceMeanings,
+    };
+
+    /// <summary>The reference pipeline knows <c>B-</c> and <c>I-</c> and takes every other label whole; <c>O</c> is a type among others.</summary>
+    private static LabelMeaning ReferenceMeaning(string label)
+    {
+        var part = label.StartsWith("B-", StringComparison.Ordinal) ? EntityPart.Begin : EntityPart.Inside;
+        var type = part == EntityPart.Begin || label.StartsWith("I-", StringComparison.Ordinal) ? label[2..] : label;
+        return new LabelMeaning(part, type, type[(type.LastIndexOf('-') + 1)..]);
     }
 
     private static LabelMeaning Meaning(string label, bool prefixed) =>
-        label == Outside ? new LabelMeaning(EntityPart.None, "")
-        : prefixed ? new LabelMeaning(PartOf(label)!.Value, label[2..])
-        : new LabelMeaning(EntityPart.Inside, label);
+        label == Outside ? new LabelMeaning(EntityPart.None, "", "")
+        : prefixed ? new LabelMeaning(PartOf(label)!.Value, label[2..], label[2..])
+        : new LabelMeaning(EntityPart.Inside, label, label);
 
     private static EntityPart? PartOf(string label) => label.Length < 3 || label[1] is not ('-' or '_') ? null : label[0] switch
     {

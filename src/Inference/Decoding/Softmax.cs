@@ -21,4 +21,20 @@ internal static class Softmax
         probability = double.IsNaN(sum) || sum <= 0 ? 0 : (float)(1 / sum);
         return best;
     }
+
+    /// <summary>Adds the probabilities of a row to running sums.</summary>
+    /// <returns>False for a row without a maximum (NaN), of which nothing is added.</returns>
+    public static bool AddTo(Span<double> sums, ReadOnlySpan<float> row)
+    {
+        var highest = row[Best(row, out var probability)];
+        if (probability == 0)
+            return false;
+
+        var sum = 0d;
+        foreach (var value in row)
+            sum += Math.Exp(value - highest);
+        for (var i = 0; i < row.Length; i++)
+            sums[i] += Math.Exp(row[i] - highest) / sum;
+        return true;
+    }
 }

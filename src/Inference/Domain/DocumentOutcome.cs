@@ -10,13 +10,16 @@ public abstract record DocumentOutcome
     }
 
     /// <summary>The document was labelled.</summary>
-    /// <param name="Entities">In order of their start; they do not overlap.</param>
-    /// <param name="Tokens">One for each word, in the text's order.</param>
+    /// <param name="Entities">In order of their start; they do not overlap, unless they are single pieces of one character.</param>
+    /// <param name="Tokens">One for each word, or for each piece where the aggregation says so, in the text's order.</param>
     /// <param name="Windows">How many pieces of the model's input length the document took; 0 for a text without words.</param>
     /// <param name="Truncated">True when the configuration allowed cutting and the text was cut.</param>
     public sealed record Labelled(ImmutableArray<Entity> Entities, ImmutableArray<LabelledToken> Tokens, int Windows, bool Truncated)
         : DocumentOutcome
     {
+        /// <summary>The text's sentences without the blanks between them, in order; empty unless the configuration asks for them.</summary>
+        public ImmutableArray<TextSpan> Sentences { get; init; } = [];
+
         /// <summary>A text in which there is nothing to label.</summary>
         public static Labelled Nothing { get; } = new([], [], Windows: 0, Truncated: false);
     }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Windows;
 
@@ -12,16 +14,24 @@ internal sealed class DocumentTokenizer
     private readonly IPieceTokenizer _tokenizer;
     private readonly WindowPlanner _planner;
     private readonly OnTooLong _onTooLong;
+    private readonly WordOptions _options;
+    private readonly DecodingRules _rules;
+    private readonly PieceGrouping? _grouping;
+    private readonly List<TextSpan> _sentences = [];
     private IPieceEncoder _encoder;
     private PieceBuffer _pieces = new();
 
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="modelPieces">The model's longest input in pieces, special ones included.</param>
     /// <param name="options">How long texts are cut.</param>
-    public DocumentTokenizer(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options)
+    /// <param name="words">What a word is; by default what the tokenizer says.</param>
+    public DocumentTokenizer(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options, WordOptions? words = null)
     {
         _tokenizer = tokenizer;
-        _encoder = tokenizer.CreateEncoder();
+        _options = words ?? new WordOptions();
+        _rules = DecodingRules.Of(_options);
+        _grouping = PieceGrouping.Of(_options, tokenizer);
+        _encoder = CreateEncoder();
         _onTooLong = options.OnTooLong;
         var capacity = (options.MaxPieces == 0 ? modelPieces : Math.Min(options.MaxPieces, modelPieces)) - tokenizer.Special.Count;
         _planner = new WindowPlanner(capacity, Math.Min(options.OverlapPieces, (capacity - 1) / 2));
@@ -41,7 +51,7 @@ internal sealed class DocumentTokenizer
         if (_pieces.Count > KeptPieces)
         {
             _pieces = new PieceBuffer();
-            _encoder = _tokenizer.CreateEncoder();
+            _encoder = CreateEncoder();
         }
 
         return result;
@@ -65,14 +75,36 @@ internal sealed class DocumentTokenizer
             truncated = true;
         }
 
-        var words = Words(document.Text, count);
+        var words = Words(document.Text, _pieces.Words[..count]);
+        var units = _grouping is null ? words : Words(document.Text, _grouping.Group(document.Text, _pieces, count));
+        var sentences = Sentences(document.Text, isLong: count > _planner.Capacity);
         var ids = _pieces.Ids[..count].ToArray();
-        return new TokenizedDocument(document, ids, words, _planner.Plan(document.Text, count, words), _tokenizer.Special.Count, truncated);
+        return new TokenizedDocument(document, ids, units, _planner.Plan(count, words, units, sentences), _tokenizer.Special.Count, truncated)
+        {
+            Rules = _rules,
+            Sentences = _options.Sentences ? sentences : [],
+        };
     }
 
-    private WordTable Words(string text, int pieceCount)
+    private IPieceEncoder CreateEncoder()
     {
-        var ids = _pieces.Words[..pieceCount];
+        var encoder = _tokenizer.CreateEncoder();
+        if (_options.Source == WordSource.Tokens)
+            encoder = new WordwiseEncoder(encoder);
+        return _options.CleanUp == CleanUp.Disabled ? encoder : new CleaningEncoder(encoder, _options.CleanUp);
+    }
+
+    /// <summary>The sentences, where somebody needs them: windows of a long text, or who asked for them.</summary>
+    private ImmutableArray<TextSpan> Sentences(string text, bool isLong)
+    {
+        if (!isLong && !_options.Sentences)
+            return [];
+        SentenceCutter.Cut(text, _sentences);
+        return [.. _sentences];
+    }
+
+    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    {
         var words = 0;
         for (var i = 0; i < ids.Length; i++)
         {

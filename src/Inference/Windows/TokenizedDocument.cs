@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Windows;
 
@@ -29,7 +31,14 @@ internal sealed class TokenizedDocument
     /// <summary>Ids of all pieces, special ones not included.</summary>
     public int[] PieceIds { get; }
 
+    /// <summary>What gets a label: the words, or each piece where the rules say so.</summary>
     public WordTable Words { get; }
+
+    /// <summary>How labels are read off the model's answer.</summary>
+    public DecodingRules Rules { get; init; } = DecodingRules.Default;
+
+    /// <summary>The text's sentences; empty when nobody asked for them.</summary>
+    public ImmutableArray<TextSpan> Sentences { get; init; } = [];
 
     public ReadOnlySpan<TokenWindow> Windows => _windows;
 

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using StreamNer.Inference.Domain;
+
 namespace StreamNer.Inference.Windows;
 
 /// <summary>Cuts a long document into overlapping windows, at sentence ends where it can, at word borders otherwise.</summary>
@@ -19,16 +22,17 @@ internal sealed class WindowPlanner(int capacity, int overlap)
         : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, $"must be less than half of the capacity {capacity}");
 
     /// <summary>Plans the windows of one document.</summary>
-    /// <param name="text">The original text, to find sentence ends in.</param>
     /// <param name="pieceCount">Number of pieces, special ones not included.</param>
-    /// <param name="words">The document's words.</param>
+    /// <param name="words">The document's words, between which it is cut.</param>
+    /// <param name="units">What the windows answer for: the words, or smaller or larger groups of pieces.</param>
+    /// <param name="sentences">The document's sentences, in order; not looked at when one window holds it all.</param>
     /// <returns>The windows in the text's order; none for a document without pieces.</returns>
-    public IReadOnlyList<WindowRange> Plan(string text, int pieceCount, WordTable words)
+    public IReadOnlyList<WindowRange> Plan(int pieceCount, WordTable words, WordTable units, ImmutableArray<TextSpan> sentences)
     {
         if (pieceCount == 0)
             return [];
         if (pieceCount <= Capacity)
-            return [new WindowRange(0, pieceCount, 0, words.Count)];
+            return [new WindowRange(0, pieceCount, 0, units.Count)];
 
         List<WindowRange> windows = [];
         var start = 0;
@@ -38,24 +42,24 @@ internal sealed class WindowPlanner(int capacity, int overlap)
             var end = start + Capacity;
             if (end >= pieceCount)
             {
-                windows.Add(new WindowRange(start, pieceCount - start, firstWord, words.Count - firstWord));
+                windows.Add(new WindowRange(start, pieceCount - start, firstWord, units.Count - firstWord));
                 return windows;
             }
 
-            end = CutBefore(text, words, start, end);
+            end = CutBefore(words, sentences, start, end);
             var next = StartOfNext(words, start, end);
-            var nextWord = words.FirstWordFrom(next + (end - next + 1) / 2);
+            var nextWord = units.FirstWordFrom(next + (end - next + 1) / 2);
             windows.Add(new WindowRange(start, end - start, firstWord, nextWord - firstWord));
             (start, firstWord) = (next, nextWord);
         }
     }
 
     /// <summary>The last sentence end in the window's last quarter, else its last word border, else the limit itself.</summary>
-    private int CutBefore(string text, WordTable words, int start, int limit)
+    private int CutBefore(WordTable words, ImmutableArray<TextSpan> sentences, int start, int limit)
     {
         var earliest = limit - Capacity / 4;
         var word = words.FirstWordFrom(limit);
-        if (word < words.Count && words.FirstPieces[word] == limit && SentenceEnd.IsBetween(text, words, word))
+        if (word < words.Count && words.FirstPieces[word] == limit && BeginsSentence(words, sentences, word))
             return limit;
 
         var border = word < words.Count && words.FirstPieces[word] == limit ? limit : -1;
@@ -66,11 +70,30 @@ internal sealed class WindowPlanner(int capacity, int overlap)
                 border = piece;
             if (piece < earliest)
                 break;
-            if (SentenceEnd.IsBetween(text, words, w))
+            if (BeginsSentence(words, sentences, w))
                 return piece;
         }
 
         return border < 0 ? limit : border;
+    }
+
+    /// <summary>True when a sentence begins with a word, or in the gap before it.</summary>
+    private static bool BeginsSentence(WordTable words, ImmutableArray<TextSpan> sentences, int word)
+    {
+        if (word == 0)
+            return false;
+        var (after, until) = (words.Span(word - 1).End, words.Span(word).Start);
+        var (low, high) = (0, sentences.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (sentences[middle].Start < after)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low < sentences.Length && sentences[low].Start <= until;
     }
 
     /// <summary>The first word border inside the overlap; inside an endless word, the overlap's start itself.</summary>

@@ -31,6 +31,7 @@ internal readonly record struct EntityEvent(
     private static readonly JsonEncodedText TruncatedName = JsonEncodedText.Encode("truncated");
     private static readonly JsonEncodedText EntitiesName = JsonEncodedText.Encode("entities");
     private static readonly JsonEncodedText TokensName = JsonEncodedText.Encode("tokens");
+    private static readonly JsonEncodedText SentencesName = JsonEncodedText.Encode("sentences");
     private static readonly JsonEncodedText StartName = JsonEncodedText.Encode("start");
     private static readonly JsonEncodedText EndName = JsonEncodedText.Encode("end");
     private static readonly JsonEncodedText TextName = JsonEncodedText.Encode("text");
@@ -70,6 +71,20 @@ internal readonly record struct EntityEvent(
         foreach (var entity in Outcome.Entities)
             WriteMention(json, entity.Span, entity.Label, entity.Score);
         json.WriteEndArray();
+
+        if (!Outcome.Sentences.IsEmpty)
+        {
+            json.WriteStartArray(SentencesName);
+            foreach (var sentence in Outcome.Sentences)
+            {
+                json.WriteStartObject();
+                json.WriteNumber(StartName, sentence.Start);
+                json.WriteNumber(EndName, sentence.End);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
 
         if (tokens)
         {

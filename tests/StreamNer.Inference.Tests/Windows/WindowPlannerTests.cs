@@ -1,5 +1,7 @@
 using CsCheck;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Tests.Windows;
 
@@ -15,12 +17,12 @@ public class WindowPlannerTests
     public void A_document_that_fits_is_one_window()
     {
         var (text, words, pieces) = Build([(3, false), (2, true)]);
-        Assert.Equal([new WindowRange(0, 5, 0, 2)], new WindowPlanner(5, 1).Plan(text, pieces, words));
+        Assert.Equal([new WindowRange(0, 5, 0, 2)], Plan(new WindowPlanner(5, 1), text, pieces, words));
     }
 
     [Fact]
     public void A_document_without_pieces_has_no_window() =>
-        Assert.Empty(new WindowPlanner(5, 1).Plan("", 0, new WordTable([], [], [])));
+        Assert.Empty(Plan(new WindowPlanner(5, 1), "", 0, new WordTable([], [], [])));
 
     [Fact]
     public void Windows_cover_every_piece_and_none_exceeds_the_capacity() =>
@@ -55,6 +57,23 @@ public class WindowPlannerTests
         });
 
     [Fact]
+    public void Every_piece_has_exactly_one_window_when_windows_answer_for_pieces() =>
+        Gen.Select(Documents, Limits).Sample((document, limits) =>
+        {
+            var each = Enumerable.Range(0, document.Pieces).ToArray();
+            var next = 0;
+            foreach (var window in Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words, new WordTable(each, each, each)))
+            {
+                Assert.Equal(next, window.FirstWord);
+                next += window.WordCount;
+                Assert.InRange(window.FirstWord, window.FirstPiece, window.FirstPiece + window.PieceCount);
+                Assert.InRange(next, window.FirstPiece, window.FirstPiece + window.PieceCount);
+            }
+
+            Assert.Equal(document.Pieces, next);
+        });
+
+    [Fact]
     public void A_window_begins_at_a_word_unless_the_word_is_longer_than_what_is_shared() =>
         Gen.Select(Documents, Limits).Sample((document, limits) =>
         {
@@ -71,14 +90,14 @@ public class WindowPlannerTests
     public void A_window_is_cut_at_a_sentence_end_in_its_last_quarter()
     {
         var (text, words, pieces) = Build([.. Enumerable.Range(0, 20).Select(i => (1, i == 8))]);
-        Assert.Equal(9, new WindowPlanner(10, 0).Plan(text, pieces, words)[0].PieceCount);
+        Assert.Equal(9, Plan(new WindowPlanner(10, 0), text, pieces, words)[0].PieceCount);
     }
 
     [Fact]
     public void A_word_in_what_two_windows_share_belongs_to_the_one_in_which_it_stands_further_from_the_border()
     {
         var (text, words, pieces) = Build([.. Enumerable.Repeat((1, false), 20)]);
-        var windows = new WindowPlanner(10, 4).Plan(text, pieces, words);
+        var windows = Plan(new WindowPlanner(10, 4), text, pieces, words);
         Assert.Equal(new WindowRange(0, 10, 0, 8), windows[0]);
         Assert.Equal(6, windows[1].FirstPiece);
         Assert.Equal(8, windows[1].FirstWord);
@@ -89,7 +108,14 @@ public class WindowPlannerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new WindowPlanner(10, 5));
 
     private static IReadOnlyList<WindowRange> Plan((string Text, WordTable Words, int Pieces) document, (int Capacity, int Overlap) limits) =>
-        new WindowPlanner(limits.Capacity, limits.Overlap).Plan(document.Text, document.Pieces, document.Words);
+        Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words);
+
+    private static IReadOnlyList<WindowRange> Plan(WindowPlanner planner, string text, int pieces, WordTable words, WordTable? units = null)
+    {
+        List<TextSpan> sentences = [];
+        SentenceCutter.Cut(text, sentences);
+        return planner.Plan(pieces, words, units ?? words, [.. sentences]);
+    }
 
     /// <summary>Words of a letter for each piece, separated by blanks, some with a full stop as their last letter.</summary>
     private static (string Text, WordTable Words, int Pieces) Build((int Pieces, bool Dot)[] words)
@@ -100,7 +126,8 @@ public class WindowPlannerTests
         foreach (var (count, dot) in words)
         {
             starts.Add(text.Length);
-            text.Append('w', count - 1).Append(dot ? '.' : 'w');
+            // Capitals, or a full stop would end no sentence.
+            text.Append('W', count - 1).Append(dot ? '.' : 'W');
             ends.Add(text.Length);
             text.Append(' ');
             first.Add(pieces);
