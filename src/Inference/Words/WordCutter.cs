@@ -58,7 +58,7 @@ internal static class WordCutter
         if (kind == LetterKind.Ideograph)
             return EndOfCluster(text, at);
 
-        var isFresh = at == 0 || Letters.KindBefore(text, at) == LetterKind.None;
+        var isFresh = at == 0 || !Letters.GoOn(Letters.KindBefore(text, at), LetterKind.Letter);
         if (kind != LetterKind.None)
         {
             var address = isFresh ? WebNames.EndOfAddress(text, at) : 0;

@@ -1,0 +1,66 @@
+using StreamNer.Inference.Tests.Tokenization;
+using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Subwords;
+using StreamNer.Inference.Words;
+
+namespace StreamNer.Inference.Tests.Words;
+
+/// <summary>Which pieces are one word to the reference pipeline: <c>start &gt; 0 and " " not in sentence[start - 1 : start + 1]</c>.</summary>
+public class PieceGroupingTests
+{
+    private const int Unknown = 0;
+
+    [Fact]
+    public void A_piece_without_a_space_before_it_goes_on_with_the_word() =>
+        Assert.Equal([0, 0, 1, 1, 2, 2], Group("London. Par|is. New\nYork", [(0, 6), (6, 7), (8, 15), (14, 15), (16, 19), (20, 24)]));
+
+    [Fact]
+    public void A_piece_that_begins_with_its_space_begins_a_word() =>
+        Assert.Equal([0, 1], Group("New York", [(0, 3), (3, 8)]));
+
+    [Fact]
+    public void The_unknown_piece_begins_a_word() =>
+        Assert.Equal([0, 1, 1], Group("ab漢c", [(0, 2), (2, 3), (3, 4)], unknownAt: 1));
+
+    [Fact]
+    public void In_a_cleaned_text_every_blank_is_a_space() =>
+        Assert.Equal([0, 1], Group("New\nYork", [(0, 3), (4, 8)], options: new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.Inplace }));
+
+    [Theory]
+    [InlineData(Aggregation.None)]
+    [InlineData(Aggregation.Simple)]
+    public void Each_piece_has_a_label_of_its_own_where_nothing_is_aggregated(Aggregation aggregation) =>
+        Assert.Equal([0, 1, 2], Group("London", [(0, 2), (2, 4), (4, 6)], options: new WordOptions { Aggregation = aggregation }));
+
+    [Fact]
+    public void The_scheme_takes_the_tokenizers_words() =>
+        Assert.Null(PieceGrouping.Of(new WordOptions(), Tokenizer()));
+
+    [Fact]
+    public void Words_of_the_word_cutter_are_words_to_every_aggregation_of_words() =>
+        Assert.Null(PieceGrouping.Of(new WordOptions { Source = WordSource.Tokens, Aggregation = Aggregation.Average }, Tokenizer()));
+
+    [Fact]
+    public void Where_pieces_mark_that_they_go_on_with_a_word_the_tokenizers_words_count()
+    {
+        using var folder = ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lon", "##don"]);
+        Assert.Null(PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First }, folder.Load()));
+    }
+
+    private static int[] Group(string text, (int Start, int End)[] spans, int unknownAt = -1, WordOptions? options = null)
+    {
+        var pieces = new PieceBuffer();
+        for (var i = 0; i < spans.Length; i++)
+            pieces.Add(i == unknownAt ? Unknown : 1, spans[i].Start, spans[i].End, word: 0);
+        return PieceGrouping.Of(options ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
+    }
+
+    private static PipelineTokenizer Tokenizer() => new([], [])
+    {
+        Splitters = [],
+        Model = new UnigramModel([new("<unk>", Unknown), new("a", 1)], [0, -1], Unknown, byteIds: null),
+        VocabularySize = 2,
+        Special = new SpecialPieces([], [], Pad: 0),
+        MaxPieces = null,
+    };
+}
