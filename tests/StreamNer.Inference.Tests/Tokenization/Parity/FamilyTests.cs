@@ -57,11 +57,17 @@ public sealed class FamilyTests
         var encoder = folder.Load().CreateEncoder();
         var pieces = new PieceBuffer();
         const string Text = "Angela Merkel <mask> visited Zürich — 3.5 million, 東京 💔 Girllll! ﬁ ½ क्षत्रिय \u0001 e\u0301";
-        for (var i = 0; i < 100; i++)
-            encoder.Encode(Text, pieces);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            encoder.Encode(Text, pieces);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // The runtime itself allocates now and then, when it recompiles a method that has become hot; what the encoder allocates, it allocates each time.
+        var least = long.MaxValue;
+        for (var round = 0; round < 10 && least > 0; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+                encoder.Encode(Text, pieces);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 }
