@@ -40,6 +40,20 @@ public sealed class LabelCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_configuration_says_what_a_word_is_and_asks_for_sentences()
+    {
+        var terminal = new TestTerminal("Sarah can't stay in\\nLondon. She left.\n");
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-f", "json", "--tokens", "-m", Repository.DefaultModel,
+            "--set", "Words:Source=Tokens", "--set", "Words:Aggregation=First", "--set", "Words:CleanUp=InplaceFull", "--set", "Words:Sentences=true", "--set", "Words:IgnoreLabels=PER,LOC"));
+        Assert.Contains("""{"start":6,"end":11,"text":"can't",""", terminal.Output);
+        Assert.Contains("""{"start":21,"end":27,"text":"London",""", terminal.Output);
+        Assert.Contains("\"sentences\":[{\"start\":0,\"end\":28},{\"start\":29,\"end\":38}]", terminal.Output);
+        Assert.Contains("\"label\":\"O\"", terminal.Output[..terminal.Output.IndexOf("\"tokens\"", StringComparison.Ordinal)]);
+        Assert.DoesNotContain("\"label\":\"PER\"", terminal.Output);
+    }
+
+    [Fact]
     public async Task A_line_that_is_not_utf8_is_named_and_the_exit_code_tells_of_it()
     {
         var file = Path.Combine(_folder, "broken.txt");
