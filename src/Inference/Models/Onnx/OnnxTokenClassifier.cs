@@ -17,7 +17,6 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     private readonly LaneSpec _lane;
     private readonly string _folder;
     private readonly int _labels;
-    private readonly int _anyPiece;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly Array[] _inputs;
@@ -35,7 +34,6 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         _lane = lane;
         _folder = folder.Description.Folder;
         _labels = folder.Description.Labels.Length;
-        _anyPiece = _special.Pad;
         _inputNames = [.. _graph.Inputs.Select(input => input.Name)];
         _outputNames = [_graph.Output];
         _inputs = new Array[_graph.Inputs.Length];
@@ -64,7 +62,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
             {
                 var role = _graph.Inputs[i].Role;
                 for (var at = 0; at < windows * width; at++)
-                    Set(_inputs[i], at, role switch { InputRole.Ids => _anyPiece, InputRole.Mask => 1, InputRole.Positions => at % width, _ => _special.Type });
+                    Set(_inputs[i], at, role switch { InputRole.Ids => _special.Pad, InputRole.Mask => 1, InputRole.Positions => at % width, _ => _special.Type });
             }
 
             Compute(windows, width);
