@@ -28,12 +28,13 @@ internal static class LabelBenchmark
     {
         private readonly InferenceSession _session;
         private readonly List<OrtValue[]> _batches = [];
-        private readonly string[] _inputs = ["input_ids", "attention_mask", "token_type_ids"];
+        private readonly string[] _inputs;
 
         public BareLoop(ModelFolder folder, Document[] documents)
         {
             using var options = new SessionOptions { IntraOpNumThreads = Environment.ProcessorCount };
             _session = new InferenceSession(folder.OnnxFile, options);
+            _inputs = [.. folder.Graph.Inputs.Select(input => input.Name)];
             var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, new WindowOptions());
             var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false, tokenizer.LongestWindow), TimeProvider.System);
             foreach (var document in documents)
@@ -74,7 +75,8 @@ internal static class LabelBenchmark
             }
 
             long[] shape = [batch.Windows.Count, batch.Width];
-            return [OrtValue.CreateTensorValueFromMemory(ids, shape), OrtValue.CreateTensorValueFromMemory(mask, shape), OrtValue.CreateTensorValueFromMemory(types, shape)];
+            return [.. folder.Graph.Inputs.Select(input => OrtValue.CreateTensorValueFromMemory(
+                input.Role switch { InputRole.Ids => ids, InputRole.Mask => mask, _ => types }, shape))];
         }
     }
 }

@@ -9,6 +9,7 @@ using StreamNer.Benchmarks;
     ("tokenizer", TokenizerBenchmark.Run),
     ("label", LabelBenchmark.Run),
     ("lanes", LaneBenchmark.Run),
+    ("models", ModelsBenchmark.Run),
     ("padding", PaddingBenchmark.Run),
     ("kafka", KafkaBenchmark.Run),
 ];
