@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using StreamNer.Actors.Devices;
 using StreamNer.Inference.Batching;
 
 namespace StreamNer.Actors;
@@ -38,6 +40,17 @@ internal static class ActorsTelemetry
     private static readonly Counter<long> LaneRestarts =
         Meter.CreateCounter<long>("streamner.lane.restarts", "{restart}", "Lanes started again after a loss.");
 
+    private static readonly ConcurrentDictionary<LaneActivity, KeyValuePair<string, object?>[]> Lanes = new(ReferenceEqualityComparer.Instance);
+
+    static ActorsTelemetry() =>
+        Meter.CreateObservableCounter("streamner.lane.busy", BusyTimes, "s", "Time that a lane has computed, by model, device and lane. Its rate is the share of time that the lane is busy.");
+
+    /// <summary>Measures how busy a lane is, until <see cref="LaneGone"/>.</summary>
+    public static void LaneAdded(string model, string device, int lane, LaneActivity activity) =>
+        Lanes[activity] = [new("model", model), new("device", device), new("lane", lane)];
+
+    public static void LaneGone(LaneActivity activity) => Lanes.TryRemove(activity, out _);
+
     public static void Tokenized(string model, TimeSpan elapsed) => TokenizeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
 
     public static void Queued(string model, long tokens) => QueueTokens.Add(tokens, new KeyValuePair<string, object?>("model", model));
@@ -58,4 +71,6 @@ internal static class ActorsTelemetry
     public static void Decoded(string model, TimeSpan elapsed) => DecodeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
 
     public static void LaneRestarted(string model, string device) => LaneRestarts.Add(1, new("model", model), new KeyValuePair<string, object?>("device", device));
+
+    private static IEnumerable<Measurement<double>> BusyTimes() => Lanes.Select(lane => new Measurement<double>(lane.Key.Busy.TotalSeconds, lane.Value));
 }

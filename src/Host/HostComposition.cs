@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
+using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Streams;
 
@@ -33,6 +34,7 @@ internal static class HostComposition
             .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
             .WithRecognition(plan.Recognition)
             .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model));
+        services.AddObservability();
         builder.AddWeb(plan);
 
         var app = builder.Build();

@@ -15,7 +15,7 @@ internal sealed class StreamsTelemetry : IDisposable
 
     private static readonly KeyValuePair<string, object?> Kafka = new("messaging.system", "kafka");
 
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter;
     private readonly PipelineStatus _status;
     private readonly KafkaOptions _kafka;
     private readonly Counter<long> _consumed;
@@ -30,6 +30,8 @@ internal sealed class StreamsTelemetry : IDisposable
 
     public StreamsTelemetry(PipelineStatus status, KafkaOptions kafka)
     {
+        // The scope tells this pipeline's instruments from those of another one in the same process.
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = status });
         _status = status;
         _kafka = kafka;
         _consumed = _meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Records handed from the consumer to the stream.");

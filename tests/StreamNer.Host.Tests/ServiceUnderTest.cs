@@ -15,6 +15,9 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     internal Service Service => _service ?? throw new InvalidOperationException("the service has not been started");
 
+    /// <summary>Address of its broker.</summary>
+    public string Broker => _broker.BootstrapServers;
+
     /// <summary>Talks to it.</summary>
     public HttpClient Http { get; private set; } = null!;
 

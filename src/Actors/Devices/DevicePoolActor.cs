@@ -38,8 +38,18 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         foreach (var lane in _lanes)
+        {
+            ActorsTelemetry.LaneAdded(_setup.Model, lane.Spec.Device, lane.Spec.Lane, lane.Activity);
             Start(lane);
+        }
+
         Timers.StartPeriodicTimer(CheckForHung.Instance, CheckForHung.Instance, _setup.Options.StallTimeout / 4);
+    }
+
+    protected override void PostStop()
+    {
+        foreach (var lane in _lanes)
+            ActorsTelemetry.LaneGone(lane.Activity);
     }
 
     /// <summary>A lane is never restarted in place: it ends, its session is disposed, and a new one with a new thread takes over.</summary>

@@ -2,12 +2,13 @@ using StreamNer.Inference.Models;
 
 namespace StreamNer.Actors.Devices;
 
-/// <summary>Says whether a lane computes and since when, and can ask it to stop. Written by the lane's thread, read by the pool's.</summary>
+/// <summary>Says whether a lane computes, since when and for how long in all, and can ask it to stop. Written by the lane's thread, read by any.</summary>
 internal sealed class LaneActivity(TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private ITokenClassifier? _running;
     private long _since;
+    private TimeSpan _finished;
 
     /// <summary>How long the lane has been in its current run; null when it is in none.</summary>
     public TimeSpan? RunningFor
@@ -16,6 +17,16 @@ internal sealed class LaneActivity(TimeProvider clock)
         {
             lock (_gate)
                 return _running is null ? null : clock.GetElapsedTime(_since);
+        }
+    }
+
+    /// <summary>How long the lane has computed in all, the current run included: its runs are long against the times at which it is looked at.</summary>
+    public TimeSpan Busy
+    {
+        get
+        {
+            lock (_gate)
+                return _running is null ? _finished : _finished + clock.GetElapsedTime(_since);
         }
     }
 
@@ -28,7 +39,11 @@ internal sealed class LaneActivity(TimeProvider clock)
     public void End()
     {
         lock (_gate)
+        {
+            if (_running is not null)
+                _finished += clock.GetElapsedTime(_since);
             _running = null;
+        }
     }
 
     /// <summary>Asks the current run to stop, if there is one.</summary>

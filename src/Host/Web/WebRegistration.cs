@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.RateLimiting;
-using OpenTelemetry.Metrics;
 using StreamNer.Host.Health;
+using StreamNer.Host.Observability;
 
 namespace StreamNer.Host.Web;
 
@@ -15,11 +15,10 @@ internal static class WebRegistration
         GET  /health/ready   documents would flow, or why not
         GET  /metrics        Prometheus
         GET  /info           model, lanes, topics
+        GET  /v1/status      throughput, latency, lag, lanes and dead letters, now and in the last 15 minutes
         POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]}, application/json
 
         """;
-
-    private static readonly double[] DurationSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     /// <summary>Adds the server, bounded as the options say.</summary>
     public static void AddWeb(this WebApplicationBuilder builder, ServicePlan plan)
@@ -50,10 +49,6 @@ internal static class WebRegistration
             filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
             filter.IncludeFailureMessage = false;
         });
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
-            .AddView(instrument => instrument.Unit == "s" ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationSeconds } : null)
-            .AddPrometheusExporter());
     }
 
     /// <summary>Puts the request path together.</summary>
@@ -70,7 +65,7 @@ internal static class WebRegistration
 
         app.MapGet("/", () => Index);
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapObservability();
         app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
         app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
     }

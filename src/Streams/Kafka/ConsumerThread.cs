@@ -233,6 +233,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
             _telemetry.OffsetsSkipped(reading.Partition.Topic, offset - expected);
         }
 
+        reading.FirstOffset ??= offset;
         reading.NextOffset = offset + 1;
     }
 
@@ -329,9 +330,12 @@ internal sealed partial class ConsumerThread : IRecordConnector
         {
             var committable = reading.Partition.Committable ?? reading.Committed;
             var end = consumer?.GetWatermarkOffsets(reading.TopicPartition).High.Value ?? Offset.Unset.Value;
+
+            // A group that is new to a partition has committed nothing there; it is behind from the first record that it was given.
+            var first = committable ?? reading.FirstOffset ?? (end == 0 ? 0 : null);
             return new PartitionSnapshot(
-                reading.Partition.Topic, reading.Partition.Partition, committable,
-                end >= 0 && committable is { } from ? Math.Max(0, end - from) : null);
+                reading.Partition.Topic, reading.Partition.Partition, committable, reading.NextOffset,
+                end >= 0 && first is { } from ? Math.Max(0, end - from) : null);
         }
     }
 

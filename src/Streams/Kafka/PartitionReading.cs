@@ -15,6 +15,9 @@ internal sealed class PartitionReading(TopicPartition topicPartition)
     /// <summary>The offset that should come next; null when that is not known.</summary>
     public long? NextOffset { get; set; }
 
+    /// <summary>The first offset that was taken under this assignment; null before that.</summary>
+    public long? FirstOffset { get; set; }
+
     /// <summary>What the group had committed when the partition was assigned; null when nothing, or not known.</summary>
     public long? Committed { get; set; }
 

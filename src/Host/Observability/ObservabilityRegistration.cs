@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+using OpenTelemetry.Metrics;
+
+namespace StreamNer.Host.Observability;
+
+/// <summary>Sets up what watches the service: metrics and status.</summary>
+internal static class ObservabilityRegistration
+{
+    private static readonly double[] Seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+    private static readonly double[] Windows = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+    private static readonly double[] Tokens = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
+    private static readonly double[] Shares = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75];
+
+    /// <summary>Adds metrics for Prometheus and the status that is read inside the process.</summary>
+    public static void AddObservability(this IServiceCollection services)
+    {
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
+            .AddView(Buckets)
+            .AddPrometheusExporter());
+        services.AddSingleton<ServiceMeters>();
+        services.AddSingleton<StatusHistory>();
+        services.AddHostedService(provider => provider.GetRequiredService<StatusHistory>());
+        services.AddSingleton<StatusEndpoint>();
+    }
+
+    /// <summary>Adds <c>GET /metrics</c> and <c>GET /v1/status</c>.</summary>
+    public static void MapObservability(this WebApplication app)
+    {
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapGet("/v1/status", app.Services.GetRequiredService<StatusEndpoint>().HandleAsync);
+    }
+
+    // The SDK's own buckets are meant for milliseconds.
+    private static ExplicitBucketHistogramConfiguration? Buckets(Instrument instrument) => instrument switch
+    {
+        Histogram<double> { Unit: "s" } => new() { Boundaries = Seconds },
+        Histogram<double> { Unit: "1" } => new() { Boundaries = Shares },
+        Histogram<int> { Unit: "{window}" } => new() { Boundaries = Windows },
+        Histogram<int> { Unit: "{token}" } => new() { Boundaries = Tokens },
+        _ => null,
+    };
+}

@@ -1,0 +1,25 @@
+namespace StreamNer.Host.Observability;
+
+/// <summary>What the instruments have counted until one moment.</summary>
+internal sealed record ServiceReading
+{
+    /// <summary>Durations of documents, as <see cref="DurationCounts"/> counts them.</summary>
+    public required long[] Durations { get; init; }
+
+    public required long Entities { get; init; }
+
+    public required long Batches { get; init; }
+
+    public required long BatchWindows { get; init; }
+
+    /// <summary>The padding shares of all batches, added up.</summary>
+    public required double BatchPadding { get; init; }
+
+    /// <summary>Tokens that wait for a lane at this moment.</summary>
+    public required long QueueTokens { get; init; }
+
+    public required IReadOnlyDictionary<DeadLetterKind, long> DeadLetters { get; init; }
+
+    /// <summary>Seconds that each lane has computed.</summary>
+    public required IReadOnlyDictionary<LaneKey, double> LaneBusySeconds { get; init; }
+}
