@@ -5,4 +5,11 @@ internal sealed class ArgumentsException(IReadOnlyList<string> problems) : Excep
 {
     /// <summary>One line each: the argument, its value, the way out.</summary>
     public IReadOnlyList<string> Problems { get; } = problems;
+
+    /// <summary>Throws when there is a problem.</summary>
+    public static void ThrowIfAny(IReadOnlyList<string> problems)
+    {
+        if (problems.Count > 0)
+            throw new ArgumentsException(problems);
+    }
 }

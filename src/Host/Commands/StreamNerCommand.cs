@@ -69,6 +69,7 @@ internal static class StreamNerCommand
             RunCommand.Create(terminal),
             DemoCommand.Create(terminal),
             LabelCommand.Create(terminal),
+            EvalCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BrokerCommand.Create(terminal),
         };

@@ -5,7 +5,11 @@ using Spectre.Console;
 namespace StreamNer.Host.Labelling;
 
 /// <summary>Says how far a run is: a bar where it can be redrawn, a line now and then where it can't.</summary>
-internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool quiet)
+/// <param name="error">Standard error.</param>
+/// <param name="bar">The bar; null where none can be drawn.</param>
+/// <param name="quiet">Whether nothing is to be said.</param>
+/// <param name="unit">What is counted.</param>
+internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool quiet, string unit = "documents")
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
@@ -16,21 +20,21 @@ internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool qu
     public TimeSpan Elapsed => _clock.Elapsed;
 
     /// <summary>Tells that a batch is done.</summary>
-    /// <param name="bytes">Bytes of the input that the batch took.</param>
-    /// <param name="documents">Documents done since the beginning.</param>
-    public void Advance(long bytes, long documents)
+    /// <param name="amount">What the batch adds to the bar: bytes of the input, or the same unit.</param>
+    /// <param name="done">Units done since the beginning.</param>
+    public void Advance(long amount, long done)
     {
         if (bar is not null)
         {
-            bar.Increment(bytes);
-            bar.Description = Line(documents);
+            bar.Increment(amount);
+            bar.Description = Line(done);
         }
         else if (!quiet && _clock.Elapsed >= _nextLine)
         {
-            error.WriteLine($"streamner: {Line(documents)}");
+            error.WriteLine($"streamner: {Line(done)}");
             _nextLine = _clock.Elapsed + BetweenLines;
         }
     }
 
-    private string Line(long documents) => string.Create(CultureInfo.InvariantCulture, $"{documents:N0} documents, {documents / _clock.Elapsed.TotalSeconds:N0}/s");
+    private string Line(long done) => string.Create(CultureInfo.InvariantCulture, $"{done:N0} {unit}, {done / _clock.Elapsed.TotalSeconds:N0}/s");
 }

@@ -40,7 +40,7 @@ public sealed class ModelFolder
 
     /// <summary>Reads and checks a model folder: config, tokenizer and graph, and that they fit together.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="file">The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>.</param>
+    /// <param name="file">The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.</param>
     /// <exception cref="ModelLoadException">Something is missing, broken or doesn't fit; it names all of it.</exception>
     public static ModelFolder Open(string path, string file = "")
     {
@@ -86,9 +86,26 @@ public sealed class ModelFolder
                 return path;
         }
 
+        string[] others = file.Length > 0 ? [] : [.. OnnxFiles(folder)];
+        if (others.Length == 1)
+            return others[0];
+        if (others.Length > 1)
+        {
+            problems.Add($"{folder} has {others.Length} model files and none is called model.onnx: {string.Join(", ", others.Select(path => System.IO.Path.GetRelativePath(folder, path)))}; "
+                + $"name one: {ModelOptions.Section}:File");
+            return null;
+        }
+
         problems.Add($"no model file: looked for {string.Join(" and ", candidates.Select(name => System.IO.Path.Combine(folder, name)))}");
         return null;
     }
+
+    /// <summary>The ONNX files where exporters put them, in the order of their names.</summary>
+    private static IEnumerable<string> OnnxFiles(string folder) =>
+        new[] { folder, System.IO.Path.Combine(folder, "onnx") }
+            .Where(Directory.Exists)
+            .SelectMany(place => Directory.EnumerateFiles(place, "*.onnx"))
+            .Order(StringComparer.Ordinal);
 
     private static string HashOf(string folder, string onnxFile)
     {

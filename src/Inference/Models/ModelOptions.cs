@@ -9,7 +9,7 @@ public sealed record ModelOptions
     /// <summary>Folder in Hugging Face layout; relative to the working directory, else to the program's. Default <c>models/en-ner-small</c>.</summary>
     public string Path { get; init; } = "models/en-ner-small";
 
-    /// <summary>The ONNX file inside the folder; empty, the default, takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>.</summary>
+    /// <summary>The ONNX file inside the folder; empty, the default, takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.</summary>
     public string File { get; init; } = "";
 
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>

@@ -1,0 +1,47 @@
+using StreamNer.Host.Labelling;
+using StreamNer.Host.Terminal;
+using StreamNer.Inference;
+using StreamNer.Inference.Domain;
+
+namespace StreamNer.Host.Evaluation;
+
+/// <summary>Lets the model label the words of a data set, some sentences at a time.</summary>
+internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, CommandTerminal terminal, LabelProgress progress)
+{
+    /// <summary>Sentences labelled together: enough to fill batches of like length.</summary>
+    private const int SentencesAtOnce = 512;
+
+    private long _done;
+
+    /// <summary>Sentences that could not be labelled; each was named on standard error.</summary>
+    public long Failed { get; private set; }
+
+    /// <summary>Labels the words as the file cut them: each is encoded by itself, and its first piece decides.</summary>
+    /// <returns>For each sentence the label of each word, null for one without.</returns>
+    public IReadOnlyList<IReadOnlyList<string?>> Label(string data, IReadOnlyList<ConllSentence> sentences, CancellationToken stop)
+    {
+        var labels = new List<IReadOnlyList<string?>>(sentences.Count);
+        foreach (var batch in sentences.Chunk(SentencesAtOnce))
+        {
+            stop.ThrowIfCancellationRequested();
+            var results = pipeline.LabelWords([.. batch.Select(sentence => sentence.Words)]);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                labels.Add(results[i].Labels);
+                if (results[i].Failure is { } failure)
+                    Report(data, batch[i], failure);
+            }
+
+            _done += batch.Length;
+            progress.Advance(batch.Length, _done);
+        }
+
+        return labels;
+    }
+
+    private void Report(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
+    {
+        Failed++;
+        terminal.Error.WriteLine($"streamner: {VisibleText.Of(data)}, sentence of line {sentence.Line}: {failure.Code.Name()}: {VisibleText.Of(failure.Message)}");
+    }
+}
