@@ -37,6 +37,9 @@ internal static class ActorsTelemetry
     private static readonly UpDownCounter<long> QueueTokens =
         Meter.CreateUpDownCounter<long>("streamner.queue.tokens", "{token}", "Tokens of windows that wait for a lane.");
 
+    private static readonly Histogram<double> RulesDuration =
+        Meter.CreateHistogram<double>("streamner.rules.duration", "s", "Looking through one chunk of documents for what the rules describe.");
+
     private static readonly Counter<long> LaneRestarts =
         Meter.CreateCounter<long>("streamner.lane.restarts", "{restart}", "Lanes started again after a loss.");
 
@@ -69,6 +72,8 @@ internal static class ActorsTelemetry
         InferenceDuration.Record(elapsed.TotalSeconds, new("model", model), new KeyValuePair<string, object?>("device", device));
 
     public static void Decoded(string model, TimeSpan elapsed) => DecodeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
+
+    public static void RulesMatched(TimeSpan elapsed) => RulesDuration.Record(elapsed.TotalSeconds);
 
     public static void LaneRestarted(string model, string device) => LaneRestarts.Add(1, new("model", model), new KeyValuePair<string, object?>("device", device));
 

@@ -82,7 +82,7 @@ internal sealed class Service : IAsyncDisposable
     {
         var (settings, model) = (plan.Settings, plan.Model);
         _log.Started(
-            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Lanes.Count, string.Join(',', settings.Kafka.InputTopics),
+            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Models.Sum(model => model.Lanes.Count), string.Join(',', settings.Kafka.InputTopics),
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
         if (!settings.Web.IsLoopback)
             _log.Open(Address.ToString());

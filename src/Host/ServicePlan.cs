@@ -1,6 +1,7 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Rules;
 using StreamNer.Streams.Wire;
 using HoconConfig = Akka.Configuration.Config;
 
@@ -15,17 +16,23 @@ internal sealed record ServicePlan
     /// <summary>The same values as they are bound by the services.</summary>
     public required IConfiguration Values { get; init; }
 
-    /// <summary>The model folder.</summary>
-    public required ModelFolder Folder { get; init; }
+    /// <summary>The models, one or more.</summary>
+    public required IReadOnlyList<ServedModel> Models { get; init; }
+
+    /// <summary>The rules beside them; null where there are none.</summary>
+    public required EntityRules? Rules { get; init; }
 
     /// <summary>The recognition actors.</summary>
-    public required RecognitionSetup Recognition { get; init; }
+    public required EnsembleSetup Recognition { get; init; }
 
     /// <summary>The Akka mechanics: dispatchers and phases.</summary>
     public required HoconConfig Mechanics { get; init; }
 
-    /// <summary>How events name the model.</summary>
-    public ModelIdentity Model => new(Folder.Description.Name, Folder.Description.Hash);
+    /// <summary>How events name the models.</summary>
+    public ModelIdentity Model => IdentityOf(Models);
+
+    /// <summary>How events name those that are asked, as long as they are not all.</summary>
+    public ModelIdentity IdentityOf(IReadOnlyList<ServedModel> asked) => ServedModel.IdentityOf(asked, Rules, several: Models.Count > 1);
 
     /// <summary>Reads and checks all of it.</summary>
     /// <exception cref="ConfigurationException">The configuration can't be used; it names every problem.</exception>
@@ -37,11 +44,11 @@ internal sealed record ServicePlan
         ConfigurationException.ThrowIfAny(SettingsCheck.Problems(configuration, settings));
 
         var mechanics = AkkaFile.Read();
-        var folder = ModelFolder.Open(ModelPath.Resolve(settings.Model.Path), settings.Model.File);
-        var lanes = LanePlan.Of(settings.Devices, Environment.ProcessorCount);
-        var recognition = RecognitionSetup.For(folder, lanes, settings.Windows, settings.Batching, settings.Recognition, settings.Words);
+        var rules = RulesFile.Read(settings.Rules);
+        var models = ServedModel.Open(settings.Models);
+        var recognition = ServedModel.Recognition(models, settings, rules);
         ConfigurationException.ThrowIfAny(recognition.Problems());
 
-        return new ServicePlan { Settings = settings, Values = configuration.Values, Folder = folder, Recognition = recognition, Mechanics = mechanics };
+        return new ServicePlan { Settings = settings, Values = configuration.Values, Models = models, Rules = rules, Recognition = recognition, Mechanics = mechanics };
     }
 }

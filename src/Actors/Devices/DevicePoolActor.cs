@@ -131,7 +131,7 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
     private void Set(Lane lane, LaneState state)
     {
         lane.State = state;
-        _recognition.Tell(new LanesChanged([.. _lanes.Select(each => new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total))]));
+        _recognition.Tell(new LanesChanged([.. _lanes.Select(each => new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total) { Model = _setup.Model })]));
     }
 
     private sealed class Lane(LaneSpec spec, LaneRestarts restarts, LaneActivity activity)

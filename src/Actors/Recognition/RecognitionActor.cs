@@ -46,7 +46,7 @@ internal sealed class RecognitionActor : ReceiveActor
         _setup = setup;
         _decoder = new EntityDecoder(setup.Labels);
         _gate = new AdmissionGate(setup.Batching.MaxQueuedTokens);
-        _lanes = [.. setup.Lanes.Select(lane => new LaneStatus(lane.Lane, lane.Device, LaneState.Loading, Restarts: 0))];
+        _lanes = [.. setup.Lanes.Select(lane => new LaneStatus(lane.Lane, lane.Device, LaneState.Loading, Restarts: 0) { Model = setup.Model })];
         _tokenizers = Context.ActorOf(
             TokenizerActor.Props(setup).WithRouter(new RoundRobinPool(setup.Tokenizers).WithSupervisorStrategy(SupervisorStrategy())), "tokenizers");
         _batcher = Context.ActorOf(BatcherActor.Props(setup, Self), "batcher");
@@ -126,7 +126,7 @@ internal sealed class RecognitionActor : ReceiveActor
             var (document, failure) = chunk.Documents[i];
             if (document is null || document.Windows.Length == 0)
             {
-                Settle(chunk.Job, index, failure ?? (DocumentOutcome)DocumentOutcome.Labelled.Nothing);
+                Settle(chunk.Job, index, failure ?? (DocumentOutcome)_decoder.Nothing(document!));
                 continue;
             }
 

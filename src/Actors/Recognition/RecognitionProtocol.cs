@@ -13,7 +13,11 @@ public static class RecognitionProtocol
 
     /// <summary>Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, always.</summary>
     /// <param name="Documents">One or more; the sender must not change the list afterwards.</param>
-    public sealed record Recognise(IReadOnlyList<Document> Documents) : ICommand;
+    public sealed record Recognise(IReadOnlyList<Document> Documents) : ICommand
+    {
+        /// <summary>Name of the one model to ask, where several are configured; null, the default, asks all of them.</summary>
+        public string? Model { get; init; }
+    }
 
     /// <summary>Answers <see cref="Recognise"/>.</summary>
     /// <param name="Outcomes">One for each document, in the order of the question.</param>
@@ -31,7 +35,7 @@ public static class RecognitionProtocol
     }
 
     /// <summary>Answers <see cref="GetStatus"/>.</summary>
-    /// <param name="Lanes">One for each configured lane, in order.</param>
+    /// <param name="Lanes">One for each configured lane, in order; where several models are configured, those of one model after the other.</param>
     /// <param name="DocumentsInFlight">Documents asked for and not yet answered.</param>
     public sealed record Status(IReadOnlyList<LaneStatus> Lanes, int DocumentsInFlight) : IReply
     {
@@ -44,7 +48,11 @@ public static class RecognitionProtocol
     /// <param name="Device">The device it runs on, such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="State">Where it is in its life.</param>
     /// <param name="Restarts">How often it was restarted since the process began.</param>
-    public sealed record LaneStatus(int Lane, string Device, LaneState State, int Restarts);
+    public sealed record LaneStatus(int Lane, string Device, LaneState State, int Restarts)
+    {
+        /// <summary>Name of the model it computes.</summary>
+        public string Model { get; init; } = "";
+    }
 
     /// <summary>The life of a lane.</summary>
     public enum LaneState

@@ -1,15 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using StreamNer.Actors.Recognition;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Rules;
 using StreamNer.Streams.Kafka;
 
 namespace StreamNer.Host.Commands;
 
-/// <summary><c>streamner check</c>: looks at configuration, model folder and topics without starting anything.</summary>
+/// <summary><c>streamner check</c>: looks at configuration, model folders, rules and topics without starting anything.</summary>
 internal sealed class CheckCommand
 {
     private static readonly TimeSpan MostForBroker = TimeSpan.FromSeconds(10);
@@ -22,7 +22,7 @@ internal sealed class CheckCommand
     private CheckCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
-        _configuration = new ConfigurationArguments(verb);
+        _configuration = new ConfigurationArguments(verb, severalModels: true);
         verb.Options.Add(_offline);
         verb.SetAction(Run);
     }
@@ -32,7 +32,7 @@ internal sealed class CheckCommand
     {
         var verb = new Verb(
             "check",
-            "Checks configuration, model folder and topics, and prints every problem. Exit code: 2 for configuration, else 3 for the model, else 4 for broker and topics, else 0.",
+            "Checks configuration, model folders, rules and topics, and prints every problem. Exit code: 2 for configuration, else 3 for the model, else 4 for broker and topics, else 0.",
             "streamner check",
             "streamner check --config production.json",
             "streamner check --offline --model /models/bert-base-NER");
@@ -56,7 +56,8 @@ internal sealed class CheckCommand
         // Each part is looked at whatever became of the others: one call, all problems.
         var settings = ProductSettings.Bind(configuration);
         var usable = CheckSettings(configuration, settings);
-        var loadable = CheckModel(settings, ref usable);
+        usable &= CheckRules(settings.Rules, out var rules);
+        var loadable = CheckModels(settings, rules, ref usable);
         var reachable = arguments.GetValue(_offline) || CheckTopics(settings.Kafka);
         return !usable ? ExitCodes.Usage : !loadable ? ExitCodes.Model : !reachable ? ExitCodes.Broker : ExitCodes.Done;
     }
@@ -69,27 +70,43 @@ internal sealed class CheckCommand
         return Good("configuration", "every key is known, every value fits");
     }
 
-    private bool CheckModel(ProductSettings settings, ref bool usable)
+    private bool CheckRules(RuleOptions options, out EntityRules? rules)
     {
-        try
-        {
-            var folder = ModelFolder.Open(ModelPath.Resolve(settings.Model.Path), settings.Model.File);
-            var model = folder.Description;
-            Good("model", string.Create(
-                CultureInfo.InvariantCulture,
-                $"{model.Name} {model.Hash}: {model.Family}, {model.Labels.Length} labels, {model.MaxPieces} pieces, {model.Precision}, {model.SizeBytes / 1e6:0.0} MB"));
+        List<string> problems = [];
+        rules = RulesFile.Read(options, problems);
+        if (problems.Count > 0)
+            return Bad("rules", problems);
+        return rules is null || Good("rules", string.Create(CultureInfo.InvariantCulture, $"{rules.Name} {rules.Hash}: {rules.Count} {(rules.Count == 1 ? "rule" : "rules")}"));
+    }
 
-            if (!usable)
-                return true;
-            var relations = RecognitionSetup.For(folder, LanePlan.Of(settings.Devices, Environment.ProcessorCount), settings.Windows, settings.Batching, settings.Recognition, settings.Words).Problems();
-            if (relations.Length > 0)
-                usable = Bad("configuration", relations);
-            return true;
-        }
-        catch (ModelLoadException unusable)
+    private bool CheckModels(ProductSettings settings, EntityRules? rules, ref bool usable)
+    {
+        List<ServedModel> models = [];
+        foreach (var configured in settings.Models)
         {
-            return Bad("model", unusable.Problems);
+            try
+            {
+                models.Add(Tell(ServedModel.Open(configured)));
+            }
+            catch (ModelLoadException unusable)
+            {
+                Bad("model", unusable.Problems);
+            }
         }
+
+        string[] relations = [.. ServedModel.NameProblems(models), .. usable && models.Count > 0 ? ServedModel.Recognition(models, settings, rules).Problems() : []];
+        if (relations.Length > 0)
+            usable = Bad("configuration", relations);
+        return models.Count == settings.Models.Count;
+    }
+
+    private ServedModel Tell(ServedModel served)
+    {
+        var model = served.Folder.Description;
+        Good("model", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{served.Name} {model.Hash}: {model.Family}, {model.Labels.Length} labels, {model.MaxPieces} pieces, {model.Precision}, {model.SizeBytes / 1e6:0.0} MB"));
+        return served;
     }
 
     private bool CheckTopics(KafkaOptions kafka)

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using StreamNer.Host.Configuration;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Rules;
 
 namespace StreamNer.Host.Commands;
 
-/// <summary>The options by which every verb that reads configuration takes it: <c>--config</c>, <c>--set</c> and <c>--model</c>.</summary>
+/// <summary>The options by which every verb that reads configuration takes it: <c>--config</c>, <c>--set</c>, <c>--model</c> and, where it labels, <c>--rules</c>.</summary>
 internal sealed class ConfigurationArguments
 {
     private readonly Option<string?> _file = new("--config", "-c")
@@ -19,16 +21,33 @@ internal sealed class ConfigurationArguments
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string?> _model = new("--model", "-m")
+    private readonly Option<string[]> _models = new("--model", "-m")
     {
         Description = "Model folder in Hugging Face layout; short for --set Model:Path=DIR.",
         HelpName = "DIR",
+        DefaultValueFactory = _ => [],
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private readonly Option<string?> _rules = new("--rules", "-r")
+    {
+        Description = "File of rules that find entities beside the model; short for --set Rules:Path=FILE.",
+        HelpName = "FILE",
     };
 
     /// <summary>Adds the options to a command.</summary>
-    public ConfigurationArguments(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="severalModels">Whether it labels as the stream does: with several models where <c>--model</c> is repeated, and with rules.</param>
+    public ConfigurationArguments(Command command, bool severalModels = false)
     {
-        command.Options.Add(_model);
+        if (severalModels)
+        {
+            _models.Arity = ArgumentArity.OneOrMore;
+            _models.Description = "Model folder in Hugging Face layout; repeated, all of them label. In place of the configured ones.";
+            command.Options.Add(_rules);
+        }
+
+        command.Options.Add(_models);
         command.Options.Add(_file);
         command.Options.Add(_settings);
     }
@@ -39,7 +58,10 @@ internal sealed class ConfigurationArguments
     /// <exception cref="ConfigurationException">A source can't be read.</exception>
     public IConfigurationRoot Read(ParseResult arguments, params string[] own)
     {
-        string[] model = arguments.GetValue(_model) is { } folder ? [$"Model:Path={folder}"] : [];
-        return ConfigurationFiles.Read(arguments.GetValue(_file), [.. own, .. arguments.GetValue(_settings) ?? [], .. model]);
+        string[] models = arguments.GetValue(_models) ?? [];
+        string[] named = models.Length == 1 ? [$"{ModelOptions.Section}:Path={models[0]}"] : [.. models.Select((folder, i) => $"{NamedModelOptions.Section}:{i}:Path={folder}")];
+        string[] rules = arguments.GetValue(_rules) is { } file ? [$"{RuleOptions.Section}:Path={file}"] : [];
+        string[] replaced = models.Length == 0 ? [] : models.Length == 1 ? [NamedModelOptions.Section] : [ModelOptions.Section, NamedModelOptions.Section];
+        return ConfigurationFiles.Read(arguments.GetValue(_file), [.. own, .. arguments.GetValue(_settings) ?? [], .. named, .. rules], replaced);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class DemoCommand
         verb.Options.Add(_file);
         verb.Options.Add(_documents);
         verb.Options.Add(_keep);
-        _configuration = new ConfigurationArguments(verb);
+        _configuration = new ConfigurationArguments(verb, severalModels: true);
         _documents.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) && count is < 1 or > MaxDocuments)

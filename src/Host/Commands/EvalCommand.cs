@@ -5,6 +5,9 @@ using StreamNer.Host.Configuration;
 using StreamNer.Host.Evaluation;
 using StreamNer.Host.Labelling;
 using StreamNer.Host.Terminal;
+using StreamNer.Inference;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
 using StreamNer.Inference.Words;
 
 namespace StreamNer.Host.Commands;
@@ -102,7 +105,7 @@ internal sealed class EvalCommand
         var sets = Read(arguments);
         var configuration = _configuration.Read(arguments);
         RefusePieces(configuration);
-        using var pipeline = LabelCommand.Load(configuration);
+        using var pipeline = Load(configuration);
         List<string> problems = [];
         var comparisons = sets.Select(set => Comparison.Prepare(set.Name, set.Sentences, pipeline.Model, settings, problems)).ToArray();
         ArgumentsException.ThrowIfAny(problems);
@@ -135,6 +138,21 @@ internal sealed class EvalCommand
         }
 
         return run.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static TokenClassificationPipeline Load(IConfiguration configuration)
+    {
+        var checkedValues = CheckedConfiguration.Of(configuration);
+        var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems()]);
+
+        var models = ModelSettings.Of(checkedValues);
+        if (models.Count > 1)
+            throw new ArgumentsException([$"{models.Count} models are configured, one at a time is evaluated: name it with --model DIR"]);
+
+        var model = models[0];
+        return TokenClassificationPipeline.Load(
+            ModelFolder.Open(ModelPath.Resolve(model.Path), model.File), model.Devices is [var device, ..] ? device : null, model.Windows, batching, model.Words);
     }
 
     private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, CancellationToken stop)

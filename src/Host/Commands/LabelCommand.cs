@@ -6,9 +6,7 @@ using StreamNer.Host.Labelling;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
-using StreamNer.Inference.Windows;
-using StreamNer.Inference.Words;
+using StreamNer.Inference.Rules;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Commands;
@@ -28,13 +26,13 @@ internal sealed class LabelCommand
     private readonly Option<LabelFormat?> _format = new("--format", "-f")
     {
         Description = "pretty: the text with its entities marked. json: the output event's body, a line a document. "
-            + "conll: token, tab, label. labels: labels separated by blanks, a line a document. "
+            + "conll: token, tab, label, with a column for each model and one for the rules. labels: labels separated by blanks, a line a document, a tab between models. "
             + "Default: pretty on a terminal, json elsewhere.",
         HelpName = "pretty|json|conll|labels",
     };
 
     private readonly Option<bool> _whole = new("--whole", "-w") { Description = "Each file is one document, line breaks included." };
-    private readonly Option<bool> _tokens = new("--tokens", "-t") { Description = "With json: write the label of each token too." };
+    private readonly Option<bool> _tokens = new("--tokens", "-t") { Description = "With json: write the label of each token too; those of a tagger always are." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no summary on standard error." };
 
     private LabelCommand(CommandTerminal terminal, Verb verb)
@@ -45,7 +43,7 @@ internal sealed class LabelCommand
         verb.Options.Add(_whole);
         verb.Options.Add(_tokens);
         verb.Options.Add(_quiet);
-        _configuration = new ConfigurationArguments(verb);
+        _configuration = new ConfigurationArguments(verb, severalModels: true);
         verb.SetAction(RunAsync);
     }
 
@@ -58,7 +56,8 @@ internal sealed class LabelCommand
             "echo 'John Lenon was born in London' | streamner label --format labels",
             "streamner label config/sample/documents.txt",
             "streamner label --whole --format json --tokens letter.txt > letter.json",
-            "streamner label --model /models/bert-base-NER --format conll news.txt > news.conll");
+            "streamner label --model /models/bert-base-NER --format conll news.txt > news.conll",
+            "streamner label --model models/en-ner-small --model /models/pos --rules config/rules-example.jsonl news.txt");
         _ = new LabelCommand(terminal, verb);
         return verb;
     }
@@ -66,26 +65,27 @@ internal sealed class LabelCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
         var files = Files(arguments);
-        using var pipeline = Load(_configuration.Read(arguments));
+        var loaded = Load(_configuration.Read(arguments));
+        using var ensemble = loaded.Ensemble;
         var format = arguments.GetValue(_format) ?? (_terminal.OutputIsTerminal ? LabelFormat.Pretty : LabelFormat.Json);
-        var writer = Writer(format, pipeline.Model, arguments.GetValue(_tokens));
+        var writer = Writer(format, loaded.Identity, arguments.GetValue(_tokens));
         using var disposable = writer as IDisposable;
 
         var quiet = arguments.GetValue(_quiet);
         if (quiet || !_terminal.ErrorIsTerminal || _terminal.OutputIsTerminal)
         {
             // Two displays on one terminal would overwrite each other: results that are seen as they come are progress enough.
-            return await LabelAsync(files, arguments.GetValue(_whole), pipeline, writer, bar: null, quiet, stop);
+            return await LabelAsync(files, arguments.GetValue(_whole), loaded, writer, bar: null, quiet, stop);
         }
 
         return await Bar(_terminal.ErrorConsole).StartAsync(context =>
-            LabelAsync(files, arguments.GetValue(_whole), pipeline, writer, context.AddTask("0 documents", maxValue: Bytes(files)), quiet, stop));
+            LabelAsync(files, arguments.GetValue(_whole), loaded, writer, context.AddTask("0 documents", maxValue: Bytes(files)), quiet, stop));
     }
 
     private async Task<int> LabelAsync(
         IReadOnlyList<FileInfo?> files,
         bool whole,
-        TokenClassificationPipeline pipeline,
+        Loaded loaded,
         ILabelWriter writer,
         ProgressTask? bar,
         bool quiet,
@@ -93,7 +93,7 @@ internal sealed class LabelCommand
     {
         bar?.IsIndeterminate(files.Contains(null));
         var progress = new LabelProgress(_terminal.Error, bar, quiet);
-        var run = new LabelRun(pipeline, writer, _terminal, progress);
+        var run = new LabelRun(loaded.Ensemble, writer, _terminal, progress);
         foreach (var file in files)
         {
             await using var input = file is null ? _terminal.Input : file.OpenRead();
@@ -105,11 +105,11 @@ internal sealed class LabelCommand
         }
 
         if (!quiet)
-            Summarise(run, progress.Elapsed, pipeline.Model);
+            Summarise(run, progress.Elapsed, loaded.Identity);
         return run.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private void Summarise(LabelRun run, TimeSpan elapsed, ModelDescription model)
+    private void Summarise(LabelRun run, TimeSpan elapsed, ModelIdentity model)
     {
         var failed = run.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {run.Failed:N0} failed");
         _terminal.Error.WriteLine(string.Create(
@@ -147,28 +147,40 @@ internal sealed class LabelCommand
 
     private static long Bytes(IEnumerable<FileInfo?> files) => Math.Max(1, files.Sum(file => file?.Length ?? 0));
 
-    /// <summary>Loads the model that a configuration names, with the rest of what it says.</summary>
-    /// <exception cref="ConfigurationException">A key or value can't be used.</exception>
-    /// <exception cref="ModelLoadException">The model can't be used.</exception>
-    internal static TokenClassificationPipeline Load(IConfiguration configuration)
+    /// <summary>Who labels, and how the results name them.</summary>
+    private sealed record Loaded(TokenClassificationEnsemble Ensemble, ModelIdentity Identity);
+
+    private static Loaded Load(IConfiguration configuration)
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
-        var model = checkedValues.Get<ModelOptions>(ModelOptions.Section);
-        var windows = checkedValues.Get<WindowOptions>(WindowOptions.Section);
-        var words = checkedValues.Get<WordOptions>(WordOptions.Section);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
-        var devices = checkedValues.Get<List<DeviceOptions>>(DeviceOptions.Section);
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. model.Problems(), .. windows.Problems(), .. words.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices)]);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems()]);
 
-        var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File);
-        return TokenClassificationPipeline.Load(folder, devices.FirstOrDefault(), windows, batching, words);
+        var rules = RulesFile.Read(checkedValues.Get<RuleOptions>(RuleOptions.Section));
+        var models = ServedModel.Open(ModelSettings.Of(checkedValues));
+        List<(string, TokenClassificationPipeline)> pipelines = [];
+        try
+        {
+            foreach (var model in models)
+            {
+                pipelines.Add((model.Name, TokenClassificationPipeline.Load(
+                    model.Folder, model.Settings.Devices is [var device, ..] ? device : null, model.Settings.Windows, batching, model.Settings.Words)));
+            }
+        }
+        catch
+        {
+            pipelines.ForEach(pipeline => pipeline.Item2.Dispose());
+            throw;
+        }
+
+        return new Loaded(new TokenClassificationEnsemble(pipelines, rules), ServedModel.IdentityOf(models, rules, several: models.Count > 1));
     }
 
-    private ILabelWriter Writer(LabelFormat format, ModelDescription model, bool tokens) => format switch
+    private ILabelWriter Writer(LabelFormat format, ModelIdentity identity, bool tokens) => format switch
     {
         LabelFormat.Pretty => new PrettyWriter(_terminal),
-        LabelFormat.Json => new JsonWriter(_terminal.Results, new ModelIdentity(model.Name, model.Hash), tokens),
-        LabelFormat.Conll => new ConllWriter(_terminal.Output),
+        LabelFormat.Json => new JsonWriter(_terminal.Results, identity, tokens),
+        LabelFormat.Conll => new ConllWriter(_terminal.Output, rules: identity.Rules is not null),
         _ => new LabelsWriter(_terminal.Output),
     };
 

@@ -19,7 +19,7 @@ internal sealed class RunCommand
     private RunCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
-        _configuration = new ConfigurationArguments(verb);
+        _configuration = new ConfigurationArguments(verb, severalModels: true);
         verb.Options.Add(_embedded);
         verb.SetAction(RunAsync);
     }

@@ -13,8 +13,9 @@ internal static class ConfigurationFiles
     /// <summary>Reads all sources.</summary>
     /// <param name="file">What <c>--config</c> names, or null.</param>
     /// <param name="settings">What <c>--set</c> names: <c>Key=Value</c>, the leading <c>StreamNer:</c> may be left out.</param>
+    /// <param name="replaced">Sections of files and environment that do not count, since the command line names something in their place.</param>
     /// <exception cref="ConfigurationException">A file is missing or is not JSON, or a setting has no value.</exception>
-    public static IConfigurationRoot Read(string? file, IReadOnlyList<string> settings)
+    public static IConfigurationRoot Read(string? file, IReadOnlyList<string> settings, params IReadOnlyList<string> replaced)
     {
         List<string> problems = [];
         var builder = new ConfigurationBuilder();
@@ -30,6 +31,8 @@ internal static class ConfigurationFiles
             AddFile(builder, Path.GetFullPath(file), optional: false, problems);
 
         builder.AddInMemoryCollection(Environment());
+        if (replaced.Count > 0)
+            builder = Without(builder.Build(), replaced);
         builder.AddInMemoryCollection(Parse(settings, problems));
 
         return problems.Count == 0 ? builder.Build() : throw new ConfigurationException(problems);
@@ -67,6 +70,14 @@ internal static class ConfigurationFiles
         }
 
         builder.AddConfiguration(content);
+    }
+
+    private static ConfigurationBuilder Without(IConfigurationRoot read, IReadOnlyList<string> sections)
+    {
+        var builder = new ConfigurationBuilder();
+        builder.AddInMemoryCollection(read.AsEnumerable().Where(pair => pair.Value is not null
+            && !sections.Any(section => pair.Key.StartsWith(section + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase))));
+        return builder;
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Environment() =>

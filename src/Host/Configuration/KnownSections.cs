@@ -3,6 +3,7 @@ using StreamNer.Host.Logging;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Rules;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 using StreamNer.Streams;
@@ -19,8 +20,10 @@ internal static class KnownSections
     public static StrictKeys Keys { get; } = new(
     [
         (ModelOptions.Section, typeof(ModelOptions)),
+        (NamedModelOptions.Section, typeof(List<NamedModelOptions>)),
         (WindowOptions.Section, typeof(WindowOptions)),
         (WordOptions.Section, typeof(WordOptions)),
+        (RuleOptions.Section, typeof(RuleOptions)),
         (BatchingOptions.Section, typeof(BatchingOptions)),
         (DeviceOptions.Section, typeof(List<DeviceOptions>)),
         (RecognitionOptions.Section, typeof(RecognitionOptions)),

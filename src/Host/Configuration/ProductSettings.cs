@@ -2,9 +2,7 @@ using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
-using StreamNer.Inference.Windows;
-using StreamNer.Inference.Words;
+using StreamNer.Inference.Rules;
 using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
@@ -15,15 +13,12 @@ namespace StreamNer.Host.Configuration;
 /// <summary>Everything a user can set, bound. Immutable.</summary>
 internal sealed record ProductSettings
 {
-    public required ModelOptions Model { get; init; }
+    /// <summary>The models, one or more, each with the sections that hold for it.</summary>
+    public required IReadOnlyList<ModelSettings> Models { get; init; }
 
-    public required WindowOptions Windows { get; init; }
-
-    public required WordOptions Words { get; init; }
+    public required RuleOptions Rules { get; init; }
 
     public required BatchingOptions Batching { get; init; }
-
-    public required IReadOnlyList<DeviceOptions> Devices { get; init; }
 
     public required RecognitionOptions Recognition { get; init; }
 
@@ -42,11 +37,9 @@ internal sealed record ProductSettings
     /// <summary>Binds all sections.</summary>
     public static ProductSettings Bind(CheckedConfiguration configuration) => new()
     {
-        Model = configuration.Get<ModelOptions>(ModelOptions.Section),
-        Windows = configuration.Get<WindowOptions>(WindowOptions.Section),
-        Words = configuration.Get<WordOptions>(WordOptions.Section),
+        Models = ModelSettings.Of(configuration),
+        Rules = configuration.Get<RuleOptions>(RuleOptions.Section),
         Batching = configuration.Get<BatchingOptions>(BatchingOptions.Section),
-        Devices = configuration.Get<List<DeviceOptions>>(DeviceOptions.Section),
         Recognition = configuration.Get<RecognitionOptions>(RecognitionOptions.Section),
         Kafka = configuration.Get<KafkaOptions>(KafkaOptions.Section),
         Reading = configuration.Get<ReadingOptions>(ReadingOptions.Section),

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using StreamNer.Inference.Models;
 using StreamNer.Streams;
 
 namespace StreamNer.Host.Configuration;
@@ -12,11 +11,8 @@ internal static class SettingsCheck
     public static IReadOnlyList<string> Problems(CheckedConfiguration configuration, ProductSettings settings) =>
     [
         .. configuration.Problems,
-        .. settings.Model.Problems(),
-        .. settings.Windows.Problems(),
-        .. settings.Words.Problems(),
+        .. ModelSettings.Problems(configuration),
         .. settings.Batching.Problems(),
-        .. LanePlan.Problems(settings.Devices),
         .. settings.Recognition.Problems(),
         .. settings.Web.Problems(),
         .. Streams(configuration),

@@ -34,8 +34,12 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
     {
         if (status.Lanes.Count == 0)
             yield return "no lane has started yet";
+        var severalModels = status.Lanes.Any(lane => lane.Model != status.Lanes[0].Model);
         foreach (var lane in status.Lanes.Where(lane => lane.State != RecognitionProtocol.LaneState.Ready))
-            yield return $"lane {lane.Lane} on {lane.Device} is {lane.State.ToString().ToLowerInvariant()}";
+        {
+            var model = severalModels ? $" of {lane.Model}" : "";
+            yield return $"lane {lane.Lane}{model} on {lane.Device} is {lane.State.ToString().ToLowerInvariant()}";
+        }
     }
 
     private static IEnumerable<string> Pipeline(PipelineSnapshot snapshot)

@@ -4,9 +4,9 @@ using StreamNer.Inference.Domain;
 
 namespace StreamNer.Host.Labelling;
 
-/// <summary>Takes documents through the model and writes them in their order, a batch at a time.</summary>
+/// <summary>Takes documents through models and rules and writes them in their order, a batch at a time.</summary>
 /// <remarks>A document that can't be read or labelled is named on standard error and counted; it never just goes missing.</remarks>
-internal sealed class LabelRun(TokenClassificationPipeline pipeline, ILabelWriter writer, CommandTerminal terminal, LabelProgress progress)
+internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, CommandTerminal terminal, LabelProgress progress)
 {
     /// <summary>Documents labelled so far.</summary>
     public long Documents { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class LabelRun(TokenClassificationPipeline pipeline, ILabelWrite
     private void Label(IReadOnlyList<InputDocument> batch)
     {
         var readable = batch.Select(input => input.Document).OfType<Document>().ToArray();
-        var outcomes = pipeline.Label(readable);
+        var outcomes = ensemble.Label(readable);
         var next = 0;
         foreach (var input in batch)
         {

@@ -20,7 +20,7 @@ internal static class EntityHighlighter
 
     /// <summary>Marks the entities for a terminal, in colour.</summary>
     /// <param name="text">The original text; control characters in it are made visible.</param>
-    /// <param name="entities">In order of their start, not overlapping.</param>
+    /// <param name="entities">In order of their start; of overlapping ones the first is marked.</param>
     public static Paragraph Coloured(string text, IReadOnlyList<Entity> entities)
     {
         var paragraph = new Paragraph { Overflow = Overflow.Fold };
@@ -54,6 +54,8 @@ internal static class EntityHighlighter
         var at = 0;
         foreach (var entity in entities)
         {
+            if (entity.Span.Start < at)
+                continue;
             if (entity.Span.Start > at)
                 append(visible[at..entity.Span.Start], null);
             append($"[{visible[entity.Span.Start..entity.Span.End]} {VisibleText.Of(entity.Label)}]", entity.Label);

@@ -13,11 +13,13 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
 
     private readonly DateTimeOffset _started = clock.GetUtcNow();
 
-    private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
+    private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model, IReadOnlyList<ModelPart> Models, RulesPart? Rules, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
 
     private sealed record ModelPart(string Name, string Hash, string Family, IReadOnlyList<string> Labels, int MaxPieces, string Precision, long SizeBytes);
 
-    private sealed record LanePart(int Lane, string Device, string State, int Restarts);
+    private sealed record RulesPart(string Name, string Hash, int Rules, string Conflict);
+
+    private sealed record LanePart(string Model, int Lane, string Device, string State, int Restarts);
 
     private sealed record KafkaPart(string Broker, string BootstrapServers, string GroupId, IReadOnlyList<string> InputTopics, string OutputTopic, IReadOnlyList<string> DeadLetterTopics);
 
@@ -26,13 +28,16 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
     /// <summary>Answers one request.</summary>
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
-        var (model, kafka, snapshot) = (plan.Folder.Description, plan.Settings.Kafka, pipeline.Snapshot());
+        var (kafka, snapshot) = (plan.Settings.Kafka, pipeline.Snapshot());
+        ModelPart[] models = [.. plan.Models.Select(Part)];
         return TypedResults.Json(new Answer(
             "StreamNer",
             ProductVersion.Text,
             _started.ToString("O", CultureInfo.InvariantCulture),
             Math.Round((clock.GetUtcNow() - _started).TotalSeconds, 1),
-            new ModelPart(model.Name, model.Hash, model.Family, model.Labels, model.MaxPieces, model.Precision, model.SizeBytes),
+            models[0],
+            models,
+            plan.Rules is { } rules ? new RulesPart(rules.Name, rules.Hash, rules.Count, rules.Options.Conflict.ToString()) : null,
             await LanesAsync(stop),
             new KafkaPart(
                 kafka.Broker.ToString(), kafka.BootstrapServers, kafka.GroupId, kafka.InputTopics, kafka.OutputTopic,
@@ -42,13 +47,19 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
                 snapshot.OffsetGaps, snapshot.InFlight, snapshot.Restarts)));
     }
 
+    private static ModelPart Part(ServedModel served)
+    {
+        var model = served.Folder.Description;
+        return new ModelPart(served.Name, model.Hash, model.Family, model.Labels, model.MaxPieces, model.Precision, model.SizeBytes);
+    }
+
     private async Task<IReadOnlyList<LanePart>> LanesAsync(CancellationToken stop)
     {
         try
         {
             var actor = await recognition.GetAsync(stop);
             var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-            return [.. status.Lanes.Select(lane => new LanePart(lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts))];
+            return [.. status.Lanes.Select(lane => new LanePart(lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts))];
         }
         catch (AskTimeoutException)
         {

@@ -20,7 +20,8 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
 
     private readonly WebOptions _options = plan.Settings.Web;
     private readonly bool _tokens = plan.Settings.Output.Tokens;
-    private readonly ModelIdentity _model = plan.Model;
+    private readonly ModelIdentity _all = plan.Model;
+    private readonly Dictionary<string, ModelIdentity> _each = plan.Models.ToDictionary(model => model.Name, model => plan.IdentityOf([model]), StringComparer.Ordinal);
 
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -40,16 +41,24 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
                 return;
             }
 
+            var identity = _all;
+            if (request.Model is { } name && !_each.TryGetValue(name, out identity))
+            {
+                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, $"'model' names none of the configured models; there are {string.Join(", ", _each.Keys)}");
+                return;
+            }
+
             var actor = await recognition.GetAsync(context.RequestAborted);
             var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, context.RequestAborted);
-            if (!status.Lanes.Any(lane => lane.State == RecognitionProtocol.LaneState.Ready))
+            if (!IsReady(status, request.Model))
             {
                 await Problem.WriteUnavailableAsync(context, "no lane is ready yet: the model is being loaded; see /health/ready");
                 return;
             }
 
-            var reply = await actor.Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(request.Documents), _options.RequestTimeout, context.RequestAborted);
-            await AnswerAsync(context, request, reply.Outcomes);
+            var question = new RecognitionProtocol.Recognise(request.Documents) { Model = request.Model };
+            var reply = await actor.Ask<RecognitionProtocol.Recognised>(question, _options.RequestTimeout, context.RequestAborted);
+            await AnswerAsync(context, request, identity, reply.Outcomes);
         }
         catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -64,6 +73,11 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
             // Nobody is listening any more.
         }
     }
+
+    /// <summary>Whether every model that is asked has a lane that takes batches.</summary>
+    private bool IsReady(RecognitionProtocol.Status status, string? asked) =>
+        plan.Models.Where(model => asked is null || model.Name == asked)
+            .All(model => status.Lanes.Any(lane => lane.Model == model.Name && lane.State == RecognitionProtocol.LaneState.Ready));
 
     private async Task<(LabelRequest? Request, string Problem)> ReadAsync(HttpContext context)
     {
@@ -90,7 +104,7 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
         && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
-    private async Task AnswerAsync(HttpContext context, LabelRequest request, IReadOnlyList<DocumentOutcome> outcomes)
+    private async Task AnswerAsync(HttpContext context, LabelRequest request, ModelIdentity identity, IReadOnlyList<DocumentOutcome> outcomes)
     {
         if (request.IsSingle && outcomes[0] is DocumentOutcome.Failed failed)
         {
@@ -104,7 +118,7 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
             if (!request.IsSingle)
                 json.WriteStartArray();
             for (var i = 0; i < outcomes.Count; i++)
-                Write(json, request.Documents[i], outcomes[i]);
+                Write(json, request.Documents[i], outcomes[i], identity, request.Tokens ?? _tokens);
             if (!request.IsSingle)
                 json.WriteEndArray();
         }
@@ -112,11 +126,11 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private void Write(Utf8JsonWriter json, Document document, DocumentOutcome outcome)
+    private static void Write(Utf8JsonWriter json, Document document, DocumentOutcome outcome, ModelIdentity identity, bool tokens)
     {
         if (outcome is DocumentOutcome.Labelled labelled)
         {
-            new EntityEvent(document.Id, Origin: null, _model, document.Text, labelled).WriteTo(json, _tokens);
+            new EntityEvent(document.Id, Origin: null, identity, document.Text, labelled).WriteTo(json, tokens);
             return;
         }
 
@@ -134,7 +148,7 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
 
     private static int StatusOf(FailureCode code) => code switch
     {
-        FailureCode.TextTooLong => StatusCodes.Status400BadRequest,
+        FailureCode.TextTooLong or FailureCode.RuleTimedOut => StatusCodes.Status400BadRequest,
         FailureCode.LaneLost => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };

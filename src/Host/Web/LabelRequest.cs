@@ -6,12 +6,18 @@ using StreamNer.Streams.Reading;
 
 namespace StreamNer.Host.Web;
 
-/// <summary>What <c>POST /v1/label</c> asks for: <c>{"text": "..."}</c> or <c>{"texts": ["...", "..."]}</c>.</summary>
+/// <summary>What <c>POST /v1/label</c> asks for: <c>{"text": "..."}</c> or <c>{"texts": ["...", "..."]}</c>, with <c>model</c> and <c>tokens</c> if wanted.</summary>
 /// <param name="Documents">The texts, named by their place: <c>text</c>, or <c>texts/0</c>, <c>texts/1</c>, ...</param>
 /// <param name="IsSingle">Whether one body is the answer, not a list.</param>
 internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsSingle)
 {
-    private const string Expected = "send {\"text\": \"...\"} or {\"texts\": [\"...\"]}";
+    private const string Expected = "send {\"text\": \"...\"} or {\"texts\": [\"...\"]}, with \"model\" and \"tokens\" if wanted";
+
+    /// <summary>Name of the model to ask; null asks all of them. Whether there is one of that name is not known here.</summary>
+    public string? Model { get; private init; }
+
+    /// <summary>Whether the labels of all tokens are wanted; null is what the configuration says.</summary>
+    public bool? Tokens { get; private init; }
 
     /// <summary>Reads the body of a request. Strict: whatever is not understood is refused by name.</summary>
     /// <param name="utf8">The body.</param>
@@ -49,17 +55,35 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         }
 
         LabelRequest? request = null;
+        string? model = null;
+        bool? tokens = null;
         problem = "";
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isText, isTexts) = (reader.ValueTextEquals("text"u8), reader.ValueTextEquals("texts"u8));
+            var name = reader.ValueTextEquals("text"u8) ? "text"
+                : reader.ValueTextEquals("texts"u8) ? "texts"
+                : reader.ValueTextEquals("model"u8) ? "model"
+                : reader.ValueTextEquals("tokens"u8) ? "tokens"
+                : "";
             reader.Read();
-            if (!isText && !isTexts)
-                problem = $"the body has a property that is not known; {Expected}";
-            else if (request is not null)
-                problem = $"the body has more than one of 'text' and 'texts'; {Expected}";
-            else
-                request = isText ? Single(utf8, ref reader, out problem) : Several(utf8, ref reader, maxTexts, out problem);
+            switch (name)
+            {
+                case "":
+                    problem = $"the body has a property that is not known; {Expected}";
+                    break;
+                case "model":
+                    model = AskedModel(utf8, ref reader, model, out problem);
+                    break;
+                case "tokens":
+                    tokens = AskedTokens(ref reader, tokens, out problem);
+                    break;
+                default:
+                    if (request is not null)
+                        problem = $"the body has more than one of 'text' and 'texts'; {Expected}";
+                    else
+                        request = name == "text" ? Single(utf8, ref reader, out problem) : Several(utf8, ref reader, maxTexts, out problem);
+                    break;
+            }
 
             if (problem.Length > 0)
                 return null;
@@ -69,7 +93,24 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         reader.Read();
         if (request is null)
             problem = $"the body has neither 'text' nor 'texts'; {Expected}";
-        return request;
+        return request is null ? null : request with { Model = model, Tokens = tokens };
+    }
+
+    private static string? AskedModel(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, string? before, out string problem)
+    {
+        var value = Value(ref reader);
+        problem = before is not null ? "the body has 'model' more than once"
+            : value.Type != JsonTokenType.String ? $"'model' is {value.Kind}, it must be the name of a model"
+            : "";
+        return problem.Length > 0 ? null : value.Text(utf8);
+    }
+
+    private static bool? AskedTokens(ref Utf8JsonReader reader, bool? before, out string problem)
+    {
+        problem = before is not null ? "the body has 'tokens' more than once"
+            : reader.TokenType is not (JsonTokenType.True or JsonTokenType.False) ? $"'tokens' is {Value(ref reader).Kind}, it must be true or false"
+            : "";
+        return problem.Length > 0 ? null : reader.GetBoolean();
     }
 
     private static LabelRequest? Single(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, out string problem)

@@ -20,6 +20,12 @@ namespace StreamNer.Inference.Decoding;
 /// </remarks>
 internal sealed class EntityDecoder(LabelScheme scheme)
 {
+    private static readonly DocumentOutcome.Labelled NothingTagged = DocumentOutcome.Labelled.Nothing with { IsTagger = true };
+
+    /// <summary>What becomes of a document without words, which no lane ever sees.</summary>
+    public DocumentOutcome.Labelled Nothing(TokenizedDocument document) =>
+        scheme.IsTaggerFor(document.Rules.Aggregation) ? NothingTagged : DocumentOutcome.Labelled.Nothing;
+
     /// <summary>Reads a document of which every window was scored.</summary>
     public DocumentOutcome.Labelled Decode(TokenizedDocument document)
     {
@@ -59,6 +65,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated)
         {
             Sentences = document.Sentences,
+            IsTagger = scheme.IsTaggerFor(document.Rules.Aggregation),
         };
     }
 

@@ -6,13 +6,18 @@ namespace StreamNer.Inference.Decoding;
 /// <summary>What a model's labels mean: which start an entity, which go on with one, which stand outside.</summary>
 /// <remarks>
 /// Recognised from <c>id2label</c>: BIO (<c>B-PER</c>, <c>I-PER</c>), BIOES and BILOU (<c>E-</c>/<c>L-</c> end, <c>S-</c>/<c>U-</c> single), IO
-/// (<c>I-</c> alone), and labels without prefix (<c>PER</c>, <c>NOUN</c>), which go on with a neighbour of the same label. <c>O</c> stands
-/// outside. Prefixes count only when every label other than <c>O</c> has one, so that a label such as <c>I-BEAM</c> among plain ones stays whole.
+/// (<c>I-</c> alone), and labels without prefix (<c>PER</c>), which go on with a neighbour of the same label. <c>O</c> stands outside. Prefixes
+/// count only when every label other than <c>O</c> has one, so that a label such as <c>I-BEAM</c> among plain ones stays whole.
+/// <para>
+/// Labels without prefix and without <c>O</c> (<c>NOUN</c>, <c>VERB</c>) give every word a class, as parts of speech do: the model is a tagger.
+/// Its tokens are the result, runs of equal labels are no entities.
+/// </para>
 /// </remarks>
 internal sealed class LabelScheme
 {
     private const string Outside = "O";
 
+    private readonly bool _isTagger;
     private readonly ImmutableArray<LabelMeaning> _meanings;
     private readonly ImmutableArray<LabelMeaning> _referenceMeanings;
     private readonly ImmutableArray<LabelMeaning> _pieceMeanings;
@@ -20,7 +25,8 @@ internal sealed class LabelScheme
     private LabelScheme(ImmutableArray<string> labels, bool prefixed)
     {
         Labels = labels;
-        _meanings = [.. labels.Select(label => Meaning(label, prefixed))];
+        _isTagger = !prefixed && !labels.Contains(Outside);
+        _meanings = [.. labels.Select(label => _isTagger ? new LabelMeaning(EntityPart.None, "", "") : Meaning(label, prefixed))];
         _referenceMeanings = [.. labels.Select(ReferenceMeaning)];
         _pieceMeanings = [.. labels.Select(label => new LabelMeaning(EntityPart.Single, label, label))];
     }
@@ -34,6 +40,9 @@ internal sealed class LabelScheme
         var prefixed = labels.All(label => label == Outside || PartOf(label) is not null) && labels.Any(label => label != Outside);
         return new LabelScheme(labels, prefixed);
     }
+
+    /// <summary>Whether tokens are the result and entities are not. The strategies of the reference pipeline report entities of any model.</summary>
+    public bool IsTaggerFor(Aggregation aggregation) => _isTagger && aggregation == Aggregation.Scheme;
 
     /// <summary>What each label means, by index.</summary>
     public ImmutableArray<LabelMeaning> MeaningsFor(Aggregation aggregation) => aggregation switch

@@ -36,6 +36,12 @@ public enum FailureCode
     /// <summary>The document stood in several batches that lost their lane.</summary>
     LaneLost,
 
+    /// <summary>The regular expressions of the rules took longer than they may on this document.</summary>
+    RuleTimedOut,
+
+    /// <summary>The rules failed on this document in a way that nobody foresaw.</summary>
+    RulesFailed,
+
     /// <summary>The event is larger than the broker takes.</summary>
     EventTooLarge,
 

@@ -12,6 +12,9 @@ public enum FailureStage
     /// <summary>Windows to logits.</summary>
     Infer,
 
+    /// <summary>Text to the matches of rules, beside the models.</summary>
+    Rules,
+
     /// <summary>Event to output topic.</summary>
     Publish,
 }

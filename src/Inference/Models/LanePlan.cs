@@ -28,6 +28,17 @@ public static class LanePlan
         return lanes;
     }
 
+    /// <summary>Shares the cores among several models, in equal parts; what is left over goes to the first ones. Each gets one at least.</summary>
+    /// <param name="cores">Cores to share, 1 or more.</param>
+    /// <param name="models">Number of models, 1 or more.</param>
+    /// <returns>Cores of each model.</returns>
+    public static IReadOnlyList<int> Share(int cores, int models)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cores, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(models, 1);
+        return [.. Enumerable.Range(0, models).Select(model => Math.Max(1, (cores / models) + (model < cores % models ? 1 : 0)))];
+    }
+
     /// <summary>Says everything that is wrong with the configured devices; empty when nothing is.</summary>
     public static IEnumerable<string> Problems(IReadOnlyList<DeviceOptions> devices)
     {

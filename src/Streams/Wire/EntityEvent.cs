@@ -37,10 +37,15 @@ internal readonly record struct EntityEvent(
     private static readonly JsonEncodedText TextName = JsonEncodedText.Encode("text");
     private static readonly JsonEncodedText LabelName = JsonEncodedText.Encode("label");
     private static readonly JsonEncodedText ScoreName = JsonEncodedText.Encode("score");
+    private static readonly JsonEncodedText ModelsName = JsonEncodedText.Encode("models");
+    private static readonly JsonEncodedText RulesName = JsonEncodedText.Encode("rules");
+    private static readonly JsonEncodedText ModelValue = ModelName;
+    private static readonly JsonEncodedText RulesValue = RulesName;
+    private static readonly JsonEncodedText IdName = JsonEncodedText.Encode("id");
 
     /// <summary>Writes the event as one JSON object.</summary>
     /// <param name="json">Must use <see cref="EntityEventWriter.Json"/>, so that text stays readable. It is not flushed here.</param>
-    /// <param name="tokens">Whether the label of each token is written too.</param>
+    /// <param name="tokens">Whether the label of each token is written too. Those of a tagger always are, it has nothing else to say.</param>
     /// <remarks>
     /// JSON is UTF-8 and cannot hold half of a surrogate pair: where the text has a lone one, U+FFFD is written. It is one code
     /// unit as well, so every span still fits the original text.
@@ -58,10 +63,11 @@ internal readonly record struct EntityEvent(
             json.WriteEndObject();
         }
 
-        json.WriteStartObject(ModelName);
-        json.WriteString(NameName, Model.Name);
-        json.WriteString(HashName, Model.Hash);
-        json.WriteEndObject();
+        WriteIdentity(json, ModelName, Model);
+        if (Model.Models.Count > 0)
+            WriteModels(json);
+        if (Model.Rules is { } rules)
+            WriteIdentity(json, RulesName, rules);
         json.WriteString(OffsetUnitName, Utf16);
         json.WriteNumber(TextLengthName, Text.Length);
         json.WriteNumber(WindowsName, Outcome.Windows);
@@ -69,7 +75,13 @@ internal readonly record struct EntityEvent(
 
         json.WriteStartArray(EntitiesName);
         foreach (var entity in Outcome.Entities)
+        {
             WriteMention(json, entity.Span, entity.Label, entity.Score);
+            if (entity.Source is { } source)
+                WriteSource(json, source);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
 
         if (!Outcome.Sentences.IsEmpty)
@@ -86,17 +98,92 @@ internal readonly record struct EntityEvent(
             json.WriteEndArray();
         }
 
-        if (tokens)
-        {
-            json.WriteStartArray(TokensName);
-            foreach (var token in Outcome.Tokens)
-                WriteMention(json, token.Span, token.Label, token.Score);
-            json.WriteEndArray();
-        }
-
+        if (Outcome.Models.IsEmpty)
+            WriteTokens(json, tokens);
+        else
+            WriteTokensOfModels(json, tokens);
         json.WriteEndObject();
     }
 
+    private static void WriteIdentity(Utf8JsonWriter json, JsonEncodedText property, ModelIdentity identity)
+    {
+        json.WriteStartObject(property);
+        json.WriteString(NameName, identity.Name);
+        json.WriteString(HashName, identity.Hash);
+        json.WriteEndObject();
+    }
+
+    private void WriteModels(Utf8JsonWriter json)
+    {
+        json.WriteStartArray(ModelsName);
+        for (var i = 0; i < Model.Models.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString(NameName, Model.Models[i].Name);
+            json.WriteString(HashName, Model.Models[i].Hash);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Which of several models found an entity, and where there are rules, whether it was one.</summary>
+    private void WriteSource(Utf8JsonWriter json, EntitySource source)
+    {
+        if (Model.Models.Count > 0 && source.Model is { } model)
+            json.WriteString(ModelName, model);
+        if (Model.Rules is null)
+            return;
+
+        json.WriteString(SourceName, source.IsRule ? RulesValue : ModelValue);
+        if (source.RuleId is { } id)
+            json.WriteString(IdName, id);
+    }
+
+    private void WriteTokens(Utf8JsonWriter json, bool tokens)
+    {
+        if (!tokens && !Outcome.IsTagger)
+            return;
+
+        json.WriteStartArray(TokensName);
+        foreach (var token in Outcome.Tokens)
+        {
+            WriteMention(json, token.Span, token.Label, token.Score);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteTokensOfModels(Utf8JsonWriter json, bool tokens)
+    {
+        var any = tokens;
+        foreach (var model in Outcome.Models)
+            any |= model.IsTagger;
+        if (!any)
+            return;
+
+        json.WriteStartArray(TokensName);
+        var next = 0;
+        foreach (var model in Outcome.Models)
+        {
+            var end = next + model.Count;
+            for (; next < end; next++)
+            {
+                if (!tokens && !model.IsTagger)
+                    continue;
+
+                var token = Outcome.Tokens[next];
+                WriteMention(json, token.Span, token.Label, token.Score);
+                json.WriteString(ModelName, model.Model);
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes what entities and tokens have in common. The object stays open.</summary>
     private void WriteMention(Utf8JsonWriter json, TextSpan span, string label, float score)
     {
         json.WriteStartObject();
@@ -106,6 +193,5 @@ internal readonly record struct EntityEvent(
         json.WriteString(LabelName, label);
         // Four digits: beyond them the number depends on which batch the document stood in, and a redelivered event should be the same.
         json.WriteNumber(ScoreName, Math.Round((decimal)score, 4));
-        json.WriteEndObject();
     }
 }
