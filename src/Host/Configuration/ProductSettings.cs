@@ -1,5 +1,6 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
+using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
@@ -37,6 +38,8 @@ internal sealed record ProductSettings
 
     public required WebOptions Web { get; init; }
 
+    public required TelemetryOptions Telemetry { get; init; }
+
     public required LoggingOptions Logging { get; init; }
 
     /// <summary>Binds all sections.</summary>
@@ -53,6 +56,7 @@ internal sealed record ProductSettings
         Output = configuration.Get<OutputOptions>(OutputOptions.Section),
         Pipeline = configuration.Get<PipelineOptions>(PipelineOptions.Section),
         Web = configuration.Get<WebOptions>(WebOptions.Section),
+        Telemetry = configuration.Get<TelemetryOptions>(TelemetryOptions.Section),
         Logging = configuration.Get<LoggingOptions>(LoggingOptions.Section),
     };
 }

@@ -19,6 +19,7 @@ internal static class SettingsCheck
         .. LanePlan.Problems(settings.Devices),
         .. settings.Recognition.Problems(),
         .. settings.Web.Problems(),
+        .. settings.Telemetry.Problems(),
         .. Streams(configuration),
     ];
 
