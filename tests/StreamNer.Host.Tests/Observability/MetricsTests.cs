@@ -33,6 +33,9 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         ["kafka_consumergroup_lag"] = "consumergroup partition topic",
     };
 
+    /// <summary>The names alone.</summary>
+    internal static IEnumerable<string> Names => Contract.Keys;
+
     private static readonly string[] Errors = ["[]", "{", """{"text": 3}""", """{"text": "a", "text": """];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -66,6 +69,9 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
 
         writer.Flush();
         await Eventually.TrueAsync(() => Done() == alreadySent + records, $"{records} records through", seconds: 120);
+
+        // The lag is looked at once a second.
+        await Eventually.TrueAsync(() => service.Pipeline.Snapshot().Partitions.All(partition => partition.Lag is not null), "every lag known");
         return alreadySent + records;
 
         long Done()
