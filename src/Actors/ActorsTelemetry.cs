@@ -49,8 +49,13 @@ internal static class ActorsTelemetry
         Meter.CreateObservableCounter("streamner.lane.busy", BusyTimes, "s", "Time that a lane has computed, by model, device and lane. Its rate is the share of time that the lane is busy.");
 
     /// <summary>Measures how busy a lane is, until <see cref="LaneGone"/>.</summary>
-    public static void LaneAdded(string model, string device, int lane, LaneActivity activity) =>
+    public static void LaneAdded(string model, string device, int lane, LaneActivity activity)
+    {
         Lanes[activity] = [new("model", model), new("device", device), new("lane", lane)];
+
+        // A counter that appears with its first event has no rate there.
+        LaneRestarts.Add(0, new("model", model), new KeyValuePair<string, object?>("device", device));
+    }
 
     public static void LaneGone(LaneActivity activity) => Lanes.TryRemove(activity, out _);
 

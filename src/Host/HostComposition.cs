@@ -24,6 +24,8 @@ internal static class HostComposition
 
         // The phases of the actor system are the only clock of a shutdown; the host must not give up before them.
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
+        // Before the actors, which measure from their first moment on.
+        builder.AddObservability(plan);
         services.AddStreams(plan.Values);
         services.AddAkka("streamner", (akka, provider) => akka
             .ConfigureLoggers(loggers =>
@@ -34,7 +36,6 @@ internal static class HostComposition
             .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
             .WithRecognition(plan.Recognition)
             .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model));
-        services.AddObservability();
         builder.AddWeb(plan);
 
         var app = builder.Build();

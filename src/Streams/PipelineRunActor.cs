@@ -45,12 +45,13 @@ internal sealed class PipelineRunActor : ReceiveActor
         IEventPublisher? publisher = null;
         try
         {
+            _setup.Telemetry.RunStarted();
             publisher = _setup.Connectors.CreatePublisher();
             var composer = new RecordComposer(_setup.Kafka, _setup.Output, _model);
             _connector = _setup.Connectors.CreateConnector();
             var graph = new NerGraph(
                 _connector,
-                new ReadStep(new RecordReader(_setup.Reading)),
+                new ReadStep(new RecordReader(_setup.Reading), _setup.Tracing),
                 new RecogniseStep(_recogniser, _setup.Pipeline),
                 new PublishStep(publisher, composer, _setup.Telemetry),
                 new CommitSink(_connector));

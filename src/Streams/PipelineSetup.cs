@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
+using StreamNer.Streams.Tracing;
 
 namespace StreamNer.Streams;
 
@@ -13,7 +14,8 @@ internal sealed class PipelineSetup(
     IOptions<PipelineOptions> pipeline,
     IConnectorFactory connectors,
     PipelineStatus status,
-    StreamsTelemetry telemetry)
+    StreamsTelemetry telemetry,
+    DocumentTracing tracing)
 {
     public KafkaOptions Kafka => kafka.Value;
 
@@ -28,4 +30,6 @@ internal sealed class PipelineSetup(
     public PipelineStatus Status => status;
 
     public StreamsTelemetry Telemetry => telemetry;
+
+    public DocumentTracing Tracing => tracing;
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
+using StreamNer.Streams.Tracing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams;
@@ -25,10 +26,13 @@ internal static class StreamsRegistration
         AddChecked<ReadingOptions, ReadingOptionsValidator>(services, configuration, ReadingOptions.Section);
         AddChecked<OutputOptions, OutputOptionsValidator>(services, configuration, OutputOptions.Section);
         AddChecked<PipelineOptions, PipelineOptionsValidator>(services, configuration, PipelineOptions.Section);
+        AddChecked<TraceOptions, TraceOptionsValidator>(services, configuration, TraceOptions.Section);
         services.TryAddSingleton(new UncheckedOptions(configuration));
         services.TryAddSingleton<PipelineStatus>();
         services.TryAddSingleton(provider => new StreamsTelemetry(
             provider.GetRequiredService<PipelineStatus>(), provider.GetRequiredService<IOptions<KafkaOptions>>().Value));
+        services.TryAddSingleton(provider => new DocumentTracing(
+            provider.GetRequiredService<IOptions<KafkaOptions>>().Value, provider.GetRequiredService<IOptions<TraceOptions>>().Value, TimeProvider.System));
         services.TryAddSingleton<IConnectorFactory, KafkaConnectorFactory>();
         services.TryAddSingleton<PipelineSetup>();
         return services;

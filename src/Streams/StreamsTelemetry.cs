@@ -47,6 +47,23 @@ internal sealed class StreamsTelemetry : IDisposable
         _meter.CreateObservableGauge("kafka_consumergroup_lag", Lags, "{message}", "Records that are not finished yet, by partition.");
     }
 
+    /// <summary>A run of the graph begins. Counters whose tags are known are written with 0: one that appears with its first event has no rate there.</summary>
+    public void RunStarted()
+    {
+        foreach (var topic in _kafka.InputTopics)
+        {
+            _consumed.Add(0, Kafka, new("messaging.destination.name", topic), new("messaging.consumer.group.name", _kafka.GroupId));
+            _gaps.Add(0, new KeyValuePair<string, object?>("topic", topic));
+        }
+
+        foreach (var topic in _kafka.InputTopics.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic).Distinct(StringComparer.Ordinal))
+            _sent.Add(0, Kafka, new("messaging.destination.name", topic));
+        foreach (var code in Enum.GetValues<FailureCode>())
+            _deadLetters.Add(0, new("stage", StageOf(code).Name()), new("code", code.Name()));
+        _windows.Add(0);
+        _truncated.Add(0);
+    }
+
     /// <summary>A batch went from the consumer to the stream.</summary>
     public void BatchConsumed(RecordBatch batch)
     {
@@ -83,7 +100,7 @@ internal sealed class StreamsTelemetry : IDisposable
         if (events + tombstones > 0)
             _sent.Add(events + tombstones, Kafka, new("messaging.destination.name", _kafka.OutputTopic));
         if (deadLetters > 0)
-            _sent.Add(deadLetters, Kafka, new("messaging.destination.name", _kafka.DeadLetterTopic));
+            DeadLettersSent(published);
 
         Outcomes(published.Recognised.Outcomes);
         if (_documentDuration.Enabled)
@@ -128,6 +145,23 @@ internal sealed class StreamsTelemetry : IDisposable
         foreach (var (label, count) in labels)
             _entities.Add(count, new KeyValuePair<string, object?>("label", label));
     }
+
+    private void DeadLettersSent(PublishedBatch published)
+    {
+        for (var i = 0; i < published.Failures.Length; i++)
+        {
+            if (published.Failures[i] is not null)
+                _sent.Add(1, Kafka, new("messaging.destination.name", _kafka.DeadLetterTopicOf(published.Record(i).Partition.Topic)));
+        }
+    }
+
+    private static FailureStage StageOf(FailureCode code) => code switch
+    {
+        FailureCode.TextTooLong or FailureCode.TokenizerFailed => FailureStage.Tokenize,
+        FailureCode.InferenceFailed or FailureCode.LaneLost => FailureStage.Infer,
+        FailureCode.EventTooLarge or FailureCode.PublishRefused => FailureStage.Publish,
+        _ => FailureStage.Read,
+    };
 
     private IEnumerable<Measurement<long>> Lags()
     {

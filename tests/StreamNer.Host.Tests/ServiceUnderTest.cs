@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
+using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
 using StreamNer.TestSupport;
 
@@ -17,6 +18,9 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     /// <summary>Address of its broker.</summary>
     public string Broker => _broker.BootstrapServers;
+
+    /// <summary>How its pipeline does.</summary>
+    internal PipelineStatus Pipeline => Service.Services.GetRequiredService<PipelineStatus>();
 
     /// <summary>Talks to it.</summary>
     public HttpClient Http { get; private set; } = null!;

@@ -1,5 +1,6 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
+using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
@@ -32,6 +33,7 @@ internal static class KnownSections
         (OutputOptions.Section, typeof(OutputOptions)),
         (PipelineOptions.Section, typeof(PipelineOptions)),
         (WebOptions.Section, typeof(WebOptions)),
+        (TelemetryOptions.Section, typeof(TelemetryOptions)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
     ]);
 }

@@ -1,5 +1,6 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Logging;
+using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Rules;
@@ -32,6 +33,8 @@ internal sealed record ProductSettings
 
     public required WebOptions Web { get; init; }
 
+    public required TelemetryOptions Telemetry { get; init; }
+
     public required LoggingOptions Logging { get; init; }
 
     /// <summary>Binds all sections.</summary>
@@ -46,6 +49,7 @@ internal sealed record ProductSettings
         Output = configuration.Get<OutputOptions>(OutputOptions.Section),
         Pipeline = configuration.Get<PipelineOptions>(PipelineOptions.Section),
         Web = configuration.Get<WebOptions>(WebOptions.Section),
+        Telemetry = configuration.Get<TelemetryOptions>(TelemetryOptions.Section),
         Logging = configuration.Get<LoggingOptions>(LoggingOptions.Section),
     };
 }

@@ -15,6 +15,7 @@ internal static class SettingsCheck
         .. settings.Batching.Problems(),
         .. settings.Recognition.Problems(),
         .. settings.Web.Problems(),
+        .. settings.Telemetry.Problems(),
         .. Streams(configuration),
     ];
 

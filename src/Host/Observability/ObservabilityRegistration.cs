@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using StreamNer.Streams.Tracing;
 
 namespace StreamNer.Host.Observability;
 
@@ -11,18 +14,34 @@ internal static class ObservabilityRegistration
     private static readonly double[] Tokens = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
     private static readonly double[] Shares = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75];
 
-    /// <summary>Adds metrics for Prometheus and the status that is read inside the process.</summary>
-    public static void AddObservability(this IServiceCollection services)
+    /// <summary>Adds metrics for Prometheus, the status that is read inside the process and, when a collector is configured, traces and metrics for it.</summary>
+    public static void AddObservability(this WebApplicationBuilder builder, ServicePlan plan)
     {
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting")
-            .AddView(Buckets)
-            .AddPrometheusExporter());
+        var otlp = OtlpSettings.Of(plan.Settings.Telemetry);
+        builder.Configuration.AddInMemoryCollection(otlp);
+        var services = builder.Services;
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("streamner", serviceVersion: ProductVersion.Text).AddEnvironmentVariableDetector())
+            .WithMetrics(metrics =>
+            {
+                metrics.AddServiceMeters().AddPrometheusExporter();
+                if (OtlpSettings.SendsMetrics(otlp))
+                    metrics.AddOtlpExporter();
+            });
+
+        // Which documents are traced is decided before a span is made, so all that are made are kept.
+        if (OtlpSettings.SendsTraces(otlp))
+            telemetry.WithTracing(traces => traces.AddSource(DocumentTracing.SourceName).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
+
         services.AddSingleton<ServiceMeters>();
         services.AddSingleton<StatusHistory>();
         services.AddHostedService(provider => provider.GetRequiredService<StatusHistory>());
         services.AddSingleton<StatusEndpoint>();
     }
+
+    /// <summary>Adds every instrument, with buckets that fit it.</summary>
+    public static MeterProviderBuilder AddServiceMeters(this MeterProviderBuilder metrics) =>
+        metrics.AddMeter("StreamNer.*", "System.Runtime", "Microsoft.AspNetCore.Hosting").AddView(Buckets);
 
     /// <summary>Adds <c>GET /metrics</c> and <c>GET /v1/status</c>.</summary>
     public static void MapObservability(this WebApplication app)

@@ -71,29 +71,39 @@ internal sealed class ServiceMeters : IDisposable
         "streamner.document.duration" => (value, _) => _durations.Add(value),
         "streamner.entities" => (value, _) => Interlocked.Add(ref _entities, (long)value),
         "streamner.queue.tokens" => (value, _) => Interlocked.Add(ref _queueTokens, (long)value),
-        "streamner.batch.size" => (value, _) =>
-        {
-            lock (_gate)
-            {
-                _batches++;
-                _batchWindows += (long)value;
-            }
-        },
-        "streamner.batch.padding_ratio" => (value, _) =>
-        {
-            lock (_gate)
-                _batchPadding += value;
-        },
-        "streamner.dead_letters" => (value, tags) =>
-        {
-            var kind = new DeadLetterKind(Tag(tags, "stage"), Tag(tags, "code"));
-            lock (_gate)
-                _deadLetters[kind] = _deadLetters.GetValueOrDefault(kind) + (long)value;
-        },
+        "streamner.batch.size" => BatchTaken,
+        "streamner.batch.padding_ratio" => BatchPadded,
+        "streamner.dead_letters" => DeadLettered,
         // Only measured by Read, which holds the lock.
         "streamner.lane.busy" => (value, tags) => _laneBusySeconds[new LaneKey(Tag(tags, "model"), int.Parse(Tag(tags, "lane"), CultureInfo.InvariantCulture))] = value,
         _ => null,
     };
+
+    private void BatchTaken(double windows, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (_gate)
+        {
+            _batches++;
+            _batchWindows += (long)windows;
+        }
+    }
+
+    private void BatchPadded(double share, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (_gate)
+            _batchPadding += share;
+    }
+
+    private void DeadLettered(double letters, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        // Each kind is written once with 0 at the start, so that a rate has something to begin at.
+        if (letters == 0)
+            return;
+
+        var kind = new DeadLetterKind(Tag(tags, "stage"), Tag(tags, "code"));
+        lock (_gate)
+            _deadLetters[kind] = _deadLetters.GetValueOrDefault(kind) + (long)letters;
+    }
 
     private static string Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
     {

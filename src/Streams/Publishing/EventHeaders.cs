@@ -29,11 +29,15 @@ internal sealed class EventHeaders
     /// <summary>The headers of an entity event.</summary>
     /// <remarks>
     /// Everything is derived from the record, <c>ce_time</c> included, which is the record's own timestamp: an event that is
-    /// delivered twice is the same event twice. A record without a timestamp gives an event without <c>ce_time</c>.
+    /// delivered twice is the same event twice. A record without a timestamp gives an event without <c>ce_time</c>. Only the
+    /// <c>traceparent</c> of a traced document differs, for it names a span of this delivery.
     /// </remarks>
-    public RecordHeader[] Event(in KafkaRecord record, DocumentId document)
+    /// <param name="record">What the event answers.</param>
+    /// <param name="document">Its document.</param>
+    /// <param name="traceParent">The span that sends it; null to pass the input's own <c>traceparent</c> on.</param>
+    public RecordHeader[] Event(in KafkaRecord record, DocumentId document, byte[]? traceParent = null)
     {
-        var passed = CountPassed(record.Headers);
+        var passed = CountPassed(record.Headers, traceParent);
         var headers = new RecordHeader[(record.Timestamp is null ? 6 : 7) + passed];
         headers[0] = SpecVersion;
         headers[1] = Text(HeaderNames.CloudEventId, string.Concat(record.Place, _modelHash));
@@ -43,15 +47,15 @@ internal sealed class EventHeaders
         headers[5] = JsonContent;
         if (record.Timestamp is { } timestamp)
             headers[6] = new RecordHeader(HeaderNames.CloudEventTime, Rfc3339(timestamp));
-        Pass(record.Headers, headers.AsSpan(headers.Length - passed));
+        Pass(record.Headers, traceParent, headers.AsSpan(headers.Length - passed));
         return headers;
     }
 
     /// <summary>The headers of a tombstone: only what is passed on, since without a value there is no event.</summary>
-    public RecordHeader[] Tombstone(in KafkaRecord record)
+    public RecordHeader[] Tombstone(in KafkaRecord record, byte[]? traceParent = null)
     {
-        var headers = new RecordHeader[CountPassed(record.Headers)];
-        Pass(record.Headers, headers);
+        var headers = new RecordHeader[CountPassed(record.Headers, traceParent)];
+        Pass(record.Headers, traceParent, headers);
         return headers;
     }
 
@@ -69,27 +73,33 @@ internal sealed class EventHeaders
         Text(HeaderNames.ErrorAttempts, failure.Attempts.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    private int CountPassed(RecordHeader[] headers)
+    private int CountPassed(RecordHeader[] headers, byte[]? traceParent)
     {
-        var count = 0;
+        var count = traceParent is null ? 0 : 1;
         foreach (var header in headers)
         {
-            if (_passed.Contains(header.Key))
+            if (IsPassed(header, traceParent))
                 count++;
         }
 
         return count;
     }
 
-    private void Pass(RecordHeader[] from, Span<RecordHeader> to)
+    private void Pass(RecordHeader[] from, byte[]? traceParent, Span<RecordHeader> to)
     {
         var at = 0;
+        if (traceParent is not null)
+            to[at++] = new RecordHeader(HeaderNames.TraceParent, traceParent);
         foreach (var header in from)
         {
-            if (_passed.Contains(header.Key))
+            if (IsPassed(header, traceParent))
                 to[at++] = header;
         }
     }
+
+    // The input's own traceparent gives way to that of our span; its tracestate stays.
+    private bool IsPassed(RecordHeader header, byte[]? traceParent) =>
+        _passed.Contains(header.Key) && (traceParent is null || header.Key != HeaderNames.TraceParent);
 
     private static byte[] Rfc3339(DateTimeOffset time)
     {

@@ -34,12 +34,14 @@ internal sealed class PublishStep(IEventPublisher publisher, RecordComposer comp
             await Resolve(published, refusal).ConfigureAwait(false);
 
         telemetry.BatchPublished(published);
+        published.Recognised.Read.Trace?.Finish(published.Failures);
         return published.Recognised.Read.Batch;
     }
 
     private PublishedBatch Compose(RecognisedBatch recognised)
     {
         var (batch, read, _) = recognised.Read;
+        var trace = recognised.Read.Trace;
         var outgoing = new OutgoingRecord[batch.Count];
         var failures = new DocumentOutcome.Failed?[batch.Count];
         var next = 0;
@@ -49,16 +51,19 @@ internal sealed class PublishStep(IEventPublisher publisher, RecordComposer comp
             var outcome = read[i].Document is null ? read[i].Failure : recognised.Outcomes[next++];
             if (outcome is null)
             {
-                outgoing[i] = composer.Tombstone(record);
+                outgoing[i] = composer.Tombstone(record, i, trace);
             }
             else if (outcome is DocumentOutcome.Labelled labelled)
             {
-                outgoing[i] = composer.Event(record, read[i].Document!, labelled);
+                outgoing[i] = composer.Event(record, read[i].Document!, labelled, i, trace);
             }
             else
             {
                 failures[i] = (DocumentOutcome.Failed)outcome;
                 outgoing[i] = composer.DeadLetter(record, failures[i]!);
+
+                // Its headers stay those of the input, so that it can be sent again as it was.
+                trace?.Send(i, outgoing[i].Topic, outgoing[i].Value?.Length);
             }
         }
 

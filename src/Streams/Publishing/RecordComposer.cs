@@ -1,5 +1,6 @@
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Tracing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Publishing;
@@ -13,16 +14,21 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
         kafka.InputTopics.Distinct().ToDictionary(topic => topic, kafka.DeadLetterTopicOf, StringComparer.Ordinal);
 
     /// <summary>The entity event of a labelled document.</summary>
-    public OutgoingRecord Event(in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome)
+    /// <param name="record">What it answers.</param>
+    /// <param name="document">Its document.</param>
+    /// <param name="outcome">The labels.</param>
+    /// <param name="index">The record's place in its batch.</param>
+    /// <param name="trace">The batch's spans, if it has any.</param>
+    public OutgoingRecord Event(in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome, int index = 0, BatchTrace? trace = null)
     {
         var origin = new EventOrigin(record.Partition.Topic, record.Partition.Partition, record.Offset);
         var value = _writer.Write(new EntityEvent(document.Id, origin, model, document.Text, outcome));
-        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id));
+        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id, trace?.Send(index, kafka.OutputTopic, value.Length)));
     }
 
     /// <summary>A null value passes through, so that a compacted output topic forgets the key as well.</summary>
-    public OutgoingRecord Tombstone(in KafkaRecord record) =>
-        new(kafka.OutputTopic, record.Key, null, _headers.Tombstone(record));
+    public OutgoingRecord Tombstone(in KafkaRecord record, int index = 0, BatchTrace? trace = null) =>
+        new(kafka.OutputTopic, record.Key, null, _headers.Tombstone(record, trace?.Send(index, kafka.OutputTopic, null)));
 
     /// <summary>The record as it came, with the reason in its headers.</summary>
     public OutgoingRecord DeadLetter(in KafkaRecord record, DocumentOutcome.Failed failure) =>

@@ -1,4 +1,5 @@
 using StreamNer.Inference.Domain;
+using StreamNer.Streams.Tracing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Reading;
@@ -7,4 +8,8 @@ namespace StreamNer.Streams.Reading;
 /// <param name="Batch">The records; their offsets travel with them.</param>
 /// <param name="Read">One for each record, in order.</param>
 /// <param name="Documents">The documents among them, in order: the question for the recogniser.</param>
-internal sealed record ReadBatch(RecordBatch Batch, ReadRecord[] Read, IReadOnlyList<Document> Documents);
+internal sealed record ReadBatch(RecordBatch Batch, ReadRecord[] Read, IReadOnlyList<Document> Documents)
+{
+    /// <summary>The spans of its traced records; null when none is traced.</summary>
+    public BatchTrace? Trace { get; init; }
+}

@@ -9,12 +9,13 @@ internal sealed class RecordBatch
 {
     private readonly KafkaRecord[] _records;
 
-    private RecordBatch(KafkaRecord[] records, int count, long bytes, PartitionRun[] runs)
+    private RecordBatch(KafkaRecord[] records, int count, long bytes, PartitionRun[] runs, long begunAt)
     {
         _records = records;
         Count = count;
         Bytes = bytes;
         Runs = runs;
+        BegunAt = begunAt;
     }
 
     /// <summary>Number of records, one or more.</summary>
@@ -25,6 +26,9 @@ internal sealed class RecordBatch
 
     /// <summary>The same records as runs of one partition each, in poll order.</summary>
     public IReadOnlyList<PartitionRun> Runs { get; }
+
+    /// <summary>When its first record was taken, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long BegunAt { get; }
 
     /// <summary>When the batch was complete, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long ReadAt { get; } = Stopwatch.GetTimestamp();
@@ -38,6 +42,7 @@ internal sealed class RecordBatch
         private readonly List<PartitionRun> _runs = [];
         private KafkaRecord[] _records = [];
         private long _bytes;
+        private long _begunAt;
 
         /// <summary>Records collected so far.</summary>
         public int Count { get; private set; }
@@ -54,6 +59,8 @@ internal sealed class RecordBatch
             if (Count == _records.Length)
                 Array.Resize(ref _records, Count == 0 ? 16 : Count < maxRecords ? Math.Min(Count * 4, maxRecords) : Count * 2);
 
+            if (Count == 0)
+                _begunAt = Stopwatch.GetTimestamp();
             _records[Count++] = record;
             _bytes += record.Bytes;
             if (_runs.Count > 0 && ReferenceEquals(_runs[^1].Partition, record.Partition))
@@ -65,7 +72,7 @@ internal sealed class RecordBatch
         /// <summary>Gives the batch out and starts the next one.</summary>
         public RecordBatch Build()
         {
-            var batch = new RecordBatch(_records, Count, _bytes, [.. _runs]);
+            var batch = new RecordBatch(_records, Count, _bytes, [.. _runs], _begunAt);
             Clear();
             return batch;
         }

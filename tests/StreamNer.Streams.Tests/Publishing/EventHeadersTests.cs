@@ -35,6 +35,15 @@ public sealed class EventHeadersTests
     }
 
     [Fact]
+    public void The_traceparent_of_our_span_stands_in_for_the_inputs_own()
+    {
+        var record = Records.Of("Ann", ("traceparent", "00-1"), ("tenant", "a"), ("traceparent", "00-2"), ("tracestate", "s"));
+
+        Assert.Equal([("traceparent", "00-9"), ("tenant", "a"), ("tracestate", "s")], Text(Headers.Event(record, new("d1"), "00-9"u8.ToArray()))[7..]);
+        Assert.Equal([("traceparent", "00-9"), ("tenant", "a"), ("tracestate", "s")], Text(Headers.Tombstone(record, "00-9"u8.ToArray())));
+    }
+
+    [Fact]
     public void The_same_record_gives_the_same_headers() =>
         Assert.Equal(Text(Headers.Event(Records.Of("Ann"), new("d1"))), Text(Headers.Event(Records.Of("Ann"), new("d1"))));
 

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using StreamNer.TestSupport;
+using StreamNer.TestSupport.Kafka;
+using YamlDotNet.RepresentationModel;
+
+namespace StreamNer.Host.Tests.Observability;
+
+/// <summary>What docker-compose.yml starts with the profile observability fits together, and fits what the service measures.</summary>
+public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_metric_and_label_of_the_dashboard_is_one_that_the_service_has()
+    {
+        using (var writer = new TopicWriter(service.Broker, "documents"))
+        {
+            writer.Write("a", "Sarah lives in London");
+            writer.Flush();
+        }
+
+        await Eventually.TrueAsync(() => service.Pipeline.Snapshot() is { Published: > 0 } snapshot && snapshot.Partitions.Any(partition => partition.Lag is not null), "a document through");
+        var metrics = PrometheusText.Parse(await service.Http.GetStringAsync("/metrics", Stop));
+        var labels = metrics.Series.Keys.SelectMany(series => LabelName().Matches(series)).Select(match => match.Groups[1].Value).Append("instance").ToHashSet();
+
+        var queries = Queries(JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("config", "grafana", "dashboards", "streamner.json"), Stop)).RootElement).ToArray();
+        Assert.True(queries.Length > 20);
+        Assert.All(queries, query =>
+        {
+            Assert.All(MetricName().Matches(query).Select(match => Suffix().Replace(match.Value, "") is var family && metrics.Types.ContainsKey(family) ? family : match.Value), name => Assert.Contains(name, metrics.Types.Keys));
+            Assert.All(GroupBy().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)), label => Assert.Contains(label, labels));
+        });
+    }
+
+    [Fact]
+    public void Every_metric_of_our_own_stands_in_the_dashboard()
+    {
+        var dashboard = File.ReadAllText(Repository.File("config", "grafana", "dashboards", "streamner.json"));
+
+        Assert.All(MetricsTests.Names, name => Assert.Contains(name, dashboard));
+    }
+
+    [Fact]
+    public void Prometheus_asks_the_services_where_they_listen()
+    {
+        var services = Map(Yaml("docker-compose.yml"), "services");
+        var scrape = (YamlMappingNode)((YamlSequenceNode)Yaml("config", "prometheus", "prometheus.yml")["scrape_configs"])[0];
+        var targets = ((YamlSequenceNode)((YamlSequenceNode)scrape["static_configs"])[0]["targets"]).Select(target => $"{target}".Split(':')).ToArray();
+
+        Assert.All(targets, target => Assert.True(services.Children.ContainsKey(target[0]), target[0]));
+        Assert.All(targets, target => Assert.Equal("8080", target[1]));
+        Assert.Contains("8080", File.ReadAllText(Repository.File("Dockerfile")));
+    }
+
+    [Fact]
+    public void Grafana_is_told_the_uid_of_the_datasource_that_its_dashboard_asks()
+    {
+        var datasource = (YamlMappingNode)((YamlSequenceNode)Yaml("config", "grafana", "provisioning", "datasources", "prometheus.yml")["datasources"])[0];
+        var dashboard = File.ReadAllText(Repository.File("config", "grafana", "dashboards", "streamner.json"));
+
+        Assert.Equal([$"{datasource["uid"]}"], DatasourceUid().Matches(dashboard).Select(match => match.Groups[1].Value).Distinct());
+        Assert.Equal("http://prometheus:9090", $"{datasource["url"]}");
+    }
+
+    [Theory]
+    [InlineData("prometheus")]
+    [InlineData("grafana")]
+    public void What_watches_is_pinned_is_for_this_machine_only_and_mounts_files_that_exist(string name)
+    {
+        var watcher = Map(Map(Yaml("docker-compose.yml"), "services"), name);
+
+        Assert.Matches(@":v?\d+\.\d+\.\d+$", $"{watcher["image"]}");
+        Assert.Equal(["observability"], ((YamlSequenceNode)watcher["profiles"]).Select(profile => $"{profile}"));
+        Assert.All((YamlSequenceNode)watcher["ports"], port => Assert.StartsWith("127.0.0.1:", $"{port}"));
+        Assert.All((YamlSequenceNode)watcher["volumes"], volume =>
+        {
+            var parts = $"{volume}".Split(':');
+            Assert.Equal("ro", parts[2]);
+            Assert.True(Path.Exists(Repository.File(parts[0])), parts[0]);
+        });
+    }
+
+    private static YamlMappingNode Yaml(params string[] path)
+    {
+        var yaml = new YamlStream();
+        using var reader = File.OpenText(Repository.File(path));
+        yaml.Load(reader);
+        return (YamlMappingNode)yaml.Documents[0].RootNode;
+    }
+
+    private static YamlMappingNode Map(YamlMappingNode parent, string key) => (YamlMappingNode)parent[key];
+
+    private static IEnumerable<string> Queries(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Queries),
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(field =>
+            field.Name is "expr" or "definition" && field.Value.ValueKind == JsonValueKind.String ? [field.Value.GetString()!] : Queries(field.Value)),
+        _ => [],
+    };
+
+    [GeneratedRegex(@"\b(streamner|messaging_client|messaging_process|kafka|dotnet|http)_[a-z0-9_]+")]
+    private static partial Regex MetricName();
+
+    [GeneratedRegex("_(bucket|sum|count)$")]
+    private static partial Regex Suffix();
+
+    [GeneratedRegex(@"by \(([^)]*)\)")]
+    private static partial Regex GroupBy();
+
+    [GeneratedRegex("[{,]([a-zA-Z_][a-zA-Z0-9_]*)=\"")]
+    private static partial Regex LabelName();
+
+    [GeneratedRegex("\"uid\": \"(prom[^\"]*)\"")]
+    private static partial Regex DatasourceUid();
+}
