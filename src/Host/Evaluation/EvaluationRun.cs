@@ -11,6 +11,8 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
     /// <summary>Sentences labelled together: enough to fill batches of like length.</summary>
     private const int SentencesAtOnce = 512;
 
+    private static readonly DocumentId Sentence = new("sentence");
+
     private long _done;
 
     /// <summary>Sentences that could not be labelled; each was named on standard error.</summary>
@@ -24,11 +26,11 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            var results = pipeline.LabelWords([.. batch.Select(sentence => sentence.Words)]);
+            var outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(Sentence, sentence.Words))]);
             for (var i = 0; i < batch.Length; i++)
             {
-                labels.Add(results[i].Labels);
-                if (results[i].Failure is { } failure)
+                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : new string?[batch[i].Words.Count]);
+                if (outcomes[i] is DocumentOutcome.Failed failure)
                     Report(data, batch[i], failure);
             }
 
@@ -38,6 +40,9 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
 
         return labels;
     }
+
+    // A word of which the model saw no piece has a score of 0, which no seen word can have.
+    private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score == 0 ? null : token.Label)];
 
     private void Report(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
     {

@@ -19,7 +19,7 @@ internal sealed class DocumentTokenizer
     private readonly PieceGrouping? _grouping;
     private readonly List<TextSpan> _sentences = [];
     private IPieceEncoder _encoder;
-    private WordwiseEncoder? _givenWords;
+    private GivenWordsEncoder? _givenWordsEncoder;
     private PieceBuffer _pieces = new();
 
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -47,38 +47,19 @@ internal sealed class DocumentTokenizer
     /// <returns>The cut document, without windows when it has no words; null when the configuration refuses its length.</returns>
     public TokenizedDocument? Tokenize(Document document, out DocumentOutcome.Failed? failure)
     {
-        _encoder.Encode(document.Text, _pieces);
+        if (document.Words is { } given)
+            (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(), _pieces);
+        else
+            _encoder.Encode(document.Text, _pieces);
         var result = Cut(document, out failure);
         if (_pieces.Count > KeptPieces)
         {
             _pieces = new PieceBuffer();
             _encoder = CreateEncoder();
+            _givenWordsEncoder = null;
         }
 
         return result;
-    }
-
-    /// <summary>Cuts one document whose words are given; the options' source of words and clean-up don't count.</summary>
-    /// <param name="document">The words with something between them that is no word.</param>
-    /// <param name="words">Their spans, in order.</param>
-    /// <param name="numbers">For each word of the result the index of the given one; a word of which the tokenizer keeps nothing is missing.</param>
-    /// <param name="failure">Why there is no result; null when there is one.</param>
-    public TokenizedDocument? Tokenize(Document document, IReadOnlyList<TextSpan> words, out int[] numbers, out DocumentOutcome.Failed? failure)
-    {
-        (_givenWords ??= new WordwiseEncoder(_tokenizer.CreateEncoder())).Encode(document.Text, words, _pieces);
-        var result = Cut(document, out failure);
-        numbers = result is null ? [] : Numbers(result.Words.FirstPieces);
-        if (_pieces.Count > KeptPieces)
-            (_pieces, _givenWords) = (new PieceBuffer(), null);
-        return result;
-    }
-
-    private int[] Numbers(ReadOnlySpan<int> firstPieces)
-    {
-        var numbers = new int[firstPieces.Length];
-        for (var word = 0; word < numbers.Length; word++)
-            numbers[word] = _pieces.Words[firstPieces[word]];
-        return numbers;
     }
 
     private TokenizedDocument? Cut(Document document, out DocumentOutcome.Failed? failure)
@@ -99,8 +80,10 @@ internal sealed class DocumentTokenizer
             truncated = true;
         }
 
-        var words = Words(document.Text, _pieces.Words[..count]);
-        var units = _grouping is null ? words : Words(document.Text, _grouping.Group(document.Text, _pieces, count));
+        // Words that were given stay what they are; only where each piece is labelled do they not count.
+        var words = document.Words is { } given ? Given(given.AsSpan(), _pieces.Words[..count]) : Words(document.Text, _pieces.Words[..count]);
+        var grouping = document.Words is null || _rules.LabelsPieces ? _grouping : null;
+        var units = grouping is null ? words : Words(document.Text, grouping.Group(document.Text, _pieces, count));
         var sentences = Sentences(document.Text, isLong: count > _planner.Capacity);
         var ids = _pieces.Ids[..count].ToArray();
         return new TokenizedDocument(document, ids, units, _planner.Plan(count, words, units, sentences), _tokenizer.Special.Count, truncated)
@@ -127,7 +110,7 @@ internal sealed class DocumentTokenizer
         return [.. _sentences];
     }
 
-    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    private static int Count(ReadOnlySpan<int> ids)
     {
         var words = 0;
         for (var i = 0; i < ids.Length; i++)
@@ -136,6 +119,29 @@ internal sealed class DocumentTokenizer
                 words++;
         }
 
+        return words;
+    }
+
+    /// <summary>Those of the given words that have pieces.</summary>
+    private static WordTable Given(ReadOnlySpan<TextSpan> given, ReadOnlySpan<int> ids)
+    {
+        var words = Count(ids);
+        var (starts, ends, first) = (new int[words], new int[words], new int[words]);
+        var word = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (i > 0 && ids[i] == ids[i - 1])
+                continue;
+            (starts[word], ends[word], first[word]) = (given[ids[i]].Start, given[ids[i]].End, i);
+            word++;
+        }
+
+        return new WordTable(starts, ends, first);
+    }
+
+    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    {
+        var words = Count(ids);
         var (starts, ends, first) = (new int[words], new int[words], new int[words]);
         var word = -1;
         for (var i = 0; i < ids.Length; i++)
