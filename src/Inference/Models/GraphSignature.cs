@@ -27,6 +27,9 @@ internal enum InputRole
     /// <summary><c>token_type_ids</c></summary>
     Types,
 
-    /// <summary><c>position_ids</c>: 0, 1, 2, ... as BERT counts them.</summary>
+    /// <summary><c>position_ids</c>: 0, 1, 2, ... as BERT counts them, or from behind the padding id on, as RoBERTa does.</summary>
     Positions,
+
+    /// <summary><c>global_attention_mask</c> of Longformer: 0 throughout, as no piece is more than another where each gets a label.</summary>
+    Global,
 }

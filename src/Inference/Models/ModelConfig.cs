@@ -11,10 +11,19 @@ namespace StreamNer.Inference.Models;
 /// <param name="VocabularySize">Rows of the embedding table; null when the file doesn't say.</param>
 internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels, int? MaxPositions, int? VocabularySize)
 {
+    /// <summary>Position id of a window's first piece: 0, or the first behind the padding id where the family counts so.</summary>
+    public int FirstPosition { get; init; }
+
     /// <summary>A config is a few kilobytes; with thousands of labels a few hundred.</summary>
     private const int MaxBytes = 4 << 20;
 
     private const int MaxLabels = 65_536;
+
+    /// <summary>No encoder has more; above it a padding id is no place where positions could begin.</summary>
+    private const int MostPositions = 1 << 20;
+
+    /// <summary>Padding id of the families in <see cref="OffsetPositions"/> when the file doesn't say.</summary>
+    private const int UsualPadding = 1;
 
     /// <summary>These families keep the first rows of their position table for padding: position ids start behind the padding id.</summary>
     private static readonly string[] OffsetPositions = ["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text"];
@@ -61,10 +70,12 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
         var family = root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "unknown";
         var labels = ReadLabels(root, path, problems);
         var positions = ReadCount(root, "max_position_embeddings", path, problems);
-        if (positions is not null && OffsetPositions.Contains(family, StringComparer.Ordinal))
+        var first = 0;
+        if (OffsetPositions.Contains(family, StringComparer.Ordinal))
         {
-            var padding = root.TryGetProperty("pad_token_id", out var pad) && pad.TryGetInt32(out var id) ? id : 1;
-            positions -= padding + 1;
+            var padding = ReadPadding(root, path, problems);
+            first = padding + 1;
+            positions -= first;
             if (positions < 1)
             {
                 problems.Add($"{path}: max_position_embeddings leaves {positions} positions behind pad_token_id {padding}, one or more are needed");
@@ -74,7 +85,17 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
 
         // Models with relative positions (XLNet, DeBERTa with relative attention) say -1 or nothing.
         var vocabulary = ReadCount(root, "vocab_size", path, problems);
-        return labels.IsDefault ? null : new ModelConfig(family, labels, positions, vocabulary);
+        return labels.IsDefault ? null : new ModelConfig(family, labels, positions, vocabulary) { FirstPosition = first };
+    }
+
+    private static int ReadPadding(JsonElement root, string path, ICollection<string> problems)
+    {
+        if (!root.TryGetProperty("pad_token_id", out var pad) || pad.ValueKind == JsonValueKind.Null)
+            return UsualPadding;
+        if (pad.ValueKind == JsonValueKind.Number && pad.TryGetInt32(out var id) && id is >= 0 and < MostPositions)
+            return id;
+        problems.Add($"{path}: pad_token_id is {Short(pad.GetRawText())}, it must be a whole number from 0 to {MostPositions - 1}: positions begin behind it");
+        return UsualPadding;
     }
 
     private static int? ReadCount(JsonElement root, string name, string path, ICollection<string> problems)

@@ -17,6 +17,7 @@ public sealed class ModelFolder
         OnnxFile = onnxFile;
         Tokenizer = tokenizer;
         Graph = graph;
+        FirstPosition = config.FirstPosition;
         Description = new ModelDescription(
             System.IO.Path.GetFileName(path),
             HashOf(path, onnxFile),
@@ -37,6 +38,9 @@ public sealed class ModelFolder
     internal IPieceTokenizer Tokenizer { get; }
 
     internal GraphSignature Graph { get; }
+
+    /// <summary>Position id of a window's first piece, for graphs that ask for it.</summary>
+    internal int FirstPosition { get; }
 
     /// <summary>Reads and checks a model folder: config, tokenizer and graph, and that they fit together.</summary>
     /// <param name="path">The folder.</param>

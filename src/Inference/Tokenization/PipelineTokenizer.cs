@@ -44,6 +44,12 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// <summary>Takes blanks out of the spans; null leaves them in.</summary>
     public BlankTrimmer? Trimmer { get; init; }
 
+    /// <summary>Id of the piece that stands for what the vocabulary lacks; null when there is none.</summary>
+    public int? Unknown { get; init; }
+
+    /// <summary>Code points of each piece's name by id, where a mark in the name says that a piece goes on with a word; null for other models.</summary>
+    public int[]? MarkedLengths { get; init; }
+
     /// <inheritdoc/>
     public required int VocabularySize { get; init; }
 
@@ -61,8 +67,9 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// Byte-level pieces hold the blank before them, so words without one would be other pieces than in a text; the reference refuses words
     /// unless <c>add_prefix_space</c> is set. All other tokenizers put their sign before a word themselves.
     /// </remarks>
-    public IPieceEncoder CreateWordEncoder() =>
-        new PipelineEncoder(this, [.. Splitters.Select(splitter => splitter is ByteLevelSplitter bytes ? bytes.WithPrefixSpace() : splitter)], Trimmer?.WithPrefixSpace());
+    public IPieceEncoder CreateWordEncoder() => Splitters.Any(splitter => splitter is ByteLevelSplitter)
+        ? new PipelineEncoder(this, [.. Splitters.Select(splitter => splitter is ByteLevelSplitter bytes ? bytes.WithPrefixSpace() : splitter)], Trimmer?.WithPrefixSpace())
+        : CreateEncoder();
 
     private string Normalize(string content)
     {

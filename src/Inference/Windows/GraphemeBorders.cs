@@ -30,7 +30,8 @@ internal static class GraphemeBorders
     /// <summary>Moves <paramref name="start"/> to the start of the cluster it lies in, but not before <paramref name="limit"/>.</summary>
     public static int WidenStart(ReadOnlySpan<char> text, int start, int limit)
     {
-        if (start <= limit || text[start] < FirstJoining)
+        // A piece of nothing but blanks may stand, without length, where the text ends.
+        if (start <= limit || start >= text.Length || text[start] < FirstJoining)
             return start;
 
         var from = Math.Max(limit, start - Reach);

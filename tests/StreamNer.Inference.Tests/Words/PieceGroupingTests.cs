@@ -41,10 +41,18 @@ public class PieceGroupingTests
         Assert.Null(PieceGrouping.Of(new WordOptions { Source = WordSource.Tokens, Aggregation = Aggregation.Average }, Tokenizer()));
 
     [Fact]
-    public void Where_pieces_mark_that_they_go_on_with_a_word_the_tokenizers_words_count()
+    public void Where_names_of_pieces_mark_that_they_go_on_a_piece_begins_a_word_when_its_name_is_as_long_as_its_text() =>
+        Assert.Equal([0, 0, 1, 2, 2], GroupMarked("London, 다."));
+
+    [Fact]
+    public void An_unknown_word_begins_one_however_long_it_is() =>
+        Assert.Equal([0, 1, 1], GroupMarked("漢字 London"));
+
+    [Fact]
+    public void In_a_cleaned_text_marked_pieces_have_the_tokenizers_words()
     {
-        using var folder = ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lon", "##don"]);
-        Assert.Null(PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First }, folder.Load()));
+        using var folder = Marked();
+        Assert.Null(PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.DeleteFull }, folder.Load()));
     }
 
     private static int[] Group(string text, (int Start, int End)[] spans, int unknownAt = -1, WordOptions? options = null)
@@ -55,10 +63,24 @@ public class PieceGroupingTests
         return PieceGrouping.Of(options ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
     }
 
+    // An uncased BERT takes syllables apart, so the name of the piece for 다 has two letters and what it covers has one.
+    private static ModelFolder Marked() =>
+        ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lon", "##don", ",", "\u1103\u1161", "."], """{"do_lower_case": true}""");
+
+    private static int[] GroupMarked(string text)
+    {
+        using var folder = Marked();
+        var tokenizer = folder.Load();
+        var pieces = new PieceBuffer();
+        tokenizer.CreateEncoder().Encode(text, pieces);
+        return PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First }, tokenizer)!.Group(text, pieces, pieces.Count);
+    }
+
     private static PipelineTokenizer Tokenizer() => new([], [])
     {
         Splitters = [],
         Model = new UnigramModel([new("<unk>", Unknown), new("a", 1)], [0, -1], Unknown, byteIds: null),
+        Unknown = Unknown,
         VocabularySize = 2,
         Special = new SpecialPieces([], [], Pad: 0),
         MaxPieces = null,

@@ -13,6 +13,7 @@ internal static class OnnxInspector
         ["attention_mask"] = InputRole.Mask,
         ["token_type_ids"] = InputRole.Types,
         ["position_ids"] = InputRole.Positions,
+        ["global_attention_mask"] = InputRole.Global,
     };
 
     /// <summary>Inspects a file.</summary>

@@ -17,6 +17,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     private readonly LaneSpec _lane;
     private readonly string _folder;
     private readonly int _labels;
+    private readonly int _firstPosition;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly Array[] _inputs;
@@ -34,6 +35,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         _lane = lane;
         _folder = folder.Description.Folder;
         _labels = folder.Description.Labels.Length;
+        _firstPosition = folder.FirstPosition;
         _inputNames = [.. _graph.Inputs.Select(input => input.Name)];
         _outputNames = [_graph.Output];
         _inputs = new Array[_graph.Inputs.Length];
@@ -62,7 +64,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
             {
                 var role = _graph.Inputs[i].Role;
                 for (var at = 0; at < windows * width; at++)
-                    Set(_inputs[i], at, role switch { InputRole.Ids => _special.Pad, InputRole.Mask => 1, InputRole.Positions => at % width, _ => _special.Type });
+                    Set(_inputs[i], at, role switch { InputRole.Ids => _special.Pad, InputRole.Mask => 1, InputRole.Positions => _firstPosition + at % width, InputRole.Global => 0, _ => _special.Type });
             }
 
             Compute(windows, width);
@@ -150,7 +152,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
             var at = w * batch.Width;
             if (_special.PadLeft)
                 at = Pad(input, at, padding, role);
-            var position = 0;
+            var position = _firstPosition;
             for (var i = 0; i < _special.Before.Length; i++)
                 Set(input, at++, Value(role, _special.Before[i], TypeAt(_special.BeforeTypes, i), position++));
             foreach (var id in window.PieceIds)
@@ -164,7 +166,8 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
 
     private int Pad(Array input, int at, int count, InputRole role)
     {
-        var value = role switch { InputRole.Ids => _special.Pad, InputRole.Types => _special.PadType, _ => 0 };
+        // Where positions begin behind the padding id, that one is the position of padding.
+        var value = role switch { InputRole.Ids => _special.Pad, InputRole.Types => _special.PadType, InputRole.Positions => Math.Max(0, _firstPosition - 1), _ => 0 };
         for (var i = 0; i < count; i++)
             Set(input, at + i, value);
         return at + count;
@@ -175,7 +178,8 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         InputRole.Ids => id,
         InputRole.Mask => 1,
         InputRole.Types => type,
-        _ => position,
+        InputRole.Positions => position,
+        _ => 0,
     };
 
     private static int TypeAt(System.Collections.Immutable.ImmutableArray<int> types, int index) => types.IsEmpty ? 0 : types[index];

@@ -39,10 +39,13 @@ internal static class BertFolderReader
             lowerCase);
         if (problems.Count > before)
             return null;
+        var model = ModelReader.BertDraft(vocabulary, unknown.Id, unknownPiece, engine);
         return new PipelineTokenizer(addedTokens, [normalizer])
         {
             Splitters = [new BertSplitter()],
-            Model = ModelReader.BertDraft(vocabulary, unknown.Id, unknownPiece, engine).Build(),
+            Model = model.Build(),
+            Unknown = unknown.Id,
+            MarkedLengths = model.MarkedLengths(addedTokens),
             VocabularySize = Math.Max(vocabulary.Size, addedTokens.Max(token => token.Id) + 1),
             Special = special,
             MaxPieces = maxPieces,

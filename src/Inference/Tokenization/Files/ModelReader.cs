@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamNer.Inference.Tokenization.AddedTokens;
 using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization.Files;
@@ -12,7 +13,26 @@ internal static class ModelReader
     private const int LongestWordLimit = 10_000;
 
     /// <summary>A model that has been read and checked; its tables are built only when the rest of the folder is right too.</summary>
-    public sealed record Draft(Vocabulary Vocabulary, Func<ISubwordModel> Build);
+    public sealed record Draft(Vocabulary Vocabulary, Func<ISubwordModel> Build)
+    {
+        /// <summary>Id of the piece that stands for what the vocabulary lacks; null when the model names none.</summary>
+        public int? Unknown { get; init; }
+
+        /// <summary>True when a mark such as <c>##</c> says that a piece goes on with a word.</summary>
+        public bool MarksContinuation { get; init; }
+
+        /// <summary>What <see cref="PipelineTokenizer.MarkedLengths"/> wants: the length of each piece's name in code points, null without marks.</summary>
+        public int[]? MarkedLengths(IEnumerable<AddedToken> addedTokens)
+        {
+            if (!MarksContinuation)
+                return null;
+            var names = Vocabulary.Ids.Select(piece => (piece.Key, piece.Value)).Concat(addedTokens.Select(token => (token.Content, token.Id))).ToArray();
+            var lengths = new int[names.Max(name => name.Item2) + 1];
+            foreach (var (name, id) in names)
+                lengths[id] = name.EnumerateRunes().Count();
+            return lengths;
+        }
+    }
 
     /// <summary>Reads the model; null when there was a problem with it.</summary>
     public static Draft? Read(JsonFields root, bool byteLevel, SubwordEngine engine)
@@ -41,7 +61,11 @@ internal static class ModelReader
     public static Draft WordPieceDraft(Vocabulary vocabulary, int unknown, string unknownPiece, string prefix, int longestWord, SubwordEngine engine) =>
         new(vocabulary, engine == SubwordEngine.Package
             ? () => new PackageWordPieceModel(vocabulary.Ids, unknownPiece, unknown, prefix, longestWord)
-            : () => new WordPieceModel(vocabulary.Ids, unknown, prefix, longestWord));
+            : () => new WordPieceModel(vocabulary.Ids, unknown, prefix, longestWord))
+        {
+            Unknown = unknown,
+            MarksContinuation = prefix.Length > 0,
+        };
 
     /// <summary>The draft of BERT's own WordPiece: <c>##</c>, words of up to 100 code points.</summary>
     public static Draft BertDraft(Vocabulary vocabulary, int unknown, string unknownPiece, SubwordEngine engine) =>
@@ -93,9 +117,12 @@ internal static class ModelReader
         if (unknownPiece is not null && unknown is null)
             model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
         if (byteLevel)
-            return ByteBpeDraft(vocabulary, merges, message => model.Problem("vocab", message));
+            return ByteBpeDraft(vocabulary, merges, message => model.Problem("vocab", message)) is { } draft ? draft with { Unknown = unknown } : null;
         return new Draft(vocabulary, () => new CharacterBpeModel(
-            vocabulary.Ids, new BpeMerges(merges), unknown, fuseUnknown, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null));
+            vocabulary.Ids, new BpeMerges(merges), unknown, fuseUnknown, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null))
+        {
+            Unknown = unknown,
+        };
 
         void Refuse(string field, string allowed)
         {
@@ -154,7 +181,10 @@ internal static class ModelReader
         if (unknown is { } id && id < scores.Count)
         {
             return new Draft(vocabulary, () => new UnigramModel(
-                vocabulary.Ids, [.. scores], id, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null));
+                vocabulary.Ids, [.. scores], id, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null))
+            {
+                Unknown = id,
+            };
         }
 
         problem(unknown is null ? "names no unknown piece (unk_id)" : $"has {scores.Count} pieces, and the unknown one (unk_id) is {unknown}");

@@ -29,7 +29,7 @@ internal static class RobertaFolderReader
         var cls = tokens.Add("cls_token", "<s>");
         var sep = tokens.Add("sep_token", "</s>");
         var pad = tokens.Add("pad_token", "<pad>");
-        tokens.Add("unk_token", "<unk>");
+        var unknown = tokens.Add("unk_token", "<unk>");
         tokens.AddOptional("mask_token", "<mask>", stripLeft: true);
         var addedTokens = tokens.WithAdded();
         var special = new SpecialPieces([cls], [sep], pad) { PadLeft = settings.PadLeft ?? false };
@@ -43,6 +43,7 @@ internal static class RobertaFolderReader
         {
             Splitters = [new ByteLevelSplitter(addPrefixSpace, split: true)],
             Model = model.Build(),
+            Unknown = unknown,
             Trimmer = trims ? new BlankTrimmer(vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], addPrefixSpace) : null,
             VocabularySize = Math.Max(vocabulary.Size, addedTokens.Max(token => token.Id) + 1),
             Special = special,

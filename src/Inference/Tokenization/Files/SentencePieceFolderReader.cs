@@ -66,6 +66,7 @@ internal static class SentencePieceFolderReader
         {
             Splitters = [.. splitters],
             Model = model.Build(),
+            Unknown = model.Unknown,
             VocabularySize = Math.Max(size, addedTokens.Max(token => token.Id) + 1),
             Special = special,
             MaxPieces = maxPieces,

@@ -10,6 +10,7 @@ internal static class TokenizerJsonReader
     public const string FileName = "tokenizer.json";
 
     private static readonly string[] PadNames = ["[PAD]", "<pad>"];
+    private static readonly string[] UnknownNames = ["[UNK]", "<unk>"];
 
     /// <summary>Reads the file; null when there was a problem.</summary>
     public static IPieceTokenizer? Read(string path, TokenizerSettings settings, SubwordEngine engine, ICollection<string> problems)
@@ -40,10 +41,22 @@ internal static class TokenizerJsonReader
             Splitters = splitters,
             Model = model.Build(),
             Trimmer = frame.TrimsBlanks ? new BlankTrimmer(model.Vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], frame.AddsPrefixSpace) : null,
+            Unknown = Unknown(model, addedTokens, settings),
+            MarkedLengths = model.MarkedLengths(addedTokens),
             VocabularySize = size,
             Special = special,
             MaxPieces = maxPieces,
         };
+    }
+
+    // Byte-level models have no unknown piece that they would ever give, but a text may spell it out.
+    private static int? Unknown(ModelReader.Draft model, List<AddedToken> addedTokens, TokenizerSettings settings)
+    {
+        if (settings.SpecialToken("unk_token") is { } stated && Id(stated) is { } id)
+            return id;
+        return model.Unknown ?? UnknownNames.Select(Id).FirstOrDefault(known => known is not null);
+
+        int? Id(string name) => addedTokens.Find(token => token.Content == name)?.Id ?? model.Vocabulary[name];
     }
 
     /// <summary>Says that no piece of a text fits between the special ones.</summary>

@@ -15,9 +15,6 @@ internal sealed class CharacterBpeModel(
     // Characters alone: merging never looks a longer text up.
     private readonly DoubleArrayTrie _characters = new(vocabulary.Where(entry => IsOneCharacter(entry.Key)));
 
-    /// <summary>Id of a character that the vocabulary lacks; null when it is dropped.</summary>
-    public int? Unknown => unknown;
-
     /// <inheritdoc/>
     public ISubwordCutter CreateCutter() => new Cutter(this, merges);
 

@@ -29,9 +29,6 @@ internal sealed class UnigramModel : ISubwordModel
         _byteIds = byteIds;
     }
 
-    /// <summary>Id of what the vocabulary lacks.</summary>
-    public int Unknown => _unknown;
-
     /// <inheritdoc/>
     public ISubwordCutter CreateCutter() => new Cutter(this);
 
