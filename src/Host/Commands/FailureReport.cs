@@ -1,5 +1,6 @@
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Demo;
+using StreamNer.Host.Hub;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
@@ -40,6 +41,10 @@ internal static class FailureReport
             case BrokerUnreachableException unreachable:
                 error.WriteLine($"streamner: {VisibleText.Of(unreachable.Message)}");
                 return ExitCodes.Broker;
+
+            case HubException hub:
+                error.WriteLine($"streamner: {VisibleText.Of(hub.Message)}");
+                return ExitCodes.Failed;
 
             case IOException or UnauthorizedAccessException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");

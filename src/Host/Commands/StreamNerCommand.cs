@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Terminal;
 
@@ -30,8 +31,7 @@ internal static class StreamNerCommand
                 terminal.Error.WriteLine($"streamner: {VisibleText.Of(error.Message)}");
             foreach (var meant in parsed.UnmatchedTokens.Select(token => Meant(token, parsed.CommandResult.Command)).OfType<string>())
                 terminal.Error.WriteLine($"Did you mean '{meant}'?");
-            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            terminal.Error.WriteLine($"Try 'streamner{verb} --help'.");
+            terminal.Error.WriteLine($"Try 'streamner{Path(parsed.CommandResult)} --help'.");
             return ExitCodes.Usage;
         }
 
@@ -58,6 +58,10 @@ internal static class StreamNerCommand
         }
     }
 
+    /// <summary>The verb that was reached, with those above it.</summary>
+    private static string Path(CommandResult reached) =>
+        reached.Parent is CommandResult above ? $"{Path(above)} {reached.Command.Name}" : "";
+
     private static string? Meant(string token, Command command) =>
         NearMatch.Of(token, [.. command.Subcommands.Select(verb => verb.Name), .. command.Options.Select(option => option.Name)]);
 
@@ -70,6 +74,7 @@ internal static class StreamNerCommand
             DemoCommand.Create(terminal),
             LabelCommand.Create(terminal),
             EvalCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BrokerCommand.Create(terminal),
         };

@@ -24,7 +24,7 @@ internal sealed class ReportWriter(TextWriter output, int digits)
             Row(Shown(type), type.Score, width);
         output.WriteLine();
         if (report.Accuracy is { } accuracy)
-            output.WriteLine($"{Padded("accuracy", width)} {new string(' ', 20)} {Number(accuracy)} {Count(report.Words)}");
+            output.WriteLine($"{Padded("accuracy", width)} {new string(' ', 20)}{Number(accuracy)}{Count(report.Words)}");
         else
             Row("micro avg", report.Micro, width);
         Row("macro avg", report.Macro, width);

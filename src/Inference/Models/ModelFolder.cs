@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Models;
 
@@ -33,7 +34,21 @@ public sealed class ModelFolder
     /// <summary>What a user wants to know of the model.</summary>
     public ModelDescription Description { get; }
 
-    internal string OnnxFile { get; }
+    /// <summary>Full path of the ONNX file.</summary>
+    public string OnnxFile { get; }
+
+    /// <summary>How its tokenizer cuts words: <c>WordPiece</c>, <c>byte-level BPE</c>, <c>BPE</c> or <c>Unigram</c>.</summary>
+    public string TokenizerKind => Tokenizer is not PipelineTokenizer pipeline ? Tokenizer.GetType().Name : pipeline.Model switch
+    {
+        WordPieceModel or PackageWordPieceModel => "WordPiece",
+        ByteBpeModel => "byte-level BPE",
+        CharacterBpeModel => "BPE",
+        UnigramModel => "Unigram",
+        var other => other.GetType().Name,
+    };
+
+    /// <summary>Number of ids that the tokenizer gives, from 0 on.</summary>
+    public int VocabularySize => Tokenizer.VocabularySize;
 
     internal IPieceTokenizer Tokenizer { get; }
 

@@ -6,6 +6,7 @@ public class StreamNerCommandTests
     [InlineData("run")]
     [InlineData("demo")]
     [InlineData("label")]
+    [InlineData("eval")]
     [InlineData("check")]
     [InlineData("broker")]
     public async Task Every_verb_has_help_with_examples(string verb)
