@@ -38,12 +38,18 @@ public class EntityDecoderTests
         Assert.Equal(expected, Write(Decode(["O", "PER", "LOC"], labels.Split(' '))));
 
     [Fact]
-    public void A_part_of_speech_tag_is_a_label_like_any_other() =>
-        Assert.Equal("PROPN 0-1, VERB 2-2", Write(Decode(["PROPN", "VERB"], ["PROPN", "PROPN", "VERB"])));
+    public void Labels_without_prefix_and_without_O_are_classes_of_words_and_give_tokens_only()
+    {
+        var tagged = Decode(["PROPN", "VERB"], ["PROPN", "PROPN", "VERB"]);
+        Assert.Equal((true, ""), (tagged.IsTagger, Write(tagged)));
+        Assert.Equal(["PROPN", "PROPN", "VERB"], tagged.Tokens.Select(token => token.Label));
+        Assert.False(Decode(["O", "PROPN"], ["PROPN"]).IsTagger);
+        Assert.False(Decode(["B-PER", "I-PER"], ["B-PER"]).IsTagger);
+    }
 
     [Fact]
     public void A_prefix_counts_only_when_every_label_has_one() =>
-        Assert.Equal("I-BEAM 0-0", Write(Decode(["STEEL", "I-BEAM"], ["I-BEAM"])));
+        Assert.Equal("I-BEAM 0-0", Write(Decode(["O", "STEEL", "I-BEAM"], ["I-BEAM"])));
 
     [Fact]
     public void The_score_of_an_entity_is_the_mean_of_its_tokens()

@@ -30,4 +30,12 @@ public class LanePlanTests
     [Fact]
     public void Every_wrong_value_is_named_with_its_limit() =>
         Assert.Equal(4, LanePlan.Problems([new DeviceOptions { Id = 1, Lanes = 65, Threads = -1, MemoryLimitBytes = -5 }]).Count());
+
+    [Theory]
+    [InlineData(8, 3, "3 3 2")]
+    [InlineData(2, 2, "1 1")]
+    [InlineData(2, 3, "1 1 1")]
+    [InlineData(4, 1, "4")]
+    public void Models_share_the_cores_in_equal_parts_and_each_has_one(int cores, int models, string shares) =>
+        Assert.Equal(shares, string.Join(' ', LanePlan.Share(cores, models)));
 }
