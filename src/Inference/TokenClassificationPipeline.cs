@@ -110,61 +110,11 @@ public sealed class TokenClassificationPipeline : IDisposable
         return outcomes;
     }
 
-    /// <summary>Labels texts whose words are given, as test sets and other tokenizers give them.</summary>
-    /// <param name="texts">The words of each text. The model sees them with a blank between each two.</param>
-    /// <returns>What became of each text, in their order.</returns>
-    internal IReadOnlyList<WordLabels> LabelWords(IReadOnlyList<IReadOnlyList<string>> texts)
-    {
-        var results = new WordLabels[texts.Count];
-        var tokenized = new TokenizedDocument?[texts.Count];
-        var numbers = new int[texts.Count][];
-        for (var i = 0; i < texts.Count; i++)
-        {
-            var document = tokenized[i] = _tokenizer.Tokenize(Joined(texts[i], out var spans), spans, out numbers[i], out var failure);
-            if (document is null)
-            {
-                results[i] = new WordLabels(new string?[texts[i].Count], failure);
-                continue;
-            }
-
-            foreach (var window in document.Windows)
-                _queue.Add(window);
-        }
-
-        var failures = RunAll();
-        for (var i = 0; i < texts.Count; i++)
-        {
-            if (tokenized[i] is not { } document)
-                continue;
-            var labels = new string?[texts[i].Count];
-            var failure = failures.GetValueOrDefault(document);
-            for (var word = 0; failure is null && word < numbers[i].Length; word++)
-                labels[numbers[i][word]] = _folder.Description.Labels[document.WordLabels[word]];
-            results[i] = new WordLabels(labels, failure);
-        }
-
-        return results;
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var lane in _lanes)
             lane.Dispose();
-    }
-
-    private static Document Joined(IReadOnlyList<string> words, out TextSpan[] spans)
-    {
-        var text = string.Join(' ', words);
-        spans = new TextSpan[words.Count];
-        var start = 0;
-        for (var word = 0; word < words.Count; word++)
-        {
-            spans[word] = new TextSpan(start, start + words[word].Length);
-            start += words[word].Length + 1;
-        }
-
-        return new Document(new DocumentId("words"), text);
     }
 
     /// <summary>Lets every lane take batches from the queue until it is empty.</summary>

@@ -19,7 +19,6 @@ internal sealed class DocumentTokenizer
     private readonly PieceGrouping? _grouping;
     private readonly List<TextSpan> _sentences = [];
     private IPieceEncoder _encoder;
-    private WordwiseEncoder? _givenWords;
     private PieceBuffer _pieces = new();
 
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -56,29 +55,6 @@ internal sealed class DocumentTokenizer
         }
 
         return result;
-    }
-
-    /// <summary>Cuts one document whose words are given; the options' source of words and clean-up don't count.</summary>
-    /// <param name="document">The words with something between them that is no word.</param>
-    /// <param name="words">Their spans, in order.</param>
-    /// <param name="numbers">For each word of the result the index of the given one; a word of which the tokenizer keeps nothing is missing.</param>
-    /// <param name="failure">Why there is no result; null when there is one.</param>
-    public TokenizedDocument? Tokenize(Document document, IReadOnlyList<TextSpan> words, out int[] numbers, out DocumentOutcome.Failed? failure)
-    {
-        (_givenWords ??= new WordwiseEncoder(_tokenizer.CreateEncoder())).Encode(document.Text, words, _pieces);
-        var result = Cut(document, out failure);
-        numbers = result is null ? [] : Numbers(result.Words.FirstPieces);
-        if (_pieces.Count > KeptPieces)
-            (_pieces, _givenWords) = (new PieceBuffer(), null);
-        return result;
-    }
-
-    private int[] Numbers(ReadOnlySpan<int> firstPieces)
-    {
-        var numbers = new int[firstPieces.Length];
-        for (var word = 0; word < numbers.Length; word++)
-            numbers[word] = _pieces.Words[firstPieces[word]];
-        return numbers;
     }
 
     private TokenizedDocument? Cut(Document document, out DocumentOutcome.Failed? failure)

@@ -3,7 +3,7 @@ using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.Inference.Words;
 
-/// <summary>Encodes the words of a text one by one: those of the <see cref="WordCutter"/>, or given ones. One caller at a time.</summary>
+/// <summary>Cuts a text into the words of the <see cref="WordCutter"/> and encodes them one by one. One caller at a time.</summary>
 /// <remarks>A word of which the model's tokenizer keeps nothing, such as a lone control character, has no pieces and so no label.</remarks>
 internal sealed class WordwiseEncoder(IPieceEncoder inner) : IPieceEncoder
 {
@@ -14,20 +14,11 @@ internal sealed class WordwiseEncoder(IPieceEncoder inner) : IPieceEncoder
     /// <inheritdoc/>
     public void Encode(ReadOnlySpan<char> text, PieceBuffer pieces)
     {
-        WordCutter.Cut(text, _words);
-        Encode(text, _words, pieces);
-    }
-
-    /// <summary>Encodes given words; what stands between them has no pieces.</summary>
-    /// <param name="text">The text that the words stand in.</param>
-    /// <param name="words">Their spans, in order, without overlaps. A piece's word is an index into them.</param>
-    /// <param name="pieces">Cleared first.</param>
-    public void Encode(ReadOnlySpan<char> text, IReadOnlyList<TextSpan> words, PieceBuffer pieces)
-    {
         pieces.Clear();
-        for (var word = 0; word < words.Count; word++)
+        WordCutter.Cut(text, _words);
+        for (var word = 0; word < _words.Count; word++)
         {
-            var span = words[word];
+            var span = _words[word];
 
             // Tokenizers that see blanks (RoBERTa's) give a word behind one another piece than a word that touches its neighbour.
             var blank = span.Start > 0 && WordCutter.IsBlank(text, span.Start - 1) ? 1 : 0;
