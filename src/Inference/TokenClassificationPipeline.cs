@@ -79,6 +79,12 @@ public sealed class TokenClassificationPipeline : IDisposable
         return Label([new Document(new DocumentId("text"), text)])[0];
     }
 
+    /// <summary>Labels words that somebody has cut before: one token for each, whatever the tokenizer would have made of their text.</summary>
+    /// <param name="words">The words in order, such as those of an annotated corpus.</param>
+    /// <returns>Spans point into the words put together with one blank between two of them, as <see cref="Document.OfWords"/> does.</returns>
+    /// <remarks>A word of which the tokenizer keeps nothing (empty, a lone control character) is never seen by the model and gets <c>O</c> with a score of 0.</remarks>
+    public DocumentOutcome Label(IReadOnlyList<string> words) => Label([Document.OfWords(new DocumentId("words"), words)])[0];
+
     /// <summary>Labels documents together, which is faster than one by one.</summary>
     /// <param name="documents">Any number; all are held in memory at once.</param>
     /// <returns>One outcome for each document, in their order.</returns>

@@ -24,7 +24,8 @@ internal sealed class EntityDecoder(LabelScheme scheme)
     public DocumentOutcome.Labelled Decode(TokenizedDocument document)
     {
         var words = document.Words;
-        var tokens = ImmutableArray.CreateBuilder<LabelledToken>(words.Count);
+        var given = document.Rules.LabelsPieces ? [] : document.Document.Words.GetValueOrDefault([]).AsSpan();
+        var tokens = ImmutableArray.CreateBuilder<LabelledToken>(Math.Max(words.Count, given.Length));
         var entities = ImmutableArray.CreateBuilder<Entity>();
         var meanings = scheme.MeaningsFor(document.Rules.Aggregation);
         var ignored = document.Rules.Ignored;
@@ -34,6 +35,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
             var label = document.WordLabels[word];
             var score = document.WordScores[word];
             var span = words.Span(word);
+            given = PassUnseen(given, until: span, tokens);
             tokens.Add(new LabelledToken(span, scheme.Labels[label], score));
 
             var meaning = meanings[label];
@@ -56,10 +58,21 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         }
 
         open.CloseInto(entities, ignored);
+        PassUnseen(given, until: null, tokens);
         return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated)
         {
             Sentences = document.Sentences,
         };
+    }
+
+    /// <summary>Adds a token for each given word before <paramref name="until"/>: the model didn't see these, as no piece was made of them.</summary>
+    /// <returns>The given words behind it.</returns>
+    private ReadOnlySpan<TextSpan> PassUnseen(ReadOnlySpan<TextSpan> given, TextSpan? until, ImmutableArray<LabelledToken>.Builder tokens)
+    {
+        var at = 0;
+        for (; at < given.Length && given[at] != until; at++)
+            tokens.Add(new LabelledToken(given[at], scheme.Unseen, Score: 0));
+        return at < given.Length ? given[(at + 1)..] : [];
     }
 
     private struct OpenEntity(LabelMeaning meaning, int start)

@@ -28,6 +28,9 @@ internal sealed class LabelScheme
     /// <summary>The labels as the model names them, by index.</summary>
     public ImmutableArray<string> Labels { get; }
 
+    /// <summary>The label of a word that the model didn't see: <c>O</c>, or the first one of a model without it.</summary>
+    public string Unseen => Labels.Contains(Outside) ? Outside : Labels[0];
+
     /// <summary>Recognises the scheme of a model's labels.</summary>
     public static LabelScheme Of(ImmutableArray<string> labels)
     {

@@ -33,6 +33,11 @@ internal sealed class BlankTrimmer
             _leading[id] = OfTheText;
     }
 
+    private BlankTrimmer(byte[] leading, byte[] trailing) => (_leading, _trailing, _addPrefixSpace) = (leading, trailing, true);
+
+    /// <summary>The same trimmer for texts that a blank was put in front of.</summary>
+    public BlankTrimmer WithPrefixSpace() => new(_leading, _trailing);
+
     /// <summary>Trims the spans of all pieces of a text.</summary>
     public void Trim(ReadOnlySpan<char> text, PieceBuffer pieces)
     {

@@ -14,4 +14,7 @@ internal interface IPieceTokenizer
 
     /// <summary>Makes an encoder with buffers of its own, for one thread at a time.</summary>
     IPieceEncoder CreateEncoder();
+
+    /// <summary>Makes an encoder for words that stand alone, each as if a blank stood before it.</summary>
+    IPieceEncoder CreateWordEncoder() => CreateEncoder();
 }

@@ -1,10 +1,15 @@
+using System.Collections.Immutable;
 using StreamNer.Inference.Tokenization.Characters;
+using StreamNer.Inference.Tokenization.Splitting;
 using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization;
 
 /// <summary>Takes texts through the steps of a <see cref="PipelineTokenizer"/>. One caller at a time.</summary>
-internal sealed class PipelineEncoder(PipelineTokenizer tokenizer) : IPieceEncoder
+/// <param name="tokenizer">The steps.</param>
+/// <param name="splitters">Cut the text into words; the tokenizer's own, or those for words that stand alone.</param>
+/// <param name="trimmer">Takes blanks out of the spans; null leaves them in.</param>
+internal sealed class PipelineEncoder(PipelineTokenizer tokenizer, ImmutableArray<ISplitter> splitters, BlankTrimmer? trimmer) : IPieceEncoder
 {
     private readonly ISubwordCutter _cutter = tokenizer.Model.CreateCutter();
     private readonly AlignedText _text = new();
@@ -28,7 +33,7 @@ internal sealed class PipelineEncoder(PipelineTokenizer tokenizer) : IPieceEncod
                 EncodeSegment(text, segment, pieces);
         }
 
-        tokenizer.Trimmer?.Trim(text, pieces);
+        trimmer?.Trim(text, pieces);
     }
 
     private void EncodeSegment(ReadOnlySpan<char> text, WordRange segment, PieceBuffer pieces)
@@ -43,7 +48,7 @@ internal sealed class PipelineEncoder(PipelineTokenizer tokenizer) : IPieceEncod
         else
             _words.Add(0, _text.Length);
 
-        foreach (var splitter in tokenizer.Splitters)
+        foreach (var splitter in splitters)
         {
             _spareWords.Clear();
             splitter.Split(_text, _words, _spareWords);

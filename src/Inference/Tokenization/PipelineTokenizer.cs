@@ -54,7 +54,15 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     public required int? MaxPieces { get; init; }
 
     /// <inheritdoc/>
-    public IPieceEncoder CreateEncoder() => new PipelineEncoder(this);
+    public IPieceEncoder CreateEncoder() => new PipelineEncoder(this, Splitters, Trimmer);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Byte-level pieces hold the blank before them, so words without one would be other pieces than in a text; the reference refuses words
+    /// unless <c>add_prefix_space</c> is set. All other tokenizers put their sign before a word themselves.
+    /// </remarks>
+    public IPieceEncoder CreateWordEncoder() =>
+        new PipelineEncoder(this, [.. Splitters.Select(splitter => splitter is ByteLevelSplitter bytes ? bytes.WithPrefixSpace() : splitter)], Trimmer?.WithPrefixSpace());
 
     private string Normalize(string content)
     {

@@ -19,6 +19,7 @@ internal sealed class DocumentTokenizer
     private readonly PieceGrouping? _grouping;
     private readonly List<TextSpan> _sentences = [];
     private IPieceEncoder _encoder;
+    private GivenWordsEncoder? _givenWordsEncoder;
     private PieceBuffer _pieces = new();
 
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -46,12 +47,16 @@ internal sealed class DocumentTokenizer
     /// <returns>The cut document, without windows when it has no words; null when the configuration refuses its length.</returns>
     public TokenizedDocument? Tokenize(Document document, out DocumentOutcome.Failed? failure)
     {
-        _encoder.Encode(document.Text, _pieces);
+        if (document.Words is { } given)
+            (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(), _pieces);
+        else
+            _encoder.Encode(document.Text, _pieces);
         var result = Cut(document, out failure);
         if (_pieces.Count > KeptPieces)
         {
             _pieces = new PieceBuffer();
             _encoder = CreateEncoder();
+            _givenWordsEncoder = null;
         }
 
         return result;
@@ -75,8 +80,10 @@ internal sealed class DocumentTokenizer
             truncated = true;
         }
 
-        var words = Words(document.Text, _pieces.Words[..count]);
-        var units = _grouping is null ? words : Words(document.Text, _grouping.Group(document.Text, _pieces, count));
+        // Words that were given stay what they are; only where each piece is labelled do they not count.
+        var words = document.Words is { } given ? Given(given.AsSpan(), _pieces.Words[..count]) : Words(document.Text, _pieces.Words[..count]);
+        var grouping = document.Words is null || _rules.LabelsPieces ? _grouping : null;
+        var units = grouping is null ? words : Words(document.Text, grouping.Group(document.Text, _pieces, count));
         var sentences = Sentences(document.Text, isLong: count > _planner.Capacity);
         var ids = _pieces.Ids[..count].ToArray();
         return new TokenizedDocument(document, ids, units, _planner.Plan(count, words, units, sentences), _tokenizer.Special.Count, truncated)
@@ -103,7 +110,7 @@ internal sealed class DocumentTokenizer
         return [.. _sentences];
     }
 
-    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    private static int Count(ReadOnlySpan<int> ids)
     {
         var words = 0;
         for (var i = 0; i < ids.Length; i++)
@@ -112,6 +119,29 @@ internal sealed class DocumentTokenizer
                 words++;
         }
 
+        return words;
+    }
+
+    /// <summary>Those of the given words that have pieces.</summary>
+    private static WordTable Given(ReadOnlySpan<TextSpan> given, ReadOnlySpan<int> ids)
+    {
+        var words = Count(ids);
+        var (starts, ends, first) = (new int[words], new int[words], new int[words]);
+        var word = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (i > 0 && ids[i] == ids[i - 1])
+                continue;
+            (starts[word], ends[word], first[word]) = (given[ids[i]].Start, given[ids[i]].End, i);
+            word++;
+        }
+
+        return new WordTable(starts, ends, first);
+    }
+
+    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    {
+        var words = Count(ids);
         var (starts, ends, first) = (new int[words], new int[words], new int[words]);
         var word = -1;
         for (var i = 0; i < ids.Length; i++)

@@ -7,6 +7,9 @@ namespace StreamNer.Inference.Words;
 /// <param name="Ignored">Labels of which no entity is reported.</param>
 internal sealed record DecodingRules(Aggregation Aggregation, ImmutableHashSet<string> Ignored)
 {
+    /// <summary>True where each piece gets a label and words don't count.</summary>
+    public bool LabelsPieces => Aggregation is Aggregation.None or Aggregation.Simple;
+
     /// <summary>The rules of options that nobody changed.</summary>
     public static DecodingRules Default { get; } = Of(new WordOptions());
 

@@ -13,6 +13,9 @@ internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool split) : ISpli
 {
     private const CodePointTraits Kinds = CodePointTraits.Letter | CodePointTraits.Number | CodePointTraits.Space;
 
+    /// <summary>The same splitter that puts a blank in front.</summary>
+    public ByteLevelSplitter WithPrefixSpace() => new(addPrefixSpace: true, split);
+
     /// <inheritdoc/>
     public void Split(AlignedText text, WordRanges from, WordRanges to)
     {
