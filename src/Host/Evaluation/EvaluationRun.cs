@@ -24,13 +24,9 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            var results = pipeline.LabelWords([.. batch.Select(sentence => sentence.Words)]);
+            var outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
             for (var i = 0; i < batch.Length; i++)
-            {
-                labels.Add(results[i].Labels);
-                if (results[i].Failure is { } failure)
-                    Report(data, batch[i], failure);
-            }
+                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : Fail(data, batch[i], (DocumentOutcome.Failed)outcomes[i]));
 
             _done += batch.Length;
             progress.Advance(batch.Length, _done);
@@ -39,9 +35,13 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
         return labels;
     }
 
-    private void Report(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
+    /// <summary>A label of which the model is not sure at all is none: it never saw the word.</summary>
+    private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score > 0 ? token.Label : null)];
+
+    private string?[] Fail(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
     {
         Failed++;
         terminal.Error.WriteLine($"streamner: {VisibleText.Of(data)}, sentence of line {sentence.Line}: {failure.Code.Name()}: {VisibleText.Of(failure.Message)}");
+        return new string?[sentence.Words.Count];
     }
 }
