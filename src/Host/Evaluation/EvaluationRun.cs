@@ -11,8 +11,6 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
     /// <summary>Sentences labelled together: enough to fill batches of like length.</summary>
     private const int SentencesAtOnce = 512;
 
-    private static readonly DocumentId Sentence = new("sentence");
-
     private long _done;
 
     /// <summary>Sentences that could not be labelled; each was named on standard error.</summary>
@@ -26,13 +24,9 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            var outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(Sentence, sentence.Words))]);
+            var outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
             for (var i = 0; i < batch.Length; i++)
-            {
-                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : new string?[batch[i].Words.Count]);
-                if (outcomes[i] is DocumentOutcome.Failed failure)
-                    Report(data, batch[i], failure);
-            }
+                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : Fail(data, batch[i], (DocumentOutcome.Failed)outcomes[i]));
 
             _done += batch.Length;
             progress.Advance(batch.Length, _done);
@@ -41,12 +35,13 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, Comman
         return labels;
     }
 
-    // A word of which the model saw no piece has a score of 0, which no seen word can have.
-    private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score == 0 ? null : token.Label)];
+    /// <summary>A label of which the model is not sure at all is none: it never saw the word.</summary>
+    private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score > 0 ? token.Label : null)];
 
-    private void Report(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
+    private string?[] Fail(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
     {
         Failed++;
         terminal.Error.WriteLine($"streamner: {VisibleText.Of(data)}, sentence of line {sentence.Line}: {failure.Code.Name()}: {VisibleText.Of(failure.Message)}");
+        return new string?[sentence.Words.Count];
     }
 }

@@ -34,7 +34,7 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
         if (graphs.Length == 0)
         {
             throw new HubException($"{repository} has no ONNX file. Make one where Python can be installed, and copy the folder: "
-                + $"pip install optimum[onnxruntime] && optimum-cli export onnx --model {repository} --task token-classification {repository.Split('/')[^1]}");
+                + $"pip install optimum-onnx[onnxruntime] && optimum-cli export onnx --model {repository} --task token-classification {repository.Split('/')[^1]}");
         }
 
         var chosen = model is not null ? graphs.FirstOrDefault(path => path == model) : DefaultModels.FirstOrDefault(graphs.Contains) ?? (graphs.Length == 1 ? graphs[0] : null);
