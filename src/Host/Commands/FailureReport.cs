@@ -41,6 +41,14 @@ internal static class FailureReport
                 error.WriteLine($"streamner: {VisibleText.Of(unreachable.Message)}");
                 return ExitCodes.Broker;
 
+            case TopicMissingException missing:
+                error.WriteLine($"streamner: {VisibleText.Of(missing.Message)}");
+                return ExitCodes.Broker;
+
+            case TimeoutException:
+                error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
+                return ExitCodes.Failed;
+
             case IOException or UnauthorizedAccessException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
                 return ExitCodes.Failed;

@@ -30,8 +30,7 @@ internal static class StreamNerCommand
                 terminal.Error.WriteLine($"streamner: {VisibleText.Of(error.Message)}");
             foreach (var meant in parsed.UnmatchedTokens.Select(token => Meant(token, parsed.CommandResult.Command)).OfType<string>())
                 terminal.Error.WriteLine($"Did you mean '{meant}'?");
-            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            terminal.Error.WriteLine($"Try 'streamner{verb} --help'.");
+            terminal.Error.WriteLine($"Try 'streamner{Path(parsed.CommandResult.Command)} --help'.");
             return ExitCodes.Usage;
         }
 
@@ -58,6 +57,9 @@ internal static class StreamNerCommand
         }
     }
 
+    private static string Path(Command command) =>
+        command is RootCommand ? "" : $"{string.Concat(command.Parents.OfType<Command>().Take(1).Select(Path))} {command.Name}";
+
     private static string? Meant(string token, Command command) =>
         NearMatch.Of(token, [.. command.Subcommands.Select(verb => verb.Name), .. command.Options.Select(option => option.Name)]);
 
@@ -70,6 +72,9 @@ internal static class StreamNerCommand
             DemoCommand.Create(terminal),
             LabelCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            TapCommand.Create(terminal),
+            TopCommand.Create(terminal),
+            DlqCommand.Create(terminal),
             BrokerCommand.Create(terminal),
         };
         root.HelpName = "streamner";
