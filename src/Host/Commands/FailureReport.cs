@@ -42,8 +42,12 @@ internal static class FailureReport
                 error.WriteLine($"streamner: {VisibleText.Of(unreachable.Message)}");
                 return ExitCodes.Broker;
 
-            case HubException hub:
-                error.WriteLine($"streamner: {VisibleText.Of(hub.Message)}");
+            case TopicMissingException missing:
+                error.WriteLine($"streamner: {VisibleText.Of(missing.Message)}");
+                return ExitCodes.Broker;
+
+            case HubException or TimeoutException:
+                error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
                 return ExitCodes.Failed;
 
             case IOException or UnauthorizedAccessException:

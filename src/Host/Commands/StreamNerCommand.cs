@@ -76,6 +76,9 @@ internal static class StreamNerCommand
             EvalCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            TapCommand.Create(terminal),
+            TopCommand.Create(terminal),
+            DlqCommand.Create(terminal),
             BrokerCommand.Create(terminal),
         };
         root.HelpName = "streamner";

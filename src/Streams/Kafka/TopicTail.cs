@@ -2,35 +2,48 @@ using Confluent.Kafka;
 
 namespace StreamNer.Streams.Kafka;
 
-/// <summary>Reads topics from their start, outside of any group: nothing is committed, nobody's share gets smaller. One caller at a time.</summary>
+/// <summary>Reads topics from their start or from now on, outside of any group: nothing is committed, nobody's share gets smaller. One caller at a time.</summary>
 internal sealed class TopicTail : IDisposable
 {
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly HashSet<TopicPartition> _unread;
 
     /// <summary>Starts reading.</summary>
     /// <param name="options">The broker.</param>
     /// <param name="topics">The topics and how many partitions each has.</param>
-    public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics)
+    /// <param name="fromNow">Whether only what is written from now on is read.</param>
+    public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false)
     {
+        _unread = [.. topics.SelectMany(topic => Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
         var settings = ClientSettings.Consumer(options);
         settings["enable.auto.commit"] = "false";
+        settings["enable.partition.eof"] = "true";
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
             .SetKeyDeserializer(RawBytes.Instance)
             .SetValueDeserializer(RawBytes.Instance)
             .SetLogHandler((_, _) => { })
             .SetErrorHandler((_, _) => { })
             .Build();
-        _consumer.Assign(topics.SelectMany(topic => Enumerable.Range(0, topic.Partitions)
-            .Select(partition => new TopicPartitionOffset(topic.Topic, partition, Offset.Beginning))));
+        _consumer.Assign(_unread.Select(partition => new TopicPartitionOffset(partition, fromNow ? Offset.End : Offset.Beginning)));
     }
+
+    /// <summary>True once everything has been read that stood in the topics when their ends were reached; more may have come since.</summary>
+    public bool IsAtEnd => _unread.Count == 0;
 
     /// <summary>Waits for the next record. Blocks the calling thread.</summary>
     /// <returns>Null when none came in time.</returns>
     /// <exception cref="ConsumeException">The broker refused to be read.</exception>
-    public TopicEntry? Next(TimeSpan atMost) =>
-        _consumer.Consume(atMost) is { Message: { } message } record
+    public TopicEntry? Next(TimeSpan atMost)
+    {
+        if (_consumer.Consume(atMost) is not { } record)
+            return null;
+
+        if (record.IsPartitionEOF)
+            _unread.Remove(record.TopicPartition);
+        return record.Message is { } message
             ? new TopicEntry(record.Topic, record.Partition.Value, record.Offset.Value, message.Key, message.Value, RecordHeaders.From(message.Headers))
             : null;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,12 +9,17 @@ public class StreamNerCommandTests
     [InlineData("eval")]
     [InlineData("check")]
     [InlineData("broker")]
-    public async Task Every_verb_has_help_with_examples(string verb)
+    [InlineData("tap")]
+    [InlineData("top")]
+    [InlineData("dlq")]
+    [InlineData("dlq", "list")]
+    [InlineData("dlq", "replay")]
+    public async Task Every_verb_has_help_with_examples(params string[] verb)
     {
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(verb, "--help"));
-        Assert.Contains($"streamner {verb}", terminal.Output);
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync([.. verb, "--help"]));
+        Assert.Contains($"streamner {string.Join(' ', verb)}", terminal.Output);
         Assert.Contains("Examples:", terminal.Output);
         Assert.Empty(terminal.Error);
     }

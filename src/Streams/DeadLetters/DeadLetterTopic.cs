@@ -1,0 +1,117 @@
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.DeadLetters;
+
+/// <summary>Reads one dead-letter topic to its present end, and sends its letters back to where they came from. Blocks while it reads.</summary>
+internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int partitions)
+{
+    /// <summary>Letters that are sent and then committed together: so many come twice at most when a replay is killed.</summary>
+    private const int Chunk = 100;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(30);
+
+    /// <summary>The group in which replays note what they have sent of a code.</summary>
+    public string GroupOf(string code) => $"{kafka.GroupId}.dlq-replay.{code}";
+
+    /// <summary>The letters in it, from its beginning to its present end; those of a partition in order.</summary>
+    /// <exception cref="TimeoutException">The broker does not hand them out.</exception>
+    public IEnumerable<DeadLetter> Letters(CancellationToken stop)
+    {
+        using var tail = new TopicTail(kafka, [(topic, partitions)]);
+        var heard = Environment.TickCount64;
+        while (!tail.IsAtEnd)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (tail.Next(Patience) is { } entry)
+            {
+                heard = Environment.TickCount64;
+                yield return DeadLetter.Of(entry);
+            }
+            else if (Environment.TickCount64 - heard > MostSilence.TotalMilliseconds)
+            {
+                throw new TimeoutException($"the broker of {topic} has not answered for {MostSilence.TotalSeconds:0} s");
+            }
+        }
+    }
+
+    /// <summary>Sends letters back that no earlier replay has sent.</summary>
+    /// <param name="publisher">Writes them; null to only look.</param>
+    /// <param name="filter">Which letters.</param>
+    /// <param name="max">How many, at most.</param>
+    /// <param name="chosen">Told of each letter that is sent, or would be.</param>
+    /// <param name="stop">Ends it between two chunks; what was sent by then is noted.</param>
+    public async Task<ReplayOutcome> ReplayAsync(IEventPublisher? publisher, DeadLetterFilter filter, int max, Action<DeadLetter> chosen, CancellationToken stop)
+    {
+        using var groups = new GroupOffsets(kafka);
+        var progress = new ReplayProgress();
+        HashSet<string> known = [];
+        List<DeadLetter> chunk = [];
+        var outcome = new ReplayOutcome();
+        foreach (var letter in Letters(stop))
+        {
+            if (known.Add(letter.Code))
+                progress.Load(letter.Code, await groups.ReadAsync(GroupOf(letter.Code), topic, partitions).ConfigureAwait(false));
+
+            if (!filter.Takes(letter))
+            {
+                outcome = outcome with { Filtered = outcome.Filtered + 1 };
+            }
+            else if (progress.WasSent(letter))
+            {
+                outcome = outcome with { SentBefore = outcome.SentBefore + 1 };
+            }
+            else if (letter.Topic is null || !kafka.InputTopics.Contains(letter.Topic))
+            {
+                outcome = outcome with { Foreign = outcome.Foreign + 1 };
+            }
+            else if (letter.LacksValue)
+            {
+                outcome = outcome with { WithoutValue = outcome.WithoutValue + 1 };
+            }
+            else if (outcome.Sent + outcome.Refused + chunk.Count == max)
+            {
+                outcome = outcome with { MoreLeft = true };
+                break;
+            }
+            else
+            {
+                chosen(letter);
+                chunk.Add(letter);
+            }
+
+            if (chunk.Count == Chunk)
+                outcome = await SendAsync().ConfigureAwait(false);
+        }
+
+        return await SendAsync().ConfigureAwait(false);
+
+        async Task<ReplayOutcome> SendAsync()
+        {
+            var sent = outcome with { Sent = outcome.Sent + chunk.Count };
+            if (publisher is not null && chunk.Count > 0)
+            {
+                var refused = await SendChunkAsync(publisher, chunk).ConfigureAwait(false);
+                sent = sent with { Sent = sent.Sent - refused, Refused = sent.Refused + refused };
+
+                // What was refused is passed over as well: it would be refused again, and still stands in the dead-letter topic.
+                foreach (var letter in chunk)
+                    progress.Sent(letter);
+                foreach (var code in progress.Changed)
+                    await groups.WriteAsync(GroupOf(code), topic, progress.Of(code)).ConfigureAwait(false);
+                progress.Saved();
+            }
+
+            chunk.Clear();
+            return sent;
+        }
+    }
+
+    private static async Task<int> SendChunkAsync(IEventPublisher publisher, List<DeadLetter> chunk)
+    {
+        var delivery = await publisher.EnqueueAsync(chunk.Select(letter => letter.Original()).ToArray().AsMemory<OutgoingRecord>()).ConfigureAwait(false);
+        return (await delivery.Acknowledged.ConfigureAwait(false)).Count;
+    }
+}
