@@ -13,7 +13,8 @@ internal sealed class PipelineSetup(
     IOptions<PipelineOptions> pipeline,
     IConnectorFactory connectors,
     PipelineStatus status,
-    StreamsTelemetry telemetry)
+    StreamsTelemetry telemetry,
+    IPublishedObserver? observer = null)
 {
     public KafkaOptions Kafka => kafka.Value;
 
@@ -28,4 +29,7 @@ internal sealed class PipelineSetup(
     public PipelineStatus Status => status;
 
     public StreamsTelemetry Telemetry => telemetry;
+
+    /// <summary>Who is shown what has been published; null when the host registers nobody.</summary>
+    public IPublishedObserver? Observer => observer;
 }

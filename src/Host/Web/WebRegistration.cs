@@ -1,24 +1,16 @@
 using Microsoft.AspNetCore.RateLimiting;
 using OpenTelemetry.Metrics;
 using StreamNer.Host.Health;
+using StreamNer.Host.Web.Access;
+using StreamNer.Host.Web.Live;
+using StreamNer.Host.Web.Page;
+using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Web;
 
 /// <summary>Sets up the HTTP side: the server, its limits, its endpoints.</summary>
 internal static class WebRegistration
 {
-    private const string Index =
-        """
-        StreamNer
-
-        GET  /health/live    the process answers
-        GET  /health/ready   documents would flow, or why not
-        GET  /metrics        Prometheus
-        GET  /info           model, lanes, topics
-        POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]}, application/json
-
-        """;
-
     private static readonly double[] DurationSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     /// <summary>Adds the server, bounded as the options say.</summary>
@@ -38,6 +30,15 @@ internal static class WebRegistration
         services.AddSingleton<Readiness>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<InfoEndpoint>();
+        services.AddSingleton(provider => new LiveFeed(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IPublishedObserver>(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<EventsEndpoint>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.AllowedOrigins])
+            .WithMethods(HttpMethods.Get, HttpMethods.Post)
+            .WithHeaders("Content-Type", "Authorization", ApiKeyGate.HeaderName)
+            .WithExposedHeaders("Retry-After")
+            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         services.AddRateLimiter(limiter =>
         {
             limiter.AddConcurrencyLimiter(LabelEndpoint.LimiterPolicy, limit => limit.PermitLimit = options.MaxConcurrentRequests);
@@ -66,12 +67,19 @@ internal static class WebRegistration
         // A page elsewhere could otherwise reach a service on this machine by a name of its own that leads here.
         app.UseHostFiltering();
         app.UseRouting();
+
+        // Before the key: a browser asks without it whether it may send it.
+        var options = app.Services.GetRequiredService<ServicePlan>().Settings.Web;
+        if (options.AllowedOrigins.Count > 0)
+            app.UseCors();
+        ApiKeyGate.Use(app, options);
         app.UseRateLimiter();
 
-        app.MapGet("/", () => Index);
+        app.MapPage();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
+        app.MapGet("/v1/events", app.Services.GetRequiredService<EventsEndpoint>().HandleAsync);
         app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
     }
 }
