@@ -84,7 +84,11 @@ internal sealed class Service : IAsyncDisposable
         _log.Started(
             ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Models.Sum(model => model.Lanes.Count), string.Join(',', settings.Kafka.InputTopics),
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
-        if (!settings.Web.IsLoopback)
+        if (settings.Web.IsLoopback)
+            return;
+        if (settings.Web.HasApiKey)
+            _log.OpenWithKey(Address.ToString());
+        else
             _log.Open(Address.ToString());
     }
 }

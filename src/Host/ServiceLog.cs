@@ -10,6 +10,9 @@ internal static partial class ServiceLog
     [LoggerMessage(4002, LogLevel.Information, "stopped with exit code {ExitCode}")]
     public static partial void Stopped(this ILogger log, int exitCode);
 
-    [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, put a reverse proxy in front")]
+    [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, put a reverse proxy in front or set Web:ApiKey")]
     public static partial void Open(this ILogger log, string url);
+
+    [LoggerMessage(4004, LogLevel.Warning, "the web address {Url} can be reached from other machines: it needs the API key, but has no encryption, put a reverse proxy in front")]
+    public static partial void OpenWithKey(this ILogger log, string url);
 }

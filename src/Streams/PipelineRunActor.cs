@@ -53,7 +53,7 @@ internal sealed class PipelineRunActor : ReceiveActor
                 _connector,
                 new ReadStep(new RecordReader(_setup.Reading), _setup.Tracing),
                 new RecogniseStep(_recogniser, _setup.Pipeline),
-                new PublishStep(publisher, composer, _setup.Telemetry),
+                new PublishStep(publisher, composer, _setup.Telemetry, _setup.Observer),
                 new CommitSink(_connector));
             var completion = graph.Build().Run(_materializer);
             EndAsync(completion, _connector, publisher, composer).PipeTo(Self, success: ended => ended, failure: cause => new Ended(cause));

@@ -15,7 +15,8 @@ internal sealed class PipelineSetup(
     IConnectorFactory connectors,
     PipelineStatus status,
     StreamsTelemetry telemetry,
-    DocumentTracing tracing)
+    DocumentTracing tracing,
+    IPublishedObserver? observer = null)
 {
     public KafkaOptions Kafka => kafka.Value;
 
@@ -32,4 +33,7 @@ internal sealed class PipelineSetup(
     public StreamsTelemetry Telemetry => telemetry;
 
     public DocumentTracing Tracing => tracing;
+
+    /// <summary>Who is shown what has been published; null when the host registers nobody.</summary>
+    public IPublishedObserver? Observer => observer;
 }

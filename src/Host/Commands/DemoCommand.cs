@@ -34,7 +34,7 @@ internal sealed class DemoCommand
         HelpName = "N",
     };
 
-    private readonly Option<bool> _keep = new("--keep", "-k") { Description = "Stay when all are through: send documents of your own, look at the web address. Ctrl+C ends it." };
+    private readonly Option<bool> _keep = new("--keep", "-k") { Description = "Stay when all are through, with a document every second so that the web page has something to show; send your own besides. Ctrl+C ends it." };
 
     private DemoCommand(CommandTerminal terminal, Verb verb)
     {
@@ -80,7 +80,7 @@ internal sealed class DemoCommand
 
         var plan = ServicePlan.Make(Settings(arguments, broker));
         await using var service = await Service.StartAsync(plan, stop);
-        Announce(plan, service, count);
+        Announce(plan, service, count, keep);
 
         using var run = new DemoRun(service, plan.Settings.Kafka, documents, count, TimeProvider.System);
         try
@@ -102,7 +102,11 @@ internal sealed class DemoCommand
     private IConfiguration Settings(ParseResult arguments, EmbeddedBroker broker)
     {
         // Whatever the configuration says of a real cluster does not hold here. Logs would break the display: only what needs a person.
-        var written = _configuration.Read(arguments, $"{LoggingOptions.Section}:{nameof(LoggingOptions.Level)}={LogLevel.Warning}");
+        // The documents are samples, or the user's own: the live view may show them.
+        var written = _configuration.Read(
+            arguments,
+            $"{LoggingOptions.Section}:{nameof(LoggingOptions.Level)}={LogLevel.Warning}",
+            $"{WebOptions.Section}:{nameof(WebOptions.ShowText)}=true");
         List<(string, string)> demo =
         [
             ($"{KafkaOptions.Section}:{nameof(KafkaOptions.GroupId)}", GroupId),
@@ -135,7 +139,7 @@ internal sealed class DemoCommand
             .StartAsync(context => run.FollowAsync(new DemoLive(context, rows, TimeProvider.System), keep, stop));
     }
 
-    private void Announce(ServicePlan plan, Service service, int count)
+    private void Announce(ServicePlan plan, Service service, int count, bool keep)
     {
         var (console, kafka) = (_terminal.OutputConsole, plan.Settings.Kafka);
         var address = kafka.BootstrapServers;
@@ -145,7 +149,7 @@ internal sealed class DemoCommand
         Line("broker", $"{address}, embedded in this process: for trying out and tests, not for production (in memory, 5 MiB a partition)");
         Line("events", $"kcat -b {address} -C -t {kafka.OutputTopic}");
         Line("join in", $"echo 'Ada Lovelace met Charles Babbage in London' | kcat -b {address} -P -t {kafka.InputTopics[0]}");
-        Line("web", $"{service.Address.ToString().TrimEnd('/')}  (/health/ready, /metrics, /info, POST /v1/label)");
+        Line("web page", $"{service.Address}  {(keep ? "stays open until Ctrl+C" : "while the demo runs; --keep leaves it open")}");
         console.WriteLine();
 
         void Line(string name, string value)

@@ -17,6 +17,7 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
 
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan BetweenKeptDocuments = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _room = new(MaxOnTheirWay);
 
@@ -35,7 +36,7 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, service.Ending);
         var events = Channel.CreateBounded<DemoEvent>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
         var reading = Task.Factory.StartNew(() => Read(events.Writer, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var sending = SendAsync(ending.Token);
+        var sending = SendAsync(keep, ending.Token);
         try
         {
             await ShowAsync(view, events.Reader, sending, keep, ending.Token);
@@ -65,7 +66,7 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
         }
     }
 
-    private async Task SendAsync(CancellationToken stop)
+    private async Task SendAsync(bool keep, CancellationToken stop)
     {
         using var feed = await TopicFeed.OpenAsync(kafka, kafka.InputTopics[0], Configuration.EmbeddedSettings.Partitions);
         for (var i = 0; i < count; i++)
@@ -74,6 +75,13 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
 
             // Before the send: the event can come back before this thread runs again.
             Score.Sent(i, Stopwatch.GetTimestamp());
+            await feed.WriteAsync(i.ToString(CultureInfo.InvariantCulture), documents[i % documents.Count], stop);
+        }
+
+        // Documents that were counted before are not counted again, nor shown here: they are for those who look at the web page.
+        for (var i = 0; keep; i = (i + 1) % count)
+        {
+            await Task.Delay(BetweenKeptDocuments, clock, stop);
             await feed.WriteAsync(i.ToString(CultureInfo.InvariantCulture), documents[i % documents.Count], stop);
         }
 

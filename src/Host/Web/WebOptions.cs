@@ -8,9 +8,12 @@ internal sealed record WebOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Web";
 
+    private const int MinApiKeyLength = 16;
+
     /// <summary>
     /// Address to listen on. Default <c>http://127.0.0.1:8080</c>: this machine only. <c>http://0.0.0.0:8080</c> is every network
-    /// interface; port 0 is any free port. There is no encryption and no login: put a reverse proxy in front for other networks.
+    /// interface; port 0 is any free port. There is no encryption, and no login but <see cref="ApiKey"/>: put a reverse proxy in
+    /// front for other networks.
     /// </summary>
     public string Url { get; init; } = "http://127.0.0.1:8080";
 
@@ -26,6 +29,32 @@ internal sealed record WebOptions
     /// <summary>Longest wait for the labels of one request; then it is answered with 503. Default 30 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Key that every request must bring, in <c>Authorization: Bearer</c> or <c>X-Api-Key</c>; only <c>/health</c> and the files of
+    /// the page need none. Default empty: no key. At least 16 characters of visible ASCII. Never logged nor shown.
+    /// </summary>
+    public string ApiKey { get; init; } = "";
+
+    /// <summary>Origins whose pages may call this service from a browser, as in <c>https://tools.example.org</c>. Default none.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>
+    /// Whether viewers of the live events see the documents' text and the entities' words. Default off: spans, labels and scores only.
+    /// </summary>
+    public bool ShowText { get; init; }
+
+    /// <summary>Viewers of the live events at once; more are answered with 429. Default 16; 0 turns the live events off.</summary>
+    public int MaxViewers { get; init; } = 16;
+
+    /// <summary>Events a second that viewers are shown, at most; of more a sample is taken. Default 50.</summary>
+    public int MaxEventsPerSecond { get; init; } = 50;
+
+    /// <summary>Whether a key is needed.</summary>
+    public bool HasApiKey => ApiKey.Length > 0;
+
+    /// <summary>Names the type only: the values hold a secret.</summary>
+    public override string ToString() => nameof(WebOptions);
+
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {
@@ -39,6 +68,14 @@ internal sealed record WebOptions
             yield return $"{Section}:MaxConcurrentRequests is {MaxConcurrentRequests}, it must be between 1 and 100000";
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
             yield return $"{Section}:RequestTimeout is {RequestTimeout}, it must be between 0 (excluded) and 1 hour";
+        if (HasApiKey && (ApiKey.Length < MinApiKeyLength || !ApiKey.All(c => c is > ' ' and <= '~')))
+            yield return $"{Section}:ApiKey has {ApiKey.Length} characters, it must have at least {MinApiKeyLength}, all of them visible ASCII; openssl rand -hex 32 makes one";
+        foreach (var origin in AllowedOrigins.Where(origin => !IsOrigin(origin)))
+            yield return $"{Section}:AllowedOrigins has '{origin}', it must be a scheme, a host and a port where it is not the usual one, as in https://tools.example.org";
+        if (MaxViewers is < 0 or > 1000)
+            yield return $"{Section}:MaxViewers is {MaxViewers}, it must be between 0 and 1000";
+        if (MaxEventsPerSecond is < 1 or > 1000)
+            yield return $"{Section}:MaxEventsPerSecond is {MaxEventsPerSecond}, it must be between 1 and 1000";
     }
 
     /// <summary>The address in parts; null when it can't be read.</summary>
@@ -51,4 +88,10 @@ internal sealed record WebOptions
 
     /// <summary>Whether only this machine can reach the address.</summary>
     public bool IsLoopback => Address() is { } address && (address.Host == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+
+    // Exactly as a browser writes it, or it would never match.
+    private static bool IsOrigin(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && uri.GetLeftPart(UriPartial.Authority) == origin;
 }

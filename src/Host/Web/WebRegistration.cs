@@ -1,25 +1,16 @@
 using Microsoft.AspNetCore.RateLimiting;
 using StreamNer.Host.Health;
 using StreamNer.Host.Observability;
+using StreamNer.Host.Web.Access;
+using StreamNer.Host.Web.Live;
+using StreamNer.Host.Web.Page;
+using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Web;
 
 /// <summary>Sets up the HTTP side: the server, its limits, its endpoints.</summary>
 internal static class WebRegistration
 {
-    private const string Index =
-        """
-        StreamNer
-
-        GET  /health/live    the process answers
-        GET  /health/ready   documents would flow, or why not
-        GET  /metrics        Prometheus
-        GET  /info           model, lanes, topics
-        GET  /v1/status      throughput, latency, lag, lanes and dead letters, now and in the last 15 minutes
-        POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]}, application/json
-
-        """;
-
     /// <summary>Adds the server, bounded as the options say.</summary>
     public static void AddWeb(this WebApplicationBuilder builder, ServicePlan plan)
     {
@@ -37,6 +28,15 @@ internal static class WebRegistration
         services.AddSingleton<Readiness>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<InfoEndpoint>();
+        services.AddSingleton(provider => new LiveFeed(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IPublishedObserver>(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<EventsEndpoint>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.AllowedOrigins])
+            .WithMethods(HttpMethods.Get, HttpMethods.Post)
+            .WithHeaders("Content-Type", "Authorization", ApiKeyGate.HeaderName)
+            .WithExposedHeaders("Retry-After")
+            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         services.AddRateLimiter(limiter =>
         {
             limiter.AddConcurrencyLimiter(LabelEndpoint.LimiterPolicy, limit => limit.PermitLimit = options.MaxConcurrentRequests);
@@ -61,12 +61,19 @@ internal static class WebRegistration
         // A page elsewhere could otherwise reach a service on this machine by a name of its own that leads here.
         app.UseHostFiltering();
         app.UseRouting();
+
+        // Before the key: a browser asks without it whether it may send it.
+        var options = app.Services.GetRequiredService<ServicePlan>().Settings.Web;
+        if (options.AllowedOrigins.Count > 0)
+            app.UseCors();
+        ApiKeyGate.Use(app, options);
         app.UseRateLimiter();
 
-        app.MapGet("/", () => Index);
+        app.MapPage();
         app.MapHealth();
         app.MapObservability();
         app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
+        app.MapGet("/v1/events", app.Services.GetRequiredService<EventsEndpoint>().HandleAsync);
         app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
     }
 }

@@ -7,7 +7,11 @@ using StreamNer.Streams.Wire;
 namespace StreamNer.Streams.Publishing;
 
 /// <summary>Produces what answers each record and waits until the broker has it.</summary>
-internal sealed class PublishStep(IEventPublisher publisher, RecordComposer composer, StreamsTelemetry telemetry)
+/// <param name="publisher">Where the records go.</param>
+/// <param name="composer">Makes them.</param>
+/// <param name="telemetry">Counts them.</param>
+/// <param name="observer">Shown every batch that the broker has, while it is watched; null when there is nobody who could look.</param>
+internal sealed class PublishStep(IEventPublisher publisher, RecordComposer composer, StreamsTelemetry telemetry, IPublishedObserver? observer = null)
 {
     /// <summary>Batches that wait for their acknowledgement, at most: several of the client's linger times' worth.</summary>
     private const int BatchesAwaitingAcknowledgement = 64;
@@ -35,6 +39,8 @@ internal sealed class PublishStep(IEventPublisher publisher, RecordComposer comp
 
         telemetry.BatchPublished(published);
         published.Recognised.Read.Trace?.Finish(published.Failures);
+        if (observer is { IsWatched: true })
+            observer.Published(published);
         return published.Recognised.Read.Batch;
     }
 

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Publishing;
+
+namespace StreamNer.Host.Web.Live;
+
+/// <summary>Shows a sample of what is published to those who look on. Any thread.</summary>
+/// <remarks>
+/// The stream pays one read of a field for each batch while nobody looks. While somebody does, it pays for writing the sample, which
+/// is bounded (<see cref="WebOptions.MaxEventsPerSecond"/>, <see cref="LiveFrame"/>) and made once for all viewers. It never waits
+/// for a viewer: each has a queue of its own, and what does not fit falls out at its old end.
+/// </remarks>
+internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublishedObserver
+{
+    private readonly Lock _gate = new();
+    private readonly EventBudget _budget = new(options.MaxEventsPerSecond, clock);
+    private volatile LiveViewer[] _viewers = [];
+    private LiveCount _count;
+
+    /// <inheritdoc/>
+    public bool IsWatched => _viewers.Length > 0;
+
+    /// <summary>How many look on.</summary>
+    public int Viewers => _viewers.Length;
+
+    /// <summary>What went past so far while somebody looked on.</summary>
+    public LiveCount Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
+
+    /// <summary>Begins to look on.</summary>
+    /// <returns>Null when there are as many viewers as allowed.</returns>
+    public LiveViewer? Enter()
+    {
+        lock (_gate)
+        {
+            if (_viewers.Length >= options.MaxViewers)
+                return null;
+
+            var viewer = new LiveViewer(this, _count);
+            _viewers = [.. _viewers, viewer];
+            return viewer;
+        }
+    }
+
+    /// <summary>Ends looking on.</summary>
+    public void Leave(LiveViewer viewer)
+    {
+        lock (_gate)
+            _viewers = [.. _viewers.Where(other => !ReferenceEquals(other, viewer))];
+    }
+
+    /// <inheritdoc/>
+    public void Published(PublishedBatch batch)
+    {
+        var events = EventsOf(batch);
+        if (events.Length == 0)
+            return;
+
+        int shown;
+        lock (_gate)
+        {
+            shown = _budget.Take(events.Length);
+            _count = new LiveCount(_count.Published + events.Length, _count.Shown + shown);
+        }
+
+        var viewers = _viewers;
+        for (var i = 0; i < shown; i++)
+        {
+            // Evenly from the whole batch: its beginning alone would be one partition, again and again.
+            var frame = LiveFrame.Of(batch, events[(int)((long)i * events.Length / shown)], options.ShowText, clock.GetUtcNow());
+            foreach (var viewer in viewers)
+                viewer.Offer(frame);
+        }
+    }
+
+    /// <summary>The batch's records and what became of them; tombstones are no events.</summary>
+    private static ImmutableArray<(int Index, DocumentOutcome Outcome)> EventsOf(PublishedBatch batch)
+    {
+        var read = batch.Recognised.Read.Read;
+        var events = ImmutableArray.CreateBuilder<(int, DocumentOutcome)>(read.Length);
+        var next = 0;
+        for (var i = 0; i < read.Length; i++)
+        {
+            var outcome = read[i].Document is null ? read[i].Failure : batch.Recognised.Outcomes[next++];
+
+            // What could be labelled can still have been refused by the broker.
+            if ((batch.Failures[i] ?? outcome) is { } became)
+                events.Add((i, became));
+        }
+
+        return events.DrainToImmutable();
+    }
+}

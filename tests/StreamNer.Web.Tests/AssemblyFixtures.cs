@@ -1,0 +1,2 @@
+[assembly: AssemblyFixture(typeof(StreamNer.Web.Tests.SharedService))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
