@@ -8,6 +8,7 @@ using StreamNer.Benchmarks;
 [
     ("tokenizer", TokenizerBenchmark.Run),
     ("label", LabelBenchmark.Run),
+    ("rules", RulesBenchmark.Run),
     ("lanes", LaneBenchmark.Run),
     ("padding", PaddingBenchmark.Run),
     ("kafka", KafkaBenchmark.Run),
