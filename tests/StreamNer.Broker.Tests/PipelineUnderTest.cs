@@ -4,9 +4,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams;
 using StreamNer.Streams.Wire;
+using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -37,7 +39,9 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         Func<Document, DocumentOutcome>? outcome = null,
         RecogniserGate? gate = null,
         Dictionary<string, string?>? settings = null,
-        bool join = true)
+        bool join = true,
+        EnsembleSetup? models = null,
+        ModelIdentity? identity = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -62,8 +66,10 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         builder.Services.AddStreams(builder.Configuration);
         builder.Services.AddAkka("test", (akka, services) => akka
             .ConfigureLoggers(logging => logging.AddLoggerFactory())
-            .WithActors((system, registry) => registry.Register<ScriptedRecogniser>(system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser")))
-            .WithPipeline(services, registry => registry.Get<ScriptedRecogniser>(), new ModelIdentity("scripted", "0badcafe")));
+            .AddHocon(TestSetup.AkkaConf, HoconAddMode.Append)
+            .WithActors((system, registry) => registry.Register<ScriptedRecogniser>(
+                models is null ? system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser") : RecognitionRegistration.Start(system, models)))
+            .WithPipeline(services, registry => registry.Get<ScriptedRecogniser>(), identity ?? new ModelIdentity("scripted", "0badcafe")));
 
         var pipeline = new PipelineUnderTest(builder.Build());
         await pipeline._host.StartAsync();

@@ -31,8 +31,8 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         foreach (var topic in new[] { "documents", "entities", "documents.dlq" })
             broker.CreateTopic(topic, EmbeddedSettings.Partitions);
-        return EmbeddedSettings.Over(
-            ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", $"Model:Path={Repository.DefaultModel}", .. more]), broker);
+        string[] model = more.Any(setting => setting.StartsWith("Models:", StringComparison.Ordinal)) ? [] : [$"Model:Path={Repository.DefaultModel}"];
+        return EmbeddedSettings.Over(ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", .. model, .. more]), broker);
     }
 
     public async ValueTask InitializeAsync()

@@ -27,6 +27,17 @@ public sealed class ConfigurationFilesTests : IDisposable
     public void A_value_may_hold_an_equals_sign() => Assert.Equal("a=b", Read("{}", "Kafka:GroupId=a=b")["StreamNer:Kafka:GroupId"]);
 
     [Fact]
+    public void Sections_that_the_command_line_replaces_count_from_nowhere_else()
+    {
+        var file = Path.Combine(_folder, "models.json");
+        File.WriteAllText(file, """{"StreamNer": {"Models": [{"Path": "a"}, {"Path": "b"}, {"Path": "c"}], "Kafka": {"GroupId": "kept"}}}""");
+        var read = ConfigurationFiles.Read(file, ["Models:0:Path=d"], "StreamNer:Models");
+
+        Assert.Equal(["d"], read.GetSection("StreamNer:Models").GetChildren().Select(model => model["Path"]));
+        Assert.Equal("kept", read["StreamNer:Kafka:GroupId"]);
+    }
+
+    [Fact]
     public void A_file_that_is_not_json_is_named() => Assert.Contains("is not valid JSON", Problem("{\"StreamNer\": "));
 
     [Fact]

@@ -23,6 +23,17 @@ public class LabelRequestTests
         Assert.Equal([("texts/0", "a"), ("texts/1", ""), ("texts/2", "c")], request.Documents.Select(document => (document.Id.Value, document.Text)));
     }
 
+    [Theory]
+    [InlineData("{\"text\": \"a\"}", null, null)]
+    [InlineData("{\"model\": \"en-pos\", \"text\": \"a\", \"tokens\": true}", "en-pos", true)]
+    [InlineData("{\"tokens\": false, \"texts\": [\"a\"]}", null, false)]
+    public void Model_and_tokens_may_be_asked_for(string body, string? model, bool? tokens)
+    {
+        var request = LabelRequest.Read(Encoding.UTF8.GetBytes(body), 2, out _);
+
+        Assert.Equal((model, tokens), (request!.Model, request.Tokens));
+    }
+
     [Fact]
     public void Half_of_a_surrogate_pair_is_text_like_any_other() =>
         Assert.Equal("a\ud83d", LabelRequest.Read("""{"text": "a\ud83d"}"""u8, 1, out _)!.Documents[0].Text);
@@ -43,6 +54,11 @@ public class LabelRequestTests
     [InlineData("{\"texts\": [\"a\", \"b\", \"c\"]}", "more than 2 entries")]
     [InlineData("{\"text\": \"a\", \"texts\": [\"b\"]}", "more than one of 'text' and 'texts'")]
     [InlineData("{\"text\": \"a\", \"text\": \"b\"}", "more than one of 'text' and 'texts'")]
+    [InlineData("{\"model\": 1, \"text\": \"a\"}", "'model' is a number, it must be the name of a model")]
+    [InlineData("{\"model\": \"a\", \"model\": \"b\"}", "'model' more than once")]
+    [InlineData("{\"tokens\": \"yes\", \"text\": \"a\"}", "'tokens' is a string, it must be true or false")]
+    [InlineData("{\"tokens\": true, \"tokens\": true}", "'tokens' more than once")]
+    [InlineData("{\"model\": \"a\"}", "neither 'text' nor 'texts'")]
     [InlineData("{\"inputs\": \"a\"}", "a property that is not known")]
     public void A_body_that_is_not_understood_is_refused_with_the_reason(string body, string reason)
     {

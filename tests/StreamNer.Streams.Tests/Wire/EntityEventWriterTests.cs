@@ -9,6 +9,7 @@ namespace StreamNer.Streams.Tests.Wire;
 public sealed class EntityEventWriterTests
 {
     private static readonly ModelIdentity Model = new("en-ner-small", "3f9a1c2e");
+    private static readonly IEnumerable<string?> Propn = ["PROPN"];
 
     [Fact]
     public void An_event_has_the_fields_of_the_contract_in_their_order()
@@ -77,6 +78,83 @@ public sealed class EntityEventWriterTests
 
         Assert.True(big.Length > 3_000_000);
         Assert.StartsWith("""{"document":"small",""", Encoding.UTF8.GetString(small), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_models_each_entity_and_token_names_its_own()
+    {
+        var identity = ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], null, several: true);
+        var outcome = new DocumentOutcome.Labelled(
+            [new Entity(new(0, 4), "PER", 0.5f) { Source = EntitySource.OfModel("en-ner-small") }],
+            [new LabelledToken(new(0, 4), "B-PER", 0.5f), new LabelledToken(new(0, 4), "PROPN", 0.5f)],
+            Windows: 2,
+            Truncated: false)
+        { Models = [new("en-ner-small", 1, IsTagger: false), new("en-pos-small", 1, IsTagger: true)] };
+
+        var json = Write(new(new("1"), null, identity, "John", outcome), tokens: true);
+
+        Assert.Equal(
+            $$"""{"document":"1","model":{"name":"en-ner-small+en-pos-small","hash":"{{identity.Hash}}"},"models":[{"name":"en-ner-small","hash":"3f9a1c2e"},{"name":"en-pos-small","hash":"aa00bb11"}],"offsetUnit":"utf16","textLength":4,"windows":2,"truncated":false,"entities":[{"start":0,"end":4,"text":"John","label":"PER","score":0.5,"model":"en-ner-small"}],"tokens":[{"start":0,"end":4,"text":"John","label":"B-PER","score":0.5,"model":"en-ner-small"},{"start":0,"end":4,"text":"John","label":"PROPN","score":0.5,"model":"en-pos-small"}]}""",
+            json);
+    }
+
+    [Fact]
+    public void With_rules_each_entity_says_whether_it_is_one()
+    {
+        var identity = ModelIdentity.Of([Model], new("rules.jsonl", "00112233"), several: false);
+        var outcome = new DocumentOutcome.Labelled(
+            [
+                new Entity(new(0, 4), "PER", 0.5f) { Source = EntitySource.OfModel("en-ner-small") },
+                new Entity(new(5, 9), "ORG", 1) { Source = EntitySource.OfRule("acme") },
+                new Entity(new(5, 9), "ORG", 1) { Source = EntitySource.OfRule(null) },
+            ],
+            [], Windows: 1, Truncated: false);
+
+        using var json = JsonDocument.Parse(Write(new(new("1"), null, identity, "John Acme", outcome)));
+
+        Assert.Equal("rules.jsonl", json.RootElement.GetProperty("rules").GetProperty("name").GetString());
+        Assert.Equal(
+            [("model", null), ("rules", "acme"), ("rules", null)],
+            json.RootElement.GetProperty("entities").EnumerateArray().Select(entity => (entity.GetProperty("source").GetString(), entity.TryGetProperty("id", out var id) ? id.GetString() : null)));
+        Assert.All(json.RootElement.GetProperty("entities").EnumerateArray(), entity => Assert.False(entity.TryGetProperty("model", out _)));
+    }
+
+    [Fact]
+    public void The_tokens_of_a_tagger_are_written_also_when_nobody_asks_for_tokens()
+    {
+        var tagged = new DocumentOutcome.Labelled([], [new LabelledToken(new(0, 4), "PROPN", 0.5f)], Windows: 1, Truncated: false) { IsTagger = true };
+        Assert.Equal(Propn, Tokens(Model, tagged));
+
+        var both = tagged with
+        {
+            IsTagger = false,
+            Tokens = [new LabelledToken(new(0, 4), "B-PER", 0.5f), .. tagged.Tokens],
+            Models = [new("en-ner-small", 1, IsTagger: false), new("en-pos-small", 1, IsTagger: true)],
+        };
+        Assert.Equal(Propn, Tokens(ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], null, several: true), both));
+
+        static IEnumerable<string?> Tokens(ModelIdentity identity, DocumentOutcome.Labelled outcome)
+        {
+            using var json = JsonDocument.Parse(Write(new(new("1"), null, identity, "John", outcome)));
+            return json.RootElement.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("label").GetString()).ToArray();
+        }
+    }
+
+    [Fact]
+    public void An_event_costs_its_own_bytes_and_nothing_for_each_entity()
+    {
+        var identity = ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], new("rules.jsonl", "00112233"), several: true);
+        var (model, rule) = (EntitySource.OfModel("en-ner-small"), EntitySource.OfRule("acme"));
+        var outcome = new DocumentOutcome.Labelled([.. Enumerable.Range(0, 1000).Select(i => new Entity(new(i, i + 4), "PER", 0.5f) { Source = i % 2 == 0 ? model : rule })], [], 1, false);
+        var entityEvent = new EntityEvent(new("1"), null, identity, new string('x', 2000), outcome);
+        using var writer = new EntityEventWriter(tokens: false);
+        writer.Write(entityEvent);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var bytes = writer.Write(entityEvent);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(allocated, bytes.Length, bytes.Length + 200);
     }
 
     private static string Write(EntityEvent entityEvent, bool tokens = false)

@@ -13,6 +13,17 @@ internal static class TestSetup
     /// <summary>Akka's mechanics as the product ships them.</summary>
     public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"));
 
+    /// <summary>Two models over one stream: the default one with its real lane, and a scripted tagger of words that begin with a capital letter.</summary>
+    /// <param name="create">The classifier of one of the tagger's two lanes and how often that lane was started.</param>
+    public static EnsembleSetup RealAndScripted(Func<LaneSpec, int, ITokenClassifier> create) => new()
+    {
+        Models =
+        [
+            RecognitionSetup.For(ModelFolder.Open(Repository.DefaultModel), LanePlan.Of([new DeviceOptions { Lanes = 1, Threads = 1 }], 1), new WindowOptions(), new BatchingOptions(), new RecognitionOptions()),
+            Of(create, lanes: 2, modelPieces: 64) with { Model = "capitals", Labels = LabelScheme.Of(["LOWER", "CAPITAL"]) },
+        ],
+    };
+
     /// <summary>The classifier of every lane, unless the test says otherwise.</summary>
     public static ScriptedClassifier Capitals() => new(2, id => char.IsAsciiLetterUpper((char)id) ? 1 : 0);
 
