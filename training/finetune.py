@@ -204,9 +204,10 @@ def load_classifier(path):
     return model.eval(), state
 
 
-def finetune(data, task, out, minutes, log, device, seed=1, rate=1.5e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt", result="classifier.pt", **shape):
+def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt", result="classifier.pt", **shape):
     torch.manual_seed(seed)
     rng = random.Random(seed)
+    task.find_labels(data)
     with open(os.path.join(out, "vocab.txt"), encoding="utf-8") as file:
         vocabulary = [line.rstrip("\n") for line in file]
     encoding = Encoding(vocabulary, task.labels)
@@ -235,7 +236,7 @@ def finetune(data, task, out, minutes, log, device, seed=1, rate=1.5e-3, table_r
         rows = mix.epoch()
         log(f"epoch {epoch + 1}: {len(rows)} windows, {sum(len(row[0]) for row in rows)} pieces")
         for chosen in batches(rows, batch, rng):
-            spent = (time.time() - started) / 60 / minutes
+            spent = (time.time() - started) / 60 / minutes if minutes else step / steps
             if spent >= 1:
                 break
             for group in optimiser.param_groups:

@@ -1,6 +1,6 @@
 """Masked-language-model training of the encoder on the pieces of prepare.py, started from the vectors of embed.py.
 
-Whole words are hidden, a fifth of all. Stops after `minutes`; what was reached is saved every few minutes.
+Whole words are hidden, a fifth of all. Stops after `steps`, or after `minutes` when given; what was reached is saved every few minutes.
 """
 import os
 import time
@@ -28,7 +28,7 @@ def new_encoder(data, out, log, **shape):
     return encoder
 
 
-def pretrain(data, out, minutes, log, device, seed=1, batch=48, length=64, rate=2e-3, drawn=3000, **shape):
+def pretrain(data, out, minutes, steps, log, device, seed=1, batch=48, length=64, rate=2e-3, drawn=3000, **shape):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     vocabulary = WordPiece.load(os.path.join(out, "vocab.txt")).vocab
@@ -41,7 +41,7 @@ def pretrain(data, out, minutes, log, device, seed=1, batch=48, length=64, rate=
     others = [p for p in model.parameters() if p is not table[0]]
     optimiser = torch.optim.AdamW([{"params": others, "share": 1.0}, {"params": table, "share": 0.3, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     started, step, mean, saved = time.time(), 0, None, time.time()
-    while (spent := (time.time() - started) / 60 / minutes) < 1:
+    while (spent := (time.time() - started) / 60 / minutes if minutes else step / steps) < 1:
         for group in optimiser.param_groups:
             group["lr"] = group["share"] * rate * min(1, (step + 1) / 200) * max(0.02, 1 - spent)
         at = rng.integers(0, max(1, len(ids) - length), batch)

@@ -1,4 +1,6 @@
 """What each model is trained, chosen and tested on. Paths are below the data folder; `.gz` is found by itself."""
+from .data import find, read_conll
+
 NER = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"]
 UPOS = ["ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"]
 BIO = ["O", "B-Disease", "I-Disease", "B-Chemical", "I-Chemical"]
@@ -11,11 +13,22 @@ MEDICAL_TEXT = {"medquad": 1, "openstax": 0.3, "digitalgov": 0.3, "ner_train_tex
 
 
 class Task:
-    """`train` holds (path, repeats, types that the set does not annotate); `choose` and `test` hold name -> path."""
+    """`train` holds (path, repeats, types that the set does not annotate); `choose` and `test` hold name -> path.
 
-    def __init__(self, folder, labels, train, choose, test, text, seen_text=()):
+    `pieces` is the size of the vocabulary, `pretrain` and `finetune` are steps: those that the shipped models had. `names`: look names up in lists.
+    """
+
+    def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=2465, finetune=2500, rate=1e-3):
+        self.defaults, self.names = dict(pieces=pieces, pretrain=pretrain, finetune=finetune, rate=rate), names
         self.folder, self.labels, self.train, self.choose, self.test, self.text = folder, labels, train, choose, test, text
         self.seen_text = list(seen_text) or [path for path, _, _ in train]
+
+    def find_labels(self, data):
+        """Slot sets name their own labels: those of the training sets."""
+        if self.labels is None:
+            found = {label for source, _, _ in self.train if (path := find(data, source)) for _, labels in read_conll(path) for label in labels} - {"O"}
+            kinds = sorted({label[2:] for label in found})
+            self.labels = ["O"] + [prefix + kind for kind in kinds for prefix in ("B-", "I-")]
 
 
 TASKS = {
@@ -31,7 +44,7 @@ TASKS = {
          "EWT test, with MISC": "ner/uner_en_ewt_oth/mapped/test.conll",
          "WNUT17 test": "ner/wnut17/mapped/test.conll", "Re-DocRED test": "ner/redocred/mapped/test.conll", "BTC test": "ner/btc/mapped/test.conll",
          "GUM test": "ner/gum/mapped/test.conll", "LitBank test": "ner/litbank/mapped/test.conll"},
-        GENERAL_TEXT),
+        GENERAL_TEXT, names=True),
     "pos": Task(
         "en-pos-small", UPOS,
         [("pos/ewt/train.conll", 2, ""), ("pos/gum/train.conll", 2, ""), ("pos/masc/train.conll", 0.4, "")],
@@ -44,10 +57,15 @@ TASKS = {
         {"BC5CDR dev": "bio/bc5cdr/dev.conll", "NCBI dev": "bio/ncbi_disease/dev.conll"},
         {"BC5CDR test": "bio/bc5cdr/test.conll", "NCBI test": "bio/ncbi_disease/test.conll"},
         MEDICAL_TEXT,
-        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")]),
+        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=798, finetune=1107, rate=1.5e-3),
     "slots": Task(
         "en-slots-small", None,
         [("slots/snips_sonos/train.conll", 1, "")],
         {}, {"SNIPS test": "slots/snips_sonos/test.conll"},
-        GENERAL_TEXT),
+        GENERAL_TEXT, names=True),
 }
+
+
+def tiny(task):
+    """The same task with all that a tiny run needs to be over soon: the whole of each set is small there."""
+    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names)
