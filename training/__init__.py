@@ -1,0 +1,1 @@
+"""Trains the small token-classification models of this repository. See README.md."""

@@ -1,0 +1,101 @@
+"""python3 -m training STEP --task ner|pos|bio|slots --data DIR --out DIR
+
+Steps, in order: prepare, embed, pretrain, finetune, export, evaluate, card; `all` does them one after the other. Each reads what the one before left
+in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+MISSING = 77  # "skipped" to test runners
+
+try:
+    import numpy  # noqa: F401
+    import onnx  # noqa: F401
+    import torch
+except ImportError as e:
+    print(f"training: {e}; needs Python 3.11 with torch, numpy and onnx (Debian: python3-torch python3-numpy python3-onnx libopenblas0-pthread)", file=sys.stderr)
+    sys.exit(MISSING)
+
+from . import card, embed, evaluate, export, finetune, prepare, pretrain
+from .data import find, read_conll
+from .tasks import TASKS, tiny
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+STEPS = ["prepare", "embed", "pretrain", "finetune", "export", "evaluate", "card"]
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="python3 -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=[*STEPS, "all"])
+    parser.add_argument("--task", choices=sorted(TASKS), default="ner")
+    parser.add_argument("--data", default=os.path.join(HERE, "sample"), help="folder of text/, ner/, pos/ ... as README.md describes it; default: the sample beside this package")
+    parser.add_argument("--out", required=True, help="folder for everything that is made; the model's own folder is made in it")
+    parser.add_argument("--pieces", type=int, help="size of the vocabulary")
+    parser.add_argument("--width", type=int, default=160, help="length of a piece's vector")
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--pretrain-steps", type=int, help="steps of masked-language-model training; 0 leaves it out")
+    parser.add_argument("--finetune-steps", type=int)
+    parser.add_argument("--minutes", type=float, help="length of pretrain or finetune by the clock instead of in steps")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU; one is fastest where other work shares the cores")
+    parser.add_argument("--baseline", help="with card: a JSON file of the scores of an earlier model, as scores.json")
+    parser.add_argument("--made", default="", help="with card: how long it took and on what, in words")
+    parser.add_argument("--speed", help="with card: a JSON file of measured speeds, name -> pieces a second")
+    parser.add_argument("--tiny", action="store_true", help="a model of no use in two minutes, to see that every step works")
+    return parser.parse_args()
+
+
+def main():
+    a = parse()
+    os.makedirs(a.out, exist_ok=True)
+    torch.set_num_threads(a.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    task = TASKS[a.task]
+    if a.tiny:
+        task = tiny(task)
+        a.width, a.hidden = 32, 64
+        a.pieces = a.pieces or 1500
+        a.pretrain_steps = 40 if a.pretrain_steps is None else a.pretrain_steps
+        a.finetune_steps = a.finetune_steps or 150
+    task.find_labels(a.data)
+    defaults = task.defaults
+    pieces = a.pieces or defaults["pieces"]
+    pretrain_steps = defaults["pretrain"] if a.pretrain_steps is None else a.pretrain_steps
+    finetune_steps = a.finetune_steps or defaults["finetune"]
+    folder, plain = os.path.join(a.out, task.folder), os.path.join(a.out, task.folder + "-float32")
+    started = time.time()
+
+    def log(message):
+        line = f"{time.time() - started:7.0f} s  {message}"
+        print(line, flush=True)
+        with open(os.path.join(a.out, "log.txt"), "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    for step in STEPS if a.step == "all" else [a.step]:
+        log(f"{step} {a.task}, on {device}, seed {a.seed}")
+        if step == "prepare":
+            prepare.prepare(a.data, task, a.out, pieces, log)
+        elif step == "embed":
+            embed.embed(a.out, a.width, log)
+        elif step == "pretrain" and (pretrain_steps or a.minutes):
+            pretrain.pretrain(a.data, a.out, a.minutes, pretrain_steps, log, device, seed=a.seed, hidden=a.hidden)
+        elif step == "finetune":
+            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, rate=defaults["rate"], use_names=task.names, hidden=a.hidden)
+        elif step == "export":
+            with open(os.path.join(a.out, "vocab.txt"), encoding="utf-8") as file:
+                encoding = finetune.Encoding([line.rstrip("\n") for line in file], task.labels)
+            rows = [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source)) for words, _ in list(read_conll(path))[:100]]
+            export.export(a.out, plain, rows, False, log)
+            export.export(a.out, folder, rows, True, log)
+        elif step == "evaluate":
+            scores = {"model": evaluate.evaluate(folder, a.data, task.test, log), "float32": evaluate.evaluate(plain, a.data, task.test, log)}
+            with open(os.path.join(a.out, "scores.json"), "w", encoding="utf-8") as file:
+                json.dump(scores, file, indent=1)
+        elif step == "card":
+            card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
+
+
+main()

@@ -1,0 +1,80 @@
+"""Writes a model folder's README.md: what it is, what it was made of, and how well it does."""
+import json
+import os
+
+from .evaluate import sentences
+
+TITLES = {"ner": "English named entities: PER, ORG, LOC and MISC, BIO2", "pos": "English parts of speech: the 17 universal tags, one for each word, without prefixes",
+          "bio": "diseases and chemicals in English biomedical text, BIO2", "slots": "slots of English commands to a home assistant, BIO2"}
+DATA = {
+    "ner": "Re-DocRED (MIT; Wikipedia text, CC BY-SA), UNER English-EWT (CC BY-SA 4.0), GUM, open genres (CC BY and CC BY-SA), WNUT17 (CC BY 4.0), Broad Twitter Corpus "
+           "(CC BY 4.0), LitBank (CC BY 4.0), SEC filings (CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA)",
+    "pos": "UD English-EWT (CC BY-SA 4.0), GUM, open genres (CC BY and CC BY-SA), MASC (any use, commercial too)",
+    "bio": "BC5CDR (CC BY 4.0), NCBI Disease (CC BY 4.0)",
+    "slots": "SNIPS, the open set of Sonos (CC0)",
+}
+TEXT = {"general": "OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US presidents (public domain), sentences of the training sets, software documentation "
+                   "(Apache-2.0, MIT, BSD), MedQuAD (CC BY 4.0), novels before 1929 (public domain)",
+        "bio": "MedQuAD (CC BY 4.0), the training text of BC5CDR, NCBI Disease, BC2GM, AnatEM, BioNLP 2013 CG and Linnaeus (CC BY and CC BY-SA), and a part of the general text: OpenStax (CC BY 4.0), "
+               "digital.gov (CC0), UD and Wikipedia sentences"}
+NAMES = ("names of persons, places, firms: `dariusk/corpora` (CC0), GeoNames by `datasets/world-cities` (CC BY 4.0), `datasets/nasdaq-listings` (PDDL), and the Names Corpus 1.3, "
+         "copyright 1991 Mark Kantrowitz, additions by Bill Ross (any use with credit)")
+
+
+def table(scores, extra):
+    lines = ["| set | what | P | R | F1 | entities |" + "".join(f" {name} |" for name, _ in extra), "|---|---|---|---|---|---|" + "---|" * len(extra)]
+    for name, rows in scores.items():
+        for kind, (precision, recall, f1, expected) in rows.items():
+            other = "".join(f" {found[name][kind][2]:.1f} |" if found.get(name, {}).get(kind) else " |" for _, found in extra)
+            shown = name if kind == "all" else ""
+            lines.append(f"| {shown} | {'**all**' if kind == 'all' else kind} | {precision:.1f} | {recall:.1f} | {'**' * (kind == 'all')}{f1:.1f}{'**' * (kind == 'all')} | {expected} |{other}")
+    return lines
+
+
+def size(folder):
+    return f"{os.path.getsize(os.path.join(folder, 'model.onnx')) / 1e6:.1f} MB"
+
+
+def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
+    with open(os.path.join(out, "scores.json"), encoding="utf-8") as file:
+        scores = json.load(file)
+    with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+        config = json.load(file)
+    old = {}
+    if baseline:
+        with open(baseline, encoding="utf-8") as file:
+            old = json.load(file)
+    prefixed = task.labels[0] == "O"
+    lines = [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
+             "| files | `config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights) |",
+             "| inputs | `input_ids`, `attention_mask`: int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
+             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
+             f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
+             f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",
+             f"| labelled data | {DATA[name]} |", f"| text for the vectors | {TEXT.get(name, TEXT['general'])} |", f"| name lists | {NAMES} |",
+             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
+    if made:
+        lines += ["## How it was made", "", made, "", "```", f"python3 -m training all --task {name} --data DIR --out DIR", "```", ""]
+    what = "Entity-level scores, strict spans, micro average (as seqeval)" if prefixed else "Share of words with the right tag, and scores for each tag"
+    lines += ["## Scores", "", f"{what}, on sets it was neither trained on nor chosen by, of the file that ships (8-bit). `float32` is the F1 of the same weights before they were rounded"
+              + ("; `first` that of the model shipped before this one." if old else "."), ""]
+    lines += table(scores["model"], [("float32", scores["float32"])] + ([("first", old)] if old else []))
+    means = [sum(rows["all"][2] for rows in scores[kind].values()) / max(1, len(scores[kind])) for kind in ("float32", "model")]
+    lines += ["", "## Size and speed", "", f"Mean over the sets: float32 {means[0]:.2f}, 8-bit {means[1]:.2f}. `model.onnx`: float32 {size(plain)}, 8-bit {size(folder)}.", ""]
+    if speed:
+        with open(speed, encoding="utf-8") as file:
+            measured = json.load(file)
+        lines += ["| | " + " | ".join(measured["columns"]) + " |", "|---|" + "---|" * len(measured["columns"])]
+        lines += [f"| {row} | " + " | ".join(values) + " |" for row, values in measured["rows"].items()]
+        lines += ["", measured["note"], ""]
+    if name == "ner":
+        lines += ["## Everyday sentences", "", "Written down before the model had said anything; nothing was trained on them.", "", "| sentence | expected | says | |", "|---|---|---|---|"]
+        rows = list(sentences(folder, os.path.join(os.path.dirname(os.path.abspath(__file__)), "sentences.txt")))
+        lines += [f"| {text} | {wanted} | {'the same' if right else found} | {'right' if right else 'wrong'} |" for text, wanted, found, right in rows]
+        lines += ["", f"{sum(right for *_, right in rows)} of {len(rows)} are right in full.", ""]
+    extra = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cards", f"{name}.md")
+    if os.path.exists(extra):
+        with open(extra, encoding="utf-8") as file:
+            lines += [file.read().rstrip(), ""]
+    with open(os.path.join(folder, "README.md"), "w", encoding="utf-8") as file:
+        file.write("\n".join(lines).rstrip() + "\n")

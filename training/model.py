@@ -1,0 +1,104 @@
+"""The network: piece table -> gated convolutions with one layer of self-attention -> a score for each label.
+
+Every step that looks at a neighbour first sets padding to zero, so a window gives the same labels alone as inside a padded batch.
+"""
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+DILATIONS = [1, 1, 2, 4, 1, 2]
+ATTENTION_AFTER = 4  # blocks
+
+
+def neighbours(x, step):
+    """Beside each position what stands `step` before and behind it; zeros beyond the ends."""
+    return torch.cat([F.pad(x, (0, 0, step, 0))[:, :x.shape[1]], x, F.pad(x, (0, 0, 0, step))[:, step:]], -1)
+
+
+class Convolution(nn.Module):
+    def __init__(self, hidden, step, dropout):
+        super().__init__()
+        self.step, self.norm, self.mix, self.drop = step, nn.LayerNorm(hidden), nn.Linear(3 * hidden, 2 * hidden), nn.Dropout(dropout)
+
+    def forward(self, x, mask):
+        value, gate = self.mix(neighbours(self.norm(x) * mask, self.step)).chunk(2, -1)
+        return x + self.drop(value * torch.sigmoid(gate))
+
+
+class Attention(nn.Module):
+    def __init__(self, hidden, heads, dropout):
+        super().__init__()
+        self.heads, self.size = heads, hidden // heads
+        self.norm, self.ask, self.out, self.drop = nn.LayerNorm(hidden), nn.Linear(hidden, 3 * hidden), nn.Linear(hidden, hidden), nn.Dropout(dropout)
+
+    def forward(self, x, mask):
+        batch, length, hidden = x.shape
+        q, k, v = (self.ask(self.norm(x)).view(batch, length, 3 * self.heads, self.size).permute(0, 2, 1, 3)).chunk(3, 1)
+        weights = torch.matmul(q, k.transpose(-1, -2)).float() / math.sqrt(self.size) + (mask[:, None, None, :, 0] - 1) * 10000.0
+        context = torch.matmul(torch.softmax(weights, -1).to(v.dtype), v).permute(0, 2, 1, 3).reshape(batch, length, hidden)
+        return x + self.drop(self.out(context))
+
+
+class Encoder(nn.Module):
+    """input_ids, attention_mask: int64 [batch, sequence] -> float [batch, sequence, hidden]. `features` are fixed columns, one row a piece."""
+
+    def __init__(self, features, names=None, width=160, hidden=256, dilations=DILATIONS, heads=4, dropout=0.1, table_dropout=0.1):
+        super().__init__()
+        self.config = dict(width=width, hidden=hidden, dilations=list(dilations), heads=heads)
+        self.register_buffer("features", features.float())
+        self.table = nn.Embedding(len(features), width)
+        self.table.weight.data.normal_(0, width ** -0.5)
+        self.enter, self.norm = nn.Linear(width + features.shape[1], hidden), nn.LayerNorm(hidden)
+        self.names = names
+        if names is not None:
+            self.enter_names = nn.Linear(2 * names.kinds.shape[1], hidden, bias=False)
+            self.enter_names.weight.data.zero_()
+        self.drop = nn.Dropout(table_dropout)
+        self.blocks = nn.ModuleList(Convolution(hidden, step, dropout) for step in dilations)
+        self.blocks.insert(min(ATTENTION_AFTER, len(self.blocks)), Attention(hidden, heads, dropout))
+
+    def forward(self, ids, attention_mask, keep_features=None):
+        mask = attention_mask.unsqueeze(-1).to(torch.float32)
+        features = self.features[ids]
+        if keep_features is not None:
+            features = features * keep_features
+        x = self.enter(torch.cat([self.drop(self.table(ids)), features], -1))
+        if self.names is not None:
+            found = self.names(ids * attention_mask)
+            if keep_features is not None:
+                found = found * keep_features[:, :, :1]
+            x = x + self.enter_names(found)
+        x = self.norm(x.float())
+        for block in self.blocks:
+            x = block(x, mask)
+        return x
+
+
+class TokenClassifier(nn.Module):
+    def __init__(self, encoder, labels, dropout=0.2):
+        super().__init__()
+        self.encoder, self.norm, self.drop = encoder, nn.LayerNorm(encoder.config["hidden"]), nn.Dropout(dropout)
+        self.classifier = nn.Linear(encoder.config["hidden"], labels)
+
+    def forward(self, ids, attention_mask, keep_features=None):
+        return self.classifier(self.drop(self.norm(self.encoder(ids, attention_mask, keep_features).float()))).float()
+
+
+class MaskedLanguageModel(nn.Module):
+    """Guesses hidden pieces among those of the batch and some drawn at random, by the vectors of the piece table itself."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder, self.norm = encoder, nn.LayerNorm(encoder.config["hidden"])
+        self.back = nn.Linear(encoder.config["hidden"], encoder.config["width"])
+        self.bias = nn.Parameter(torch.zeros(encoder.table.num_embeddings))
+        self.scale = nn.Parameter(torch.tensor(5.0))
+
+    def forward(self, ids, attention_mask, targets, drawn):
+        pick = targets >= 0
+        x = self.back(self.norm(self.encoder(ids, attention_mask).float()[pick]))
+        candidates, answer = torch.unique(torch.cat([targets[pick], drawn]), return_inverse=True)
+        logits = F.linear(x, self.encoder.table.weight[candidates]).float() * self.scale + self.bias[candidates]
+        return F.cross_entropy(logits, answer[:len(x)])
