@@ -3,6 +3,7 @@ using StreamNer.Host.Demo;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Commands;
 
@@ -45,7 +46,7 @@ internal static class FailureReport
                 error.WriteLine($"streamner: {VisibleText.Of(missing.Message)}");
                 return ExitCodes.Broker;
 
-            case TimeoutException:
+            case BrokerRefusedException or PublishFailedException or TimeoutException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
                 return ExitCodes.Failed;
 
