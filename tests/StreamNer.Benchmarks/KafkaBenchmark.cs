@@ -26,8 +26,8 @@ namespace StreamNer.Benchmarks;
 /// </remarks>
 internal static class KafkaBenchmark
 {
-    private const int Partitions = 8;
-    private const int Records = 120_000;
+    public const int Partitions = 8;
+    public const int Records = 120_000;
     private const int Rounds = 3;
 
     public static IEnumerable<Figure> Run()
@@ -51,8 +51,8 @@ internal static class KafkaBenchmark
 
             var loop = BareLoop(broker.BootstrapServers, Fresh("group"), Output(), null);
             var same = BareLoop(broker.BootstrapServers, Fresh("group"), Output(), EventLikeMessage());
-            var without = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), null);
-            var with = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), Recognition());
+            var without = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), null).Seconds;
+            var with = Pipeline(broker.BootstrapServers, Fresh("group"), Output(), Recognition()).Seconds;
             if (round >= 0)
                 (loops[round], sameOutput[round], excluded[round], included[round]) = (loop, same, without, with);
         }
@@ -67,12 +67,15 @@ internal static class KafkaBenchmark
         yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput), "bare loop, output like our events");
     }
 
-    private static void Fill(string bootstrapServers)
+    /// <summary>Writes the input.</summary>
+    /// <param name="bootstrapServers">The broker.</param>
+    /// <param name="traceParent">Gives each record its header; null for none.</param>
+    public static void Fill(string bootstrapServers, Func<int, Headers>? traceParent = null)
     {
         using var producer = new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers, ["linger.ms"] = "5", ["queue.buffering.max.messages"] = "500000" }).Build();
         var texts = Sample.Documents(200).Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
         for (var i = 0; i < Records; i++)
-            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]> { Key = BitConverter.GetBytes(i), Value = texts[i % texts.Length] });
+            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]> { Key = BitConverter.GetBytes(i), Value = texts[i % texts.Length], Headers = traceParent?.Invoke(i) });
         producer.Flush();
     }
 
@@ -130,7 +133,8 @@ internal static class KafkaBenchmark
         }
     }
 
-    private static RecognitionSetup Recognition()
+    /// <summary>The real recognition actors over a model that costs nothing.</summary>
+    public static RecognitionSetup Recognition()
     {
         var folder = ModelFolder.Open(Repository.DefaultModel);
         return RecognitionSetup.For(folder, LanePlan.Of([], Environment.ProcessorCount), new WindowOptions(), new(), new())
@@ -138,10 +142,16 @@ internal static class KafkaBenchmark
         { Classifiers = new FreeClassifier.Factory(folder.Description.Labels.Length) };
     }
 
+    /// <summary>Takes the input through the pipeline once.</summary>
+    /// <param name="bootstrapServers">The broker.</param>
+    /// <param name="group">A group that has read nothing yet.</param>
+    /// <param name="output">Where the events go.</param>
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
-    private static double Pipeline(string bootstrapServers, string group, string output, RecognitionSetup? recognition)
+    /// <param name="watch">Adds what watches the pipeline; null for nothing.</param>
+    /// <returns>Seconds from the first record consumed to the last one acknowledged, and the seconds that all threads of the process computed meanwhile.</returns>
+    public static (double Seconds, double ComputedSeconds) Pipeline(string bootstrapServers, string group, string output, RecognitionSetup? recognition, Action<IServiceCollection>? watch = null)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["StreamNer:Kafka:Broker"] = "Embedded",
@@ -150,6 +160,7 @@ internal static class KafkaBenchmark
             ["StreamNer:Kafka:InputTopics:0"] = "input",
             ["StreamNer:Kafka:OutputTopic"] = output,
         });
+        watch?.Invoke(builder.Services);
         builder.Services.AddStreams(builder.Configuration);
         builder.Services.AddAkka("benchmark", (akka, services) =>
         {
@@ -176,11 +187,11 @@ internal static class KafkaBenchmark
         }
 
         Until(snapshot => snapshot.Consumed > 0);
-        var started = Stopwatch.GetTimestamp();
+        var (started, computed) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         Until(snapshot => snapshot.Published >= Records);
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var (seconds, computedSeconds) = (Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - computed).TotalSeconds);
         host.StopAsync().GetAwaiter().GetResult();
-        return seconds;
+        return (seconds, computedSeconds);
     }
 
     /// <summary>Answers at once: no tokenizing, no model.</summary>

@@ -13,6 +13,7 @@ using StreamNer.Benchmarks;
     ("models", ModelsBenchmark.Run),
     ("padding", PaddingBenchmark.Run),
     ("kafka", KafkaBenchmark.Run),
+    ("telemetry", TelemetryBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

@@ -73,7 +73,7 @@ internal sealed class DlqCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
-        var kafka = CheckedConfiguration.Of(_configuration.Read(arguments)).Get<KafkaOptions>(KafkaOptions.Section);
+        var kafka = TopicArgument.Kafka(_configuration.Read(arguments));
         var filter = new DeadLetterFilter(arguments.GetValue(_stage), arguments.GetValue(_code));
         var given = arguments.GetValue(_topic);
         var topics = given is not null ? [given] : kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal).ToArray();

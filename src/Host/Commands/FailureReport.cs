@@ -4,6 +4,7 @@ using StreamNer.Host.Hub;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Commands;
 
@@ -46,7 +47,7 @@ internal static class FailureReport
                 error.WriteLine($"streamner: {VisibleText.Of(missing.Message)}");
                 return ExitCodes.Broker;
 
-            case HubException or TimeoutException:
+            case BrokerRefusedException or PublishFailedException or HubException or TimeoutException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
                 return ExitCodes.Failed;
 

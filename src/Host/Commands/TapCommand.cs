@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Spectre.Console;
-using StreamNer.Host.Configuration;
 using StreamNer.Host.Terminal;
 using StreamNer.Streams.Kafka;
 
@@ -59,7 +58,7 @@ internal sealed class TapCommand
 
     private int Run(ParseResult arguments, CancellationToken stop)
     {
-        var kafka = CheckedConfiguration.Of(_configuration.Read(arguments)).Get<KafkaOptions>(KafkaOptions.Section);
+        var kafka = TopicArgument.Kafka(_configuration.Read(arguments));
         var topic = arguments.GetValue(_topic) ?? kafka.OutputTopic;
         var (label, json, left) = (arguments.GetValue(_label), arguments.GetValue(_json), arguments.GetValue(_count) ?? int.MaxValue);
         var fromNow = !arguments.GetValue(_fromBeginning);

@@ -33,10 +33,16 @@ internal static class ObservabilityRegistration
         if (OtlpSettings.SendsTraces(otlp))
             telemetry.WithTracing(traces => traces.AddSource(DocumentTracing.SourceName).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
 
+        services.AddStatus();
+        services.AddSingleton<StatusEndpoint>();
+    }
+
+    /// <summary>Adds the history that the status is made of, which is kept from the start of the host on.</summary>
+    public static void AddStatus(this IServiceCollection services)
+    {
         services.AddSingleton<ServiceMeters>();
         services.AddSingleton<StatusHistory>();
         services.AddHostedService(provider => provider.GetRequiredService<StatusHistory>());
-        services.AddSingleton<StatusEndpoint>();
     }
 
     /// <summary>Adds every instrument, with buckets that fit it.</summary>

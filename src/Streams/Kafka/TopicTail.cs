@@ -32,10 +32,10 @@ internal sealed class TopicTail : IDisposable
 
     /// <summary>Waits for the next record. Blocks the calling thread.</summary>
     /// <returns>Null when none came in time.</returns>
-    /// <exception cref="ConsumeException">The broker refused to be read.</exception>
+    /// <exception cref="BrokerRefusedException">The broker refused to be read.</exception>
     public TopicEntry? Next(TimeSpan atMost)
     {
-        if (_consumer.Consume(atMost) is not { } record)
+        if (Consume(atMost) is not { } record)
             return null;
 
         if (record.IsPartitionEOF)
@@ -43,6 +43,18 @@ internal sealed class TopicTail : IDisposable
         return record.Message is { } message
             ? new TopicEntry(record.Topic, record.Partition.Value, record.Offset.Value, message.Key, message.Value, RecordHeaders.From(message.Headers))
             : null;
+    }
+
+    private ConsumeResult<byte[]?, byte[]?>? Consume(TimeSpan atMost)
+    {
+        try
+        {
+            return _consumer.Consume(atMost);
+        }
+        catch (ConsumeException refused)
+        {
+            throw new BrokerRefusedException($"to hand out {refused.ConsumerRecord?.Topic ?? "records"}", refused.Error.Reason, refused);
+        }
     }
 
     /// <inheritdoc/>

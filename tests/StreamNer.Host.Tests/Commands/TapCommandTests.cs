@@ -86,6 +86,13 @@ public sealed class TapCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_misspelt_setting_is_told_and_not_passed_over()
+    {
+        Assert.Equal(ExitCodes.Usage, await TapAsync("--set", "Kafak:X=1"));
+        Assert.Contains("did you mean Kafka?", _terminal.Error);
+    }
+
+    [Fact]
     public async Task A_senseless_count_is_a_usage_error() => Assert.Equal(ExitCodes.Usage, await TapAsync("--count", "0"));
 
     private Task<int> TapAsync(params string[] arguments) => _terminal.RunAsync(["tap", .. arguments, "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"]);

@@ -68,7 +68,7 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
     {
         Assert.Equal("▁▄█ ", Sparkline.Of([0, 4, 10, null], 10));
         Assert.Equal("▁▁", Sparkline.Of([0, 0], 10));
-        Assert.Equal("█", Sparkline.Of([1, 2, 3], 1));
+        Assert.Equal("▅█", Sparkline.Of([8, 1, 2], 2));
         Assert.Equal("", Sparkline.Of([], 10));
     }
 }

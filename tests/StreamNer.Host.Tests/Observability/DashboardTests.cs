@@ -34,11 +34,13 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
     }
 
     [Fact]
-    public void Every_metric_of_our_own_stands_in_the_dashboard()
+    public void Every_metric_of_our_own_stands_in_the_dashboard_and_in_the_documentation()
     {
         var dashboard = File.ReadAllText(Repository.File("config", "grafana", "dashboards", "streamner.json"));
+        var page = File.ReadAllText(Repository.File("docs", "observability.md"));
 
         Assert.All(MetricsTests.Names, name => Assert.Contains(name, dashboard));
+        Assert.All(MetricsTests.Names, name => Assert.Contains($"| `{name}` |", page));
     }
 
     [Fact]
