@@ -63,6 +63,7 @@ public sealed class TokenClassificationPipeline : IDisposable
         {
             foreach (var lane in plan)
                 lanes.Add(factory.Create(lane));
+            Probe(folder, lanes[0]);
             return new TokenClassificationPipeline(folder, [.. lanes], gpu: plan[0].Kind == DeviceKind.Cuda, batching ?? new BatchingOptions(), windows ?? new WindowOptions(), words);
         }
         catch
@@ -132,6 +133,20 @@ public sealed class TokenClassificationPipeline : IDisposable
         else
             Parallel.ForEach(_lanes, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane => RunLane(lane, failures));
         return failures;
+    }
+
+    /// <summary>Runs a few pieces, so that a model whose files don't belong together is refused here and not by its first text.</summary>
+    private static void Probe(ModelFolder folder, ITokenClassifier lane)
+    {
+        try
+        {
+            var pieces = folder.Tokenizer.Special.Count + 1;
+            lane.WarmUp(new PaddedTokenBudget(pieces, 1), pieces);
+        }
+        catch (InferenceException e)
+        {
+            throw new ModelLoadException(folder.Description.Folder, [$"the model can't be run: {e.Message}"], e);
+        }
     }
 
     private void RunLane(ITokenClassifier lane, Dictionary<TokenizedDocument, DocumentOutcome.Failed> failures)

@@ -14,7 +14,10 @@ internal interface ITokenClassifier : IDisposable
     /// <exception cref="InferenceException">The run failed. <c>IsTransient</c> says whether this instance may be used again.</exception>
     Logits Run(TokenBatch batch);
 
-    /// <summary>Runs the smallest and the largest shape once, so that no document pays for what the runtime does at first use.</summary>
+    /// <summary>
+    /// Runs the smallest and the largest shape once, with the highest id there is, so that no document pays for what the runtime does at first
+    /// use, and none is the first to find that the model's tables are too short.
+    /// </summary>
     /// <param name="budget">The largest batch there will be.</param>
     /// <param name="longestWindow">Its longest window, in tokens.</param>
     /// <exception cref="InferenceException">A run failed; the device can't hold the largest batch.</exception>

@@ -3,6 +3,7 @@
 // Per text: number of pieces; per piece its label, then 16 bits of its score. For simple, first, average, max and scheme: number of entities,
 // per entity its start less the end before, length, index into the list of types, 8 bits of its score. Then of the text's words, which are what
 // lies between its spaces: number; per word 0 when it has no piece, else label + 1 and 8 bits of the score. At last a checksum of the words' pieces.
+// long.bin.gz holds the entities, by scheme and by average, of one document of 300,000 characters, read whole by models that have no limit.
 // Numbers are LEB128, zigzag where they may be negative; spans are in UTF-16 units. Models read one text at a time, without any padding.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -19,6 +20,13 @@ const wanted = new Set(process.argv.slice(2));
 /** Texts longer than the models' inputs: every 300 texts of the corpus in one. */
 export const longTexts = Array.from({ length: Math.ceil(corpus.length / 300) }, (_, n) => corpus.slice(n * 300, (n + 1) * 300).join('\n'));
 
+/** The corpus's first thousand texts, news, posts and web, over and over. */
+export const longDocument = (() => {
+  let text = '';
+  for (let i = 0; text.length < 300_000; i = (i + 1) % 1000) text += `${corpus[i].replaceAll('\n', ' ')} `;
+  return text;
+})();
+
 export const strategies = ['simple', 'first', 'average', 'max'];
 
 class Bytes {
@@ -27,6 +35,19 @@ class Bytes {
   natural(n) { for (; n > 127; n = Math.floor(n / 128)) this.bytes.push(n % 128 + 128); this.bytes.push(n); }
   whole(n) { this.natural(n < 0 ? -2 * n - 1 : 2 * n); }
   pair(n) { this.byte(n); this.byte(n >> 8); }
+  eight(score) { this.byte(Math.round(score * 255)); }
+
+  entities(list, units, types) {
+    this.natural(list.length);
+    let end = 0;
+    for (const entity of list) {
+      this.whole(units[entity.start] - end);
+      this.whole(units[entity.end] - units[entity.start]);
+      end = units[entity.end];
+      this.natural(types.indexOf(entity.label));
+      this.eight(entity.score);
+    }
+  }
 }
 
 /** FNV-1a over whole numbers, four bytes each. */
@@ -85,10 +106,10 @@ export class Reference {
   }
 
   /** Probabilities of every piece of an encoding, special ones left out: { pieces, rows }. */
-  async run({ ids: allIds, types, offsets, words, special }) {
+  async run({ ids: allIds, types, offsets, words, special }, limit = this.model.limit) {
     const { model } = this;
     // As truncation does it: the first pieces stay, and all of what stands around them.
-    const room = model.limit - special.filter(is => is).length;
+    const room = limit - special.filter(is => is).length;
     let taken = 0;
     const kept = special.map((is, i) => i).filter(i => special[i] || taken++ < room);
     const pick = values => kept.map(i => values[i]);
@@ -111,6 +132,26 @@ export class Reference {
   }
 }
 
+const unitsOf = text => { const units = [0]; for (const point of text) units.push(units.at(-1) + point.length); return units; };
+
+/** The tokenizer's words, each with the label and score of its first piece. */
+const wordsOf = (pieces, rows, labels) => {
+  const words = [];
+  pieces.forEach(({ start, end, word }, i) => {
+    if (i > 0 && pieces[i - 1].word === word) {
+      words.at(-1).end = Math.max(words.at(-1).end, end);
+      words.at(-1).start = Math.min(words.at(-1).start, start);
+    } else words.push({ label: labels[argmax(rows[i])], score: Math.max(...rows[i]), start, end });
+  });
+  return words;
+};
+
+const pack = (name, out) => {
+  const packed = gzipSync(Buffer.from(out.bytes), { level: 9 });
+  writeFileSync(here(name), packed);
+  return packed.length;
+};
+
 const typesOf = labels => [...new Set(labels.flatMap(label => [label, label.replace(/^[BIES]-/, ''), label.split('-').at(-1)]))].sort();
 
 async function golden(model) {
@@ -119,11 +160,9 @@ async function golden(model) {
   const types = typesOf(labels);
   const out = new Bytes();
   const counts = { pieces: 0, entities: 0, words: 0 };
-  const eight = score => out.byte(Math.round(score * 255));
   for (const text of [...corpus, ...longTexts]) {
     const points = [...text];
-    const units = [0];
-    for (const point of points) units.push(units.at(-1) + point.length);
+    const units = unitsOf(text);
     const { pieces, rows } = await reference.run(await reference.encode(text));
     const best = rows.map(argmax);
     out.natural(pieces.length);
@@ -131,25 +170,11 @@ async function golden(model) {
     rows.forEach((row, i) => out.pair(Math.round(row[best[i]] * 65535)));
     counts.pieces += pieces.length;
 
-    const words = [];
-    pieces.forEach(({ start, end, word }, i) => {
-      if (i > 0 && pieces[i - 1].word === word) {
-        words.at(-1).end = Math.max(words.at(-1).end, end);
-        words.at(-1).start = Math.min(words.at(-1).start, start);
-      } else words.push({ label: labels[best[i]], score: rows[i][best[i]], start, end });
-    });
+    const words = wordsOf(pieces, rows, labels);
     const found = strategies.map(strategy => pieces.length ? entities(points, pieces, rows, strategy, labels, reference.aggregation) : []);
     for (const list of [...found, chunks(words, labels)]) {
-      out.natural(list.length);
       counts.entities += list.length;
-      let end = 0;
-      for (const entity of list) {
-        out.whole(units[entity.start] - end);
-        out.whole(units[entity.end] - units[entity.start]);
-        end = units[entity.end];
-        out.natural(types.indexOf(entity.label));
-        eight(entity.score);
-      }
+      out.entities(list, units, types);
     }
 
     const given = text.split(' ');
@@ -161,17 +186,24 @@ async function golden(model) {
     given.forEach((_, word) => {
       const row = first.get(word);
       out.byte(row ? argmax(row) + 1 : 0);
-      if (row) eight(row[argmax(row)]);
+      if (row) out.eight(row[argmax(row)]);
     });
-    const unitsIn = given.map(word => { const at = [0]; for (const point of word) at.push(at.at(-1) + point.length); return at; });
+    const unitsIn = given.map(unitsOf);
     const hash = checksum(split.pieces.flatMap(({ id, start, end, word }) => [id, unitsIn[word][start], unitsIn[word][end], word]));
     out.pair(hash);
     out.pair(hash >>> 16);
   }
 
-  const packed = gzipSync(Buffer.from(out.bytes), { level: 9 });
-  writeFileSync(here(`${model.name}/golden.bin.gz`), packed);
-  console.log(`${model.name}: ${counts.pieces} pieces, ${counts.entities} entities, ${counts.words} words, ${packed.length} bytes`);
+  const size = pack(`${model.name}/golden.bin.gz`, out);
+  console.log(`${model.name}: ${counts.pieces} pieces, ${counts.entities} entities, ${counts.words} words, ${size} bytes`);
+  if (!model.long) return;
+
+  const long = new Bytes();
+  const { pieces, rows } = await reference.run(await reference.encode(longDocument), Infinity);
+  const units = unitsOf(longDocument);
+  long.entities(chunks(wordsOf(pieces, rows, labels), labels), units, types);
+  long.entities(entities([...longDocument], pieces, rows, 'average', labels, reference.aggregation), units, types);
+  console.log(`${model.name}: a document of ${longDocument.length} characters, ${pieces.length} pieces, ${pack(`${model.name}/long.bin.gz`, long)} bytes`);
 }
 
 if (process.argv[1] === here('goldens.mjs').pathname)

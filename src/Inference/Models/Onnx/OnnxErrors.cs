@@ -15,6 +15,9 @@ internal static class OnnxErrors
     public static bool IsTransient(OnnxRuntimeException error) =>
         Names(error, OutOfMemory) || !Names(error, DeviceLost) && !error.Message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(error);
 
+    /// <summary>True when the graph itself could not compute what it was given: neither memory nor device is to blame, so trying again is no use.</summary>
+    public static bool IsOfGraph(OnnxRuntimeException error) => IsRunError(error) && !Names(error, OutOfMemory) && !Names(error, DeviceLost);
+
     private static bool IsRunError(OnnxRuntimeException error) =>
         error.Message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)
         || error.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)

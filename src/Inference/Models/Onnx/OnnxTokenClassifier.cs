@@ -18,6 +18,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     private readonly string _folder;
     private readonly int _labels;
     private readonly int _firstPosition;
+    private readonly int _highestId;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly Array[] _inputs;
@@ -36,6 +37,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         _folder = folder.Description.Folder;
         _labels = folder.Description.Labels.Length;
         _firstPosition = folder.FirstPosition;
+        _highestId = folder.Tokenizer.VocabularySize - 1;
         _inputNames = [.. _graph.Inputs.Select(input => input.Name)];
         _outputNames = [_graph.Output];
         _inputs = new Array[_graph.Inputs.Length];
@@ -64,10 +66,18 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
             {
                 var role = _graph.Inputs[i].Role;
                 for (var at = 0; at < windows * width; at++)
-                    Set(_inputs[i], at, role switch { InputRole.Ids => _special.Pad, InputRole.Mask => 1, InputRole.Positions => _firstPosition + at % width, InputRole.Global => 0, _ => _special.Type });
+                    Set(_inputs[i], at, role switch { InputRole.Ids => _highestId, InputRole.Mask => 1, InputRole.Positions => _firstPosition + at % width, InputRole.Global => 0, _ => _special.Type });
             }
 
-            Compute(windows, width);
+            try
+            {
+                Compute(windows, width);
+            }
+            catch (InferenceException e) when (e.InnerException is OnnxRuntimeException error && OnnxErrors.IsOfGraph(error))
+            {
+                throw new ModelLoadException(_folder,
+                    [$"the model can't compute {width} pieces with ids up to {_highestId}, as tokenizer and config.json say it can; are all files of the same model? {e.Message}"], e);
+            }
         }
     }
 

@@ -40,13 +40,25 @@ internal sealed partial class LabelGolden
 
     public static LabelGolden Read(string path, string[] labels, int texts)
     {
-        using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-        using var unpacked = new MemoryStream();
-        packed.CopyTo(unpacked);
-        var golden = new LabelGolden(unpacked.ToArray(), labels);
+        var golden = Open(path, labels);
         golden.Texts = [.. Enumerable.Range(0, texts).Select(_ => golden.Next())];
         Assert.Equal(golden._bytes.Length, golden._at);
         return golden;
+    }
+
+    /// <summary>The entities of one long document.</summary>
+    public static IReadOnlyDictionary<Aggregation, ExpectedEntity[]> ReadLong(string path, string[] labels)
+    {
+        var golden = Open(path, labels);
+        return new[] { Aggregation.Scheme, Aggregation.Average }.ToDictionary(aggregation => aggregation, _ => golden.Entities());
+    }
+
+    private static LabelGolden Open(string path, string[] labels)
+    {
+        using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var unpacked = new MemoryStream();
+        packed.CopyTo(unpacked);
+        return new LabelGolden(unpacked.ToArray(), labels);
     }
 
     private ExpectedLabels Next()

@@ -48,6 +48,25 @@ public sealed class LabelParityTests
         }));
     }
 
+    /// <summary>Their answers depend on two neighbours at most, so windows that overlap must not be seen in the result.</summary>
+    public static TheoryData<string, Aggregation> LongModels =>
+        [.. ParityModel.All.Where(model => model.HasLong).SelectMany(model => new[] { Aggregation.Scheme, Aggregation.Average },
+            (model, aggregation) => new TheoryDataRow<string, Aggregation>(model.Name, aggregation))];
+
+    [Theory]
+    [MemberData(nameof(LongModels))]
+    public void A_document_of_300_000_characters_has_the_entities_of_a_model_that_reads_it_whole(string name, Aggregation aggregation)
+    {
+        var model = ParityModel.Of(name);
+        var text = ParityModel.LongDocument;
+        var labelled = Assert.Single(Label(model, aggregation, [new Document(new DocumentId("d"), text)], OnTooLong.Windows));
+        var should = model.Long()[aggregation];
+        var borders = StringInfo.ParseCombiningCharacters(text);
+        Assert.True(labelled.Windows > 200, $"{labelled.Windows} windows");
+        Assert.Equal([], should.Zip(labelled.Entities).Where(pair => !Same(pair.First, pair.Second, borders)).Take(3));
+        Assert.Equal(should.Length, labelled.Entities.Length);
+    }
+
     [Theory]
     [MemberData(nameof(Models))]
     public void Every_given_word_has_the_label_that_the_reference_gives_to_split_input(string name)
@@ -109,10 +128,10 @@ public sealed class LabelParityTests
         return at >= 0 || ~at < borders.Length && borders[~at] <= last;
     }
 
-    private static DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents)
+    private static DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents, OnTooLong onTooLong = OnTooLong.Truncate)
     {
         using var folder = model.Folder();
-        using var pipeline = TokenClassificationPipeline.Load(folder.Path, windows: new WindowOptions { OnTooLong = OnTooLong.Truncate }, words: new WordOptions { Aggregation = aggregation });
+        using var pipeline = TokenClassificationPipeline.Load(folder.Path, windows: new WindowOptions { OnTooLong = onTooLong }, words: new WordOptions { Aggregation = aggregation });
         return [.. pipeline.Label([.. documents]).Select(outcome => Assert.IsType<DocumentOutcome.Labelled>(outcome))];
     }
 
