@@ -30,7 +30,9 @@ internal sealed class HubClient : IDisposable
             ConnectTimeout = ConnectTimeout,
             UseCookies = false,
             Proxy = settings.Proxy,
-            UseProxy = true,
+
+            // A hub on this machine is not reached through a proxy, whatever the environment forgot to list.
+            UseProxy = settings.Proxy is not null || !settings.Endpoint.IsLoopback,
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("streamner", ProductVersion.Text.Split('+')[0]));

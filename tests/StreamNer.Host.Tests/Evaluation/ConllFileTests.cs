@@ -22,8 +22,12 @@ public sealed class ConllFileTests : IDisposable
     }
 
     [Fact]
-    public void Columns_may_be_chosen() =>
-        Assert.Equal(["B-NP"], Assert.Single(Read("1 Sarah B-NP B-PER\n", word: 2, label: 3)).Tags);
+    public void Columns_may_be_chosen()
+    {
+        var sentence = Assert.Single(Read("1 Sarah B-NP B-PER\n", word: 2, label: 3));
+
+        Assert.Equal(("Sarah", "B-NP"), (sentence.Words[0], sentence.Tags[0]));
+    }
 
     [Fact]
     public void A_word_may_hold_blanks_where_tabs_are_between_the_columns() =>

@@ -325,9 +325,23 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task Two_pulls_of_one_model_do_not_mix()
     {
-        await using var other = new FileStream(Path.Combine(_directory, ".pull-name.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _hub.Before = async context =>
+        {
+            if (HubServer.IsFor(context, "storage/model.onnx"))
+            {
+                reached.TrySetResult();
+                await goOn.Task.WaitAsync(context.RequestAborted);
+            }
+
+            return false;
+        };
+        var first = PullAsync();
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(1), Stop);
 
         Assert.Contains("another pull of this model is running", (await FailureAsync()).Message);
+        goOn.SetResult();
+        Assert.True((await first).IsNew);
     }
 
     [Fact]

@@ -104,6 +104,23 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void The_only_model_file_is_found_whatever_its_name()
+    {
+        Directory.CreateDirectory(_copy.Path("onnx"));
+        File.Move(_copy.Path("model.onnx"), _copy.Path("onnx/model_quantized.onnx"));
+        Assert.EndsWith("model_quantized.onnx", ModelFolder.Open(_copy.Folder).OnnxFile, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_model_files_of_other_names_one_must_be_named()
+    {
+        File.Copy(_copy.Path("model.onnx"), _copy.Path("b.onnx"));
+        File.Move(_copy.Path("model.onnx"), _copy.Path("a.onnx"));
+        Assert.Contains("none is called model.onnx: a.onnx, b.onnx; name one: StreamNer:Model:File", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+        Assert.EndsWith("b.onnx", ModelFolder.Open(_copy.Folder, "b.onnx").OnnxFile, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_file_outside_of_the_folder_is_refused()
     {
         var problem = Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_copy.Folder, "../secret.onnx"));
