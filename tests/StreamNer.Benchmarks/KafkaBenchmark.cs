@@ -141,7 +141,7 @@ internal static class KafkaBenchmark
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
     private static double Pipeline(string bootstrapServers, string group, string output, RecognitionSetup? recognition)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["StreamNer:Kafka:Broker"] = "Embedded",

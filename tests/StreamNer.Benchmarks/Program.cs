@@ -11,6 +11,7 @@ using StreamNer.Benchmarks;
     ("lanes", LaneBenchmark.Run),
     ("padding", PaddingBenchmark.Run),
     ("kafka", KafkaBenchmark.Run),
+    ("viewers", ViewersBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();
