@@ -14,6 +14,7 @@ using StreamNer.Benchmarks;
     ("padding", PaddingBenchmark.Run),
     ("kafka", KafkaBenchmark.Run),
     ("telemetry", TelemetryBenchmark.Run),
+    ("viewers", ViewersBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

@@ -10,7 +10,7 @@ const maxTokens = 5000;
 const maxRows = 1000;
 
 const examples = [
-  ['News', 'Ada Lovelace met Charles Babbage in London in 1833. The Royal Society later asked Bell Labs and Siemens for their notes on the machine, and a copy travelled to Paris with the Orient Express.'],
+  ['News', 'Angela Merkel met Emmanuel Macron in Paris on Monday. Reuters and the BBC reported that Germany and France will fund a research centre in Geneva with Siemens and Airbus.'],
   ['Business', 'Sarah Chen left Microsoft to lead the Berlin office of Deutsche Bank. Her first call went to Tim Cook at Apple; the second one to the European Central Bank in Frankfurt.'],
   ['Sport', 'Brazil beat Germany 2-0 in Yokohama. Ronaldo scored twice against Oliver Kahn, and the FIFA World Cup went to South America for the fifth time.'],
   ['Emoji', '🎉 Zoë Müller 👩🏽‍🚀 flew from São Paulo to Zürich with Swiss ✈️ — and met José in Café Central.'],

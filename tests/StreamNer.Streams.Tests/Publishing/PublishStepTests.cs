@@ -136,6 +136,24 @@ public sealed class PublishStepTests : StreamTest
         Assert.Equal(0, _status.Snapshot().Published);
     }
 
+    [Fact]
+    public async Task An_observer_sees_a_batch_once_the_broker_has_it_and_only_while_it_is_watched()
+    {
+        var acknowledge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var observer = new Observer();
+        var running = Run(new ScriptedPublisher { Acknowledge = acknowledge.Task }, observer, Labelled(0, "a"));
+        observer.IsWatched = true;
+        Assert.Equal(0, observer.Batches);
+
+        acknowledge.SetResult();
+        await running;
+        Assert.Equal(1, observer.Batches);
+
+        observer.IsWatched = false;
+        await Run(new ScriptedPublisher(), observer, Labelled(1, "a"));
+        Assert.Equal(1, observer.Batches);
+    }
+
     private static async Task AssertFailsAsync(Task running)
     {
         var wrapped = await Assert.ThrowsAsync<AggregateException>(() => running);
@@ -149,16 +167,27 @@ public sealed class PublishStepTests : StreamTest
         return new RecognisedBatch(read, [.. documents.Select(_ => DocumentOutcome.Labelled.Nothing)]);
     }
 
-    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecognisedBatch[] batches)
+    private Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecognisedBatch[] batches) => Run(publisher, null, batches);
+
+    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, IPublishedObserver? observer, params RecognisedBatch[] batches)
     {
         using var telemetry = new StreamsTelemetry(_status, Kafka);
         using var composer = new RecordComposer(Kafka, new OutputOptions(), new ModelIdentity("m", "h"));
         return await Source.From(batches)
-            .Via(new PublishStep(publisher, composer, telemetry).Flow())
+            .Via(new PublishStep(publisher, composer, telemetry, observer).Flow())
             .RunWith(Sink.Seq<RecordBatch>(), Materializer)
             .WaitAsync(Soon, Stop);
     }
 
     private static string? Header(OutgoingRecord record, string key) =>
         record.Headers.Where(header => header.Key == key).Select(header => Encoding.UTF8.GetString(header.Value!)).SingleOrDefault();
+
+    private sealed class Observer : IPublishedObserver
+    {
+        public bool IsWatched { get; set; }
+
+        public int Batches { get; private set; }
+
+        public void Published(PublishedBatch batch) => Batches++;
+    }
 }

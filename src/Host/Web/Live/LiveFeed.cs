@@ -23,6 +23,9 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
     /// <summary>How many look on.</summary>
     public int Viewers => _viewers.Length;
 
+    /// <summary>Events that those who look on now have lost because they were slow.</summary>
+    public long Dropped => _viewers.Sum(viewer => viewer.Dropped);
+
     /// <summary>What went past so far while somebody looked on.</summary>
     public LiveCount Count
     {
