@@ -23,7 +23,7 @@ internal sealed record ServiceStatus(
 /// <param name="Time">Its end.</param>
 /// <param name="DocumentsPerSecond">Entity events acknowledged by the broker.</param>
 /// <param name="EntitiesPerSecond">Entities in them.</param>
-/// <param name="LatencySeconds">From consumed to acknowledged; null when no document came through.</param>
+/// <param name="LatencySeconds">From consumed to acknowledged; its quantiles are null when no document came through.</param>
 /// <param name="DocumentsInFlight">Records between consumer and commit.</param>
 /// <param name="QueueTokens">Tokens of windows that wait for a lane.</param>
 /// <param name="BatchSize">Mean windows of a batch; null when there was none.</param>
@@ -34,7 +34,7 @@ internal sealed record StatusPoint(
     DateTimeOffset Time,
     double DocumentsPerSecond,
     double EntitiesPerSecond,
-    StatusLatency? LatencySeconds,
+    StatusLatency LatencySeconds,
     int DocumentsInFlight,
     long QueueTokens,
     double? BatchSize,
@@ -43,7 +43,11 @@ internal sealed record StatusPoint(
     double DeadLettersPerSecond);
 
 /// <summary>Quantiles, in seconds.</summary>
-internal sealed record StatusLatency(double P50, double P95, double P99);
+internal sealed record StatusLatency(double? P50, double? P95, double? P99)
+{
+    /// <summary>What stands where no document came through.</summary>
+    public static StatusLatency None { get; } = new(null, null, null);
+}
 
 /// <summary>One assigned partition.</summary>
 /// <param name="Topic">The input topic.</param>

@@ -91,7 +91,7 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
             clock.GetUtcNow(),
             Math.Round((now.Pipeline.Published - before.Pipeline.Published) / seconds, 2),
             Math.Round((now.Reading.Entities - before.Reading.Entities) / seconds, 2),
-            latency is [var p50, var p95, var p99] ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6)) : null,
+            latency is [var p50, var p95, var p99] ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6)) : StatusLatency.None,
             now.Pipeline.InFlight,
             Math.Max(0, now.Reading.QueueTokens),
             batches > 0 ? Math.Round((double)(now.Reading.BatchWindows - before.Reading.BatchWindows) / batches, 2) : null,

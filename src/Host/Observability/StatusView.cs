@@ -42,7 +42,7 @@ internal static class StatusView
         var grid = Columns(4);
         Add("documents/s", Line($"{now.DocumentsPerSecond:N1}"), "", point => point.DocumentsPerSecond);
         Add("entities/s", Line($"{now.EntitiesPerSecond:N1}"), "", point => point.EntitiesPerSecond);
-        Add("latency p95", Seconds(now.LatencySeconds?.P95), now.LatencySeconds is { } latency ? $"p50 {Seconds(latency.P50)}  p99 {Seconds(latency.P99)}" : "", point => point.LatencySeconds?.P95);
+        Add("latency p95", Seconds(now.LatencySeconds.P95), now.LatencySeconds is { P50: { } p50, P99: { } p99 } ? $"p50 {Seconds(p50)}  p99 {Seconds(p99)}" : "", point => point.LatencySeconds.P95);
         Add("in flight", Line($"{now.DocumentsInFlight:N0}"), "documents", point => point.DocumentsInFlight);
         Add("queue", Line($"{now.QueueTokens:N0}"), "tokens", point => point.QueueTokens);
         Add("batch", now.BatchSize is { } size ? Line($"{size:N1}") : "-", now.PaddingRatio is { } padding ? Line($"windows, padding {padding:P1}") : "windows", point => point.BatchSize);

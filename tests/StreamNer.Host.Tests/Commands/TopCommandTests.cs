@@ -52,7 +52,7 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
     [Fact]
     public void Every_part_is_drawn_when_nothing_is_known_yet()
     {
-        var nothing = new StatusPoint(DateTimeOffset.UnixEpoch, 0, 0, null, 0, 0, null, null, null, 0);
+        var nothing = new StatusPoint(DateTimeOffset.UnixEpoch, 0, 0, StatusLatency.None, 0, 0, null, null, null, 0);
         using var output = new MemoryStream();
         var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false, colours: false);
 
