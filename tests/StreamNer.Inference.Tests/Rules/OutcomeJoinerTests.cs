@@ -12,7 +12,8 @@ public class OutcomeJoinerTests
         [new Entity(new TextSpan(0, 5), "PER", 0.5f), new Entity(new TextSpan(15, 21), "LOC", 0.5f)], [new LabelledToken(new TextSpan(0, 5), "B-PER", 0.5f)], Windows: 1, Truncated: false);
 
     private static readonly DocumentOutcome.Labelled Words = new(
-        [], [new LabelledToken(new TextSpan(0, 5), "PROPN", 0.9f), new LabelledToken(new TextSpan(6, 11), "VERB", 0.9f)], Windows: 2, Truncated: true) { IsTagger = true };
+        [], [new LabelledToken(new TextSpan(0, 5), "PROPN", 0.9f), new LabelledToken(new TextSpan(6, 11), "VERB", 0.9f)], Windows: 2, Truncated: true)
+    { IsTagger = true };
 
     private static readonly DocumentOutcome.Labelled Slots = new([new Entity(new TextSpan(0, 11), "SLOT", 0.5f)], [], Windows: 1, Truncated: false) { Sentences = [new TextSpan(0, 21)] };
 
