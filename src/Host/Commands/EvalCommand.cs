@@ -5,6 +5,10 @@ using StreamNer.Host.Configuration;
 using StreamNer.Host.Evaluation;
 using StreamNer.Host.Labelling;
 using StreamNer.Host.Terminal;
+using StreamNer.Inference;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 
 namespace StreamNer.Host.Commands;
@@ -101,8 +105,7 @@ internal sealed class EvalCommand
         var settings = Settings(arguments);
         var sets = Read(arguments);
         var configuration = _configuration.Read(arguments);
-        RefusePieces(configuration);
-        using var pipeline = LabelCommand.Load(configuration);
+        using var pipeline = Load(configuration);
         List<string> problems = [];
         var comparisons = sets.Select(set => Comparison.Prepare(set.Name, set.Sentences, pipeline.Model, settings, problems)).ToArray();
         ArgumentsException.ThrowIfAny(problems);
@@ -210,12 +213,21 @@ internal sealed class EvalCommand
         };
     }
 
-    /// <summary>Data sets have one label for each word.</summary>
-    private static void RefusePieces(IConfiguration configuration)
+    /// <summary>Loads the model that a configuration names; data sets have one label for each word, so pieces are refused.</summary>
+    private static TokenClassificationPipeline Load(IConfiguration configuration)
     {
-        var aggregation = CheckedConfiguration.Of(configuration).Get<WordOptions>(WordOptions.Section).Aggregation;
-        if (aggregation is Aggregation.None or Aggregation.Simple)
-            throw new ConfigurationException([$"{WordOptions.Section}:Aggregation is {aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]);
+        var checkedValues = CheckedConfiguration.Of(configuration);
+        var model = checkedValues.Get<ModelOptions>(ModelOptions.Section);
+        var windows = checkedValues.Get<WindowOptions>(WindowOptions.Section);
+        var words = checkedValues.Get<WordOptions>(WordOptions.Section);
+        var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
+        var devices = checkedValues.Get<List<DeviceOptions>>(DeviceOptions.Section);
+        string[] pieces = words.Aggregation is Aggregation.None or Aggregation.Simple
+            ? [$"{WordOptions.Section}:Aggregation is {words.Aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]
+            : [];
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. model.Problems(), .. windows.Problems(), .. words.Problems(), .. batching.Problems(), .. LanePlan.Problems(devices), .. pieces]);
+
+        return TokenClassificationPipeline.Load(ModelFolder.Open(ModelPath.Resolve(model.Path), model.File), devices.FirstOrDefault(), windows, batching, words);
     }
 
     private static Progress Bar(IAnsiConsole console) =>

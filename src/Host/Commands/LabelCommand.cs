@@ -147,10 +147,7 @@ internal sealed class LabelCommand
 
     private static long Bytes(IEnumerable<FileInfo?> files) => Math.Max(1, files.Sum(file => file?.Length ?? 0));
 
-    /// <summary>Loads the model that a configuration names, with the rest of what it says.</summary>
-    /// <exception cref="ConfigurationException">A key or value can't be used.</exception>
-    /// <exception cref="ModelLoadException">The model can't be used.</exception>
-    internal static TokenClassificationPipeline Load(IConfiguration configuration)
+    private static TokenClassificationPipeline Load(IConfiguration configuration)
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
         var model = checkedValues.Get<ModelOptions>(ModelOptions.Section);
