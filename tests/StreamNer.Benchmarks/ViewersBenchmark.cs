@@ -86,7 +86,8 @@ internal static class ViewersBenchmark
                 ["StreamNer:Logging:Level"] = "None",
             }).Build(),
             broker));
-        plan = plan with { Recognition = plan.Recognition with { Classifiers = new FreeClassifier.Factory(plan.Folder.Description.Labels.Length) } };
+        var free = plan.Recognition.Models[0] with { Classifiers = new FreeClassifier.Factory(plan.Models[0].Folder.Description.Labels.Length) };
+        plan = plan with { Recognition = plan.Recognition with { Models = [free] } };
 
         var service = Service.StartAsync(plan, CancellationToken.None).GetAwaiter().GetResult();
         var feed = service.Services.GetRequiredService<LiveFeed>();

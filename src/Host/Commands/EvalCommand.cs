@@ -104,7 +104,6 @@ internal sealed class EvalCommand
         var settings = Settings(arguments);
         var sets = Read(arguments);
         var configuration = _configuration.Read(arguments);
-        RefusePieces(configuration);
         using var pipeline = Load(configuration);
         List<string> problems = [];
         var comparisons = sets.Select(set => Comparison.Prepare(set.Name, set.Sentences, pipeline.Model, settings, problems)).ToArray();
@@ -144,7 +143,11 @@ internal sealed class EvalCommand
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems()]);
+        var words = checkedValues.Get<WordOptions>(WordOptions.Section);
+        string[] pieces = words.Aggregation is Aggregation.None or Aggregation.Simple
+            ? [$"{WordOptions.Section}:Aggregation is {words.Aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]
+            : [];
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. pieces]);
 
         var models = ModelSettings.Of(checkedValues);
         if (models.Count > 1)
@@ -226,14 +229,6 @@ internal sealed class EvalCommand
             Types = [.. (arguments.GetValue(_types) ?? []).SelectMany(types => types.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],
             Renamed = renamed,
         };
-    }
-
-    /// <summary>Data sets have one label for each word.</summary>
-    private static void RefusePieces(IConfiguration configuration)
-    {
-        var aggregation = CheckedConfiguration.Of(configuration).Get<WordOptions>(WordOptions.Section).Aggregation;
-        if (aggregation is Aggregation.None or Aggregation.Simple)
-            throw new ConfigurationException([$"{WordOptions.Section}:Aggregation is {aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]);
     }
 
     private static Progress Bar(IAnsiConsole console) =>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using StreamNer.Host.Observability;
 using StreamNer.Host.Terminal;
+using StreamNer.Host.Web.Access;
 
 namespace StreamNer.Host.Commands;
 
@@ -11,6 +12,9 @@ namespace StreamNer.Host.Commands;
 internal sealed class TopCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
+    /// <summary>The variable that the service itself reads its key from: a key does not belong on a command line.</summary>
+    private const string KeyVariable = "STREAMNER__Web__ApiKey";
+
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
@@ -33,7 +37,7 @@ internal sealed class TopCommand
     {
         var verb = new Verb(
             "top",
-            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes. Ctrl+C ends it. Exit code: 1 when no service answers.",
+            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes. Ctrl+C ends it. Exit code: 1 when no service answers. A service with an API key is shown it from STREAMNER__Web__ApiKey.",
             "streamner top",
             "streamner top --url http://ner.example:8080",
             "streamner top --once");
@@ -48,6 +52,8 @@ internal sealed class TopCommand
             throw new ArgumentsException([$"--url {written}: it must be an http or https address, as in {DefaultUrl}"]);
 
         using var http = new HttpClient { BaseAddress = new Uri(url.GetLeftPart(UriPartial.Authority)), Timeout = AnswerTime };
+        if (Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key)
+            http.DefaultRequestHeaders.Add(ApiKeyGate.HeaderName, key);
         var (status, failure) = await AskAsync(http, stop);
         if (status is null)
         {
@@ -93,6 +99,8 @@ internal sealed class TopCommand
             using var answer = await http.GetAsync("/v1/status", stop);
             if (answer.StatusCode == HttpStatusCode.NotFound)
                 return (null, $"{http.BaseAddress} answers, but not at /v1/status; is it a StreamNer service of this version?");
+            if (answer.StatusCode == HttpStatusCode.Unauthorized)
+                return (null, $"{http.BaseAddress} wants its API key; put it into the environment variable {KeyVariable}");
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{http.BaseAddress} answers with {(int)answer.StatusCode}");
             return (await answer.Content.ReadFromJsonAsync<ServiceStatus>(stop), null);

@@ -7,7 +7,7 @@ namespace StreamNer.Host.Observability;
 
 /// <summary><c>GET /v1/status</c>: the numbers behind the health page and <c>streamner top</c>.</summary>
 internal sealed class StatusEndpoint(
-    StatusHistory history, ServiceMeters meters, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, ServicePlan plan, TimeProvider clock)
+    StatusHistory history, ServiceMeters meters, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
@@ -36,8 +36,8 @@ internal sealed class StatusEndpoint(
         {
             var actor = await recognition.GetAsync(stop);
             var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-            var model = plan.Model.Name;
-            return [.. status.Lanes.Select(lane => new StatusLane(model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts, history.BusyRatio(new LaneKey(model, lane.Lane))))];
+            return [.. status.Lanes.Select(lane => new StatusLane(
+                lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts, history.BusyRatio(new LaneKey(lane.Model, lane.Lane))))];
         }
         catch (AskTimeoutException)
         {
