@@ -47,7 +47,7 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
     prefixed = task.labels[0] == "O"
     lines = [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
              "| files | `config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights) |",
-             "| inputs | `input_ids`, `attention_mask`: int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
+             "| inputs | `input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
              f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
              f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
              f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",
