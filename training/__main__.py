@@ -83,7 +83,7 @@ def main():
         elif step == "pretrain" and (pretrain_steps or a.minutes):
             pretrain.pretrain(a.data, a.out, a.minutes, pretrain_steps, log, device, seed=a.seed, hidden=a.hidden)
         elif step == "finetune":
-            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, rate=defaults["rate"], use_names=task.names, hidden=a.hidden)
+            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, rate=defaults["rate"], dropout=defaults["dropout"], use_names=task.names, hidden=a.hidden)
         elif step == "export":
             with open(os.path.join(a.out, "vocab.txt"), encoding="utf-8") as file:
                 encoding = finetune.Encoding([line.rstrip("\n") for line in file], task.labels)

@@ -13,10 +13,10 @@ DATA = {
     "bio": "BC5CDR (CC BY 4.0), NCBI Disease (CC BY 4.0)",
     "slots": "SNIPS, the open set of Sonos (CC0)",
 }
-TEXT = {"general": "OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US presidents (public domain), sentences of the training sets, software documentation "
-                   "(Apache-2.0, MIT, BSD), MedQuAD (CC BY 4.0), novels before 1929 (public domain)",
+TEXT = {"general": "OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US presidents (public domain), the words of the training sets and of the Groningen Meaning Bank (texts in the public domain; its annotations are not read), software documentation "
+                   "(Apache-2.0, MIT, BSD), MedQuAD (CC BY 4.0), novels before 1929 (public domain; the books that LitBank samples are among them)",
         "bio": "MedQuAD (CC BY 4.0), the training text of BC5CDR, NCBI Disease, BC2GM, AnatEM, BioNLP 2013 CG and Linnaeus (CC BY and CC BY-SA), and a part of the general text: OpenStax (CC BY 4.0), "
-               "digital.gov (CC0), UD and Wikipedia sentences"}
+               "digital.gov (CC0), UD and Wikipedia sentences, texts of the Groningen Meaning Bank (public domain)"}
 NAMES = ("names of persons, places, firms: `dariusk/corpora` (CC0), GeoNames by `datasets/world-cities` (CC BY 4.0), `datasets/nasdaq-listings` (PDDL), and the Names Corpus 1.3, "
          "copyright 1991 Mark Kantrowitz, additions by Bill Ross (any use with credit)")
 
@@ -47,7 +47,7 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
     prefixed = task.labels[0] == "O"
     lines = [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
              "| files | `config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights) |",
-             "| inputs | `input_ids`, `attention_mask`: int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
+             "| inputs | `input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
              f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
              f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
              f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",

@@ -3,6 +3,8 @@
 8-bit: rows of the piece table are int8 with a scale each; the matrices are int8 with a scale for each column, multiplied by the integer
 kernels (MatMulInteger). What goes into them is always the output of a normalisation or a mean of such, so its range is known beforehand:
 one fixed scale for each matrix, measured on training text. Nothing depends on what else is in the batch.
+
+`token_type_ids` is an input that nothing reads: programs written for BERT folders hand it over.
 """
 import numpy as np
 import onnx
@@ -131,7 +133,7 @@ def build(model, quantised=False, ranges=None):
     x = norm(x, model.norm, "norm")
     g.op("Add", g.op("MatMul", x, g.constant("classifier.weight", array(model.classifier.weight).T)), g.constant("classifier.bias", array(model.classifier.bias)), name="logits")
     ends = lambda name, kind, last: helper.make_tensor_value_info(name, kind, ["batch", "sequence", *last])
-    graph = helper.make_graph(g.nodes, "token-classification", [ends("input_ids", TensorProto.INT64, []), ends("attention_mask", TensorProto.INT64, [])],
+    graph = helper.make_graph(g.nodes, "token-classification", [ends(name, TensorProto.INT64, []) for name in ("input_ids", "attention_mask", "token_type_ids")],
                               [ends("logits", TensorProto.FLOAT, [model.classifier.out_features])], list(g.weights.values()))
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="streamner-training", ir_version=8)
     onnx.checker.check_model(made)

@@ -18,8 +18,8 @@ class Task:
     `pieces` is the size of the vocabulary, `pretrain` and `finetune` are steps: those that the shipped models had. `names`: look names up in lists.
     """
 
-    def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=2465, finetune=2500, rate=1e-3):
-        self.defaults, self.names = dict(pieces=pieces, pretrain=pretrain, finetune=finetune, rate=rate), names
+    def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=2465, finetune=1892, rate=1e-3, dropout=0.15):
+        self.defaults, self.names = dict(pieces=pieces, pretrain=pretrain, finetune=finetune, rate=rate, dropout=dropout), names
         self.folder, self.labels, self.train, self.choose, self.test, self.text = folder, labels, train, choose, test, text
         self.seen_text = list(seen_text) or [path for path, _, _ in train]
 
@@ -47,10 +47,10 @@ TASKS = {
         GENERAL_TEXT, names=True),
     "pos": Task(
         "en-pos-small", UPOS,
-        [("pos/ewt/train.conll", 2, ""), ("pos/gum/train.conll", 2, ""), ("pos/masc/train.conll", 0.4, "")],
+        [("pos/ewt/train.conll", 3, ""), ("pos/gum/train.conll", 2, ""), ("pos/masc/train.conll", 0.25, "")],
         {"EWT dev": "pos/ewt/dev.conll", "GUM dev": "pos/gum/dev.conll"},
         {"EWT test": "pos/ewt/test.conll", "GUM test": "pos/gum/test.conll", "MASC test": "pos/masc/test.conll"},
-        GENERAL_TEXT),
+        GENERAL_TEXT, finetune=795, rate=1.2e-3, dropout=0.1),
     "bio": Task(
         "en-bio-small", BIO,
         [("bio/bc5cdr/train.conll", 1, ""), ("bio/ncbi_disease/train.conll", 1, "Chemical")],

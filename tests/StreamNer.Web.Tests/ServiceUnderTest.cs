@@ -1,9 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
 using StreamNer.Streams.Kafka;
 using StreamNer.TestSupport;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace StreamNer.Web.Tests;
 

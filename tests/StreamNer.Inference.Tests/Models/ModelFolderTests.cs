@@ -14,8 +14,8 @@ public sealed class ModelFolderTests : IDisposable
     public void The_default_model_is_described_as_its_files_say()
     {
         var model = ModelFolder.Open(Repository.DefaultModel).Description;
-        Assert.Equal(("en-ner-small", "bert", 512, "float32"), (model.Name, model.Family, model.MaxPieces, model.Precision));
-        Assert.Equal(["O", "B-MISC", "I-MISC", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"], model.Labels);
+        Assert.Equal(("en-ner-small", "gated-convolution", 512, "float32"), (model.Name, model.Family, model.MaxPieces, model.Precision));
+        Assert.Equal(["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"], model.Labels);
         Assert.Equal(["input_ids", "attention_mask", "token_type_ids"], model.Inputs);
         Assert.Matches("^[0-9a-f]{8}$", model.Hash);
     }
@@ -63,22 +63,22 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Labels_that_are_fewer_than_the_models_are_counted()
     {
-        _copy.Replace("config.json", ",\n  \"8\": \"I-LOC\"", "");
+        _copy.Replace("config.json", ",\n  \"8\": \"I-MISC\"", "");
         Assert.Contains("id2label in config.json has 8 labels, the model's output 'logits' has 9", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_gap_in_the_labels_is_named()
     {
-        _copy.Replace("config.json", "\"8\": \"I-LOC\"", "\"9\": \"I-LOC\"");
+        _copy.Replace("config.json", "\"8\": \"I-MISC\"", "\"9\": \"I-MISC\"");
         Assert.Contains("none for 8", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_vocabulary_larger_than_the_models_is_refused()
     {
-        _copy.Replace("config.json", "\"vocab_size\": 12000", "\"vocab_size\": 11000");
-        Assert.Contains("ids up to 11999", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+        _copy.Replace("config.json", "\"vocab_size\": 28000", "\"vocab_size\": 27000");
+        Assert.Contains("ids up to 27999", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
     }
 
     [Theory]

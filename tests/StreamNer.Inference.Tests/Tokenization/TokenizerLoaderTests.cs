@@ -18,7 +18,7 @@ public sealed class TokenizerLoaderTests
         Assert.Empty(problems);
         Assert.Equal([2], tokenizer.Special.Before);
         Assert.Equal([3], tokenizer.Special.After);
-        Assert.Equal((0, 12_000, 512), (tokenizer.Special.Pad, tokenizer.VocabularySize, tokenizer.MaxPieces));
+        Assert.Equal((0, 28_000, 512), (tokenizer.Special.Pad, tokenizer.VocabularySize, tokenizer.MaxPieces));
     }
 
     [Fact]
