@@ -26,7 +26,7 @@ internal sealed class ConfigurationArguments
         Description = "Model folder in Hugging Face layout; short for --set Model:Path=DIR.",
         HelpName = "DIR",
         DefaultValueFactory = _ => [],
-        Arity = ArgumentArity.ExactlyOne,
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> _rules = new("--rules", "-r")
@@ -42,9 +42,16 @@ internal sealed class ConfigurationArguments
     {
         if (severalModels)
         {
-            _models.Arity = ArgumentArity.OneOrMore;
             _models.Description = "Model folder in Hugging Face layout; repeated, all of them label. In place of the configured ones.";
             command.Options.Add(_rules);
+        }
+        else
+        {
+            _models.Validators.Add(given =>
+            {
+                if (given.Tokens.Count > 1)
+                    given.AddError($"--model is given {given.Tokens.Count} times, {command.Name} takes one model");
+            });
         }
 
         command.Options.Add(_models);

@@ -7,6 +7,7 @@ using YamlDotNet.RepresentationModel;
 namespace StreamNer.Host.Tests.Observability;
 
 /// <summary>What docker-compose.yml starts with the profile observability fits together, and fits what the service measures.</summary>
+[Collection(ProcessWideMetrics.Name)]
 public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

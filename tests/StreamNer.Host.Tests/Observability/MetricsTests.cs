@@ -5,6 +5,7 @@ using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Observability;
 
+[Collection(ProcessWideMetrics.Name)]
 public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
 {
     /// <summary>The names that users build dashboards on, as Prometheus writes them, and the labels of each.</summary>

@@ -12,6 +12,7 @@ using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Observability;
 
+[Collection(ProcessWideMetrics.Name)]
 public sealed class OtlpTests : IAsyncDisposable
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -3,6 +3,7 @@ using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Observability;
 
+[Collection(ProcessWideMetrics.Name)]
 public sealed class StatusEndpointTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -94,11 +94,21 @@ public sealed class RecogniseStepTests : StreamTest
         return new ReadBatch(batch, [.. texts.Select(text => text is null ? ReadRecord.Tombstone : new ReadRecord(documents[next++], null))], documents);
     }
 
-    private async Task<IReadOnlyList<RecognisedBatch>> Run(IActorRef recogniser, IEnumerable<ReadBatch> batches, PipelineOptions? options = null) =>
-        await Source.From(batches)
-            .Via(new RecogniseStep(recogniser, options ?? new PipelineOptions()).Flow())
-            .RunWith(Sink.Seq<RecognisedBatch>(), Materializer)
-            .WaitAsync(Soon, Stop);
+    private async Task<IReadOnlyList<RecognisedBatch>> Run(IActorRef recogniser, IEnumerable<ReadBatch> batches, PipelineOptions? options = null)
+    {
+        try
+        {
+            return await Source.From(batches)
+                .Via(new RecogniseStep(recogniser, options ?? new PipelineOptions()).Flow())
+                .RunWith(Sink.Seq<RecognisedBatch>(), Materializer)
+                .WaitAsync(Soon, Stop);
+        }
+        catch (AggregateException wrapped)
+        {
+            // The stream wraps the failure of a task that has failed before it looks at it; PipelineRunActor unwraps it too.
+            throw wrapped.GetBaseException();
+        }
+    }
 
     private sealed class Forgetful : ReceiveActor
     {

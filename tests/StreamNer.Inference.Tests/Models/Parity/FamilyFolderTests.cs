@@ -108,10 +108,10 @@ public sealed class FamilyFolderTests
     {
         // The product's own model, with a config that doesn't say how many rows it has, and a piece behind the last.
         using var copy = new TestSupport.Inference.ModelCopy();
-        copy.Replace("config.json", "\"vocab_size\": 12000", "\"vocab_rows\": 12000");
-        copy.Replace("tokenizer.json", "\"added_tokens\": [", "\"added_tokens\": [{\"id\": 12000, \"content\": \"[MORE]\", \"special\": true},");
+        copy.Replace("config.json", "\"vocab_size\": 28000", "\"vocab_rows\": 28000");
+        copy.Replace("tokenizer.json", "\"added_tokens\": [", "\"added_tokens\": [{\"id\": 28000, \"content\": \"[MORE]\", \"special\": true},");
         var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => TokenClassificationPipeline.Load(copy.Folder)).Problems);
-        Assert.Contains("ids up to 12000", problem, StringComparison.Ordinal);
+        Assert.Contains("ids up to 28000", problem, StringComparison.Ordinal);
     }
 
     [Fact]
