@@ -101,6 +101,15 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Contains("StreamNer:Words:Aggregation is Simple", terminal.Error);
     }
 
+    [Fact]
+    public async Task Two_models_at_once_are_refused()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", Write("a.conll", "Sarah B-PER\n"), "--model", "one", "--model", "two"));
+        Assert.Contains("--model is given 2 times, eval takes one model", terminal.Error);
+    }
+
     private string Write(string name, string text)
     {
         var file = Path.Combine(_folder, name);

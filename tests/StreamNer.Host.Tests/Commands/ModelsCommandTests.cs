@@ -73,9 +73,9 @@ public sealed class ModelsCommandTests : IDisposable
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "show", "en-ner-small"));
-        Assert.Contains("family      bert\n", terminal.Output);
-        Assert.Contains("labels      9, bio2: O, B-MISC, ", terminal.Output);
-        Assert.Contains("tokenizer   WordPiece, 12,000 pieces\n", terminal.Output);
+        Assert.Contains("family      gated-convolution\n", terminal.Output);
+        Assert.Contains("labels      9, bio2: O, B-PER, ", terminal.Output);
+        Assert.Contains("tokenizer   WordPiece, 28,000 pieces\n", terminal.Output);
         Assert.Contains("inputs      input_ids, attention_mask, token_type_ids\n", terminal.Output);
         Assert.Contains("precision   float32 logits\n", terminal.Output);
         Assert.Contains("window      512 pieces", terminal.Output);

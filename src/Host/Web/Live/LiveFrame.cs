@@ -90,6 +90,10 @@ internal static class LiveFrame
             json.WriteNumber("end"u8, entity.Span.End);
             json.WriteString("label"u8, entity.Label);
             json.WriteNumber("score"u8, Math.Round((decimal)entity.Score, 4));
+            if (entity.Source is { IsRule: true })
+                json.WriteString("source"u8, "rules"u8);
+            else if (entity.Source is { Model: { } model })
+                json.WriteString("model"u8, model);
             json.WriteEndObject();
         }
 

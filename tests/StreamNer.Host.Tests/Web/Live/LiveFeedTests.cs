@@ -22,6 +22,24 @@ public sealed class LiveFeedTests
     }
 
     [Fact]
+    public void An_entity_names_the_model_or_the_rule_that_found_it()
+    {
+        var feed = Feed(new WebOptions());
+        using var viewer = feed.Enter()!;
+        Entity[] entities =
+        [
+            new(new TextSpan(0, 4), "PER", 0.9f) { Source = EntitySource.OfModel("names") },
+            new(new TextSpan(5, 9), "CODE", 1) { Source = EntitySource.OfRule("ticket") },
+        ];
+
+        feed.Published(Batches.Of(["Anna A-17"], [new DocumentOutcome.Labelled([.. entities], [], 1, false)]));
+
+        var shown = Assert.Single(Read(viewer)).GetProperty("entities");
+        Assert.Equal("names", shown[0].GetProperty("model").GetString());
+        Assert.Equal("rules", shown[1].GetProperty("source").GetString());
+    }
+
+    [Fact]
     public void There_are_never_more_viewers_than_allowed()
     {
         var feed = Feed(new WebOptions { MaxViewers = 2 });
