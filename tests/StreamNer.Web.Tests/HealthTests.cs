@@ -21,6 +21,18 @@ public sealed class HealthTests(SharedService shared)
     }
 
     [Fact]
+    public async Task What_the_service_itself_says_of_its_lanes_and_partitions_is_shown()
+    {
+        await using var page = await shared.OpenAsync("health");
+
+        await Assertions.Expect(page["#charts figure"]).ToHaveCountAsync(9);
+        await Assertions.Expect(page["#lanes"]).ToContainTextAsync("en-ner-small");
+        await Assertions.Expect(page["#lanes"]).ToContainTextAsync("ready", new() { IgnoreCase = true });
+        await Assertions.Expect(page["#partitions"]).ToContainTextAsync("documents");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task Where_there_is_no_value_the_line_has_a_gap()
     {
         await using var page = await shared.Browser.OpenAsync(shared.Service.Address);
