@@ -61,18 +61,22 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
     /// <inheritdoc/>
     public void Published(PublishedBatch batch)
     {
-        var events = EventsOf(batch);
-        if (events.Length == 0)
+        var published = CountEvents(batch);
+        if (published == 0)
             return;
 
         int shown;
         lock (_gate)
         {
-            shown = _budget.Take(events.Length);
-            _count = new LiveCount(_count.Published + events.Length, _count.Shown + shown);
+            shown = _budget.Take(published);
+            _count = new LiveCount(_count.Published + published, _count.Shown + shown);
         }
 
-        var viewers = _viewers;
+        // Most batches of a busy stream: they cost no more than the count.
+        if (shown == 0)
+            return;
+
+        var (viewers, events) = (_viewers, EventsOf(batch));
         for (var i = 0; i < shown; i++)
         {
             // Evenly from the whole batch: its beginning alone would be one partition, again and again.
@@ -80,6 +84,19 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
             foreach (var viewer in viewers)
                 viewer.Offer(frame);
         }
+    }
+
+    /// <summary>How many events the batch has: all records but tombstones.</summary>
+    private static int CountEvents(PublishedBatch batch)
+    {
+        var (read, count) = (batch.Recognised.Read.Read, 0);
+        for (var i = 0; i < read.Length; i++)
+        {
+            if (read[i].Document is not null || read[i].Failure is not null || batch.Failures[i] is not null)
+                count++;
+        }
+
+        return count;
     }
 
     /// <summary>The batch's records and what became of them; tombstones are no events.</summary>
