@@ -25,7 +25,8 @@ public sealed class HealthTests(SharedService shared)
     {
         await using var page = await shared.OpenAsync("health");
 
-        await Assertions.Expect(page["#charts figure"]).ToHaveCountAsync(9);
+        // The first point comes after an interval of the status, 5 s.
+        await Assertions.Expect(page["#charts figure"]).ToHaveCountAsync(9, new() { Timeout = 20_000 });
         await Assertions.Expect(page["#lanes"]).ToContainTextAsync("en-ner-small");
         await Assertions.Expect(page["#lanes"]).ToContainTextAsync("ready", new() { IgnoreCase = true });
         await Assertions.Expect(page["#partitions"]).ToContainTextAsync("documents");
