@@ -204,7 +204,7 @@ def load_classifier(path):
     return model.eval(), state
 
 
-def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt", result="classifier.pt", again_from=None, **shape):
+def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt", result="classifier.pt", **shape):
     torch.manual_seed(seed)
     rng = random.Random(seed)
     task.find_labels(data)
@@ -213,16 +213,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     encoding = Encoding(vocabulary, task.labels)
     mix = Mix(data, task, encoding, seed)
     start = os.path.join(out, init)
-    again = None
-    if again_from:
-        model, again = load_classifier(os.path.join(out, again_from))
-        encoder = model.encoder
-        for module in encoder.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = dropout
-        encoder.drop.p = table_dropout
-        log(f"goes on from {again_from}")
-    elif os.path.exists(start):
+    if os.path.exists(start):
         state = torch.load(start, map_location="cpu")
         tail = state["model"]["features"][:, 1].long()
         found = names.Names(*(torch.from_numpy(part) for part in names.build(vocabulary, data)), tail) if use_names else None
@@ -231,7 +222,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
         log(f"starts from {init}")
     else:
         encoder = new_encoder(data, out, log, dropout=dropout, table_dropout=table_dropout, **shape)
-    model = (model if again else TokenClassifier(encoder, len(task.labels))).to(device)
+    model = TokenClassifier(encoder, len(task.labels)).to(device)
     columns = encoder.features.shape[1]
     prefixed = task.labels[0] == "O"
     types = [label[2:] for label in task.labels]

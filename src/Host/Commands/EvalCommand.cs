@@ -120,7 +120,7 @@ internal sealed class EvalCommand
         else
         {
             // The reports are written when the bar is gone, or the two would overwrite each other on one terminal.
-            await Bar(_terminal.ErrorConsole).StartAsync(async context =>
+            await LabelProgress.Bar(_terminal.ErrorConsole).StartAsync(async context =>
             {
                 progress = new LabelProgress(_terminal.Error, context.AddTask($"0 {Unit}", maxValue: sets.Sum(set => set.Sentences.Count)), quiet, Unit);
                 run = new EvaluationRun(pipeline, _terminal, progress);
@@ -230,11 +230,6 @@ internal sealed class EvalCommand
             Renamed = renamed,
         };
     }
-
-    private static Progress Bar(IAnsiConsole console) =>
-        console.Progress()
-            .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left });
 
     /// <summary>A data set that was read.</summary>
     private sealed record DataSet(string Name, IReadOnlyList<ConllSentence> Sentences);

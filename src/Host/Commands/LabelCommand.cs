@@ -78,7 +78,7 @@ internal sealed class LabelCommand
             return await LabelAsync(files, arguments.GetValue(_whole), loaded, writer, bar: null, quiet, stop);
         }
 
-        return await Bar(_terminal.ErrorConsole).StartAsync(context =>
+        return await LabelProgress.Bar(_terminal.ErrorConsole).StartAsync(context =>
             LabelAsync(files, arguments.GetValue(_whole), loaded, writer, context.AddTask("0 documents", maxValue: Bytes(files)), quiet, stop));
     }
 
@@ -183,9 +183,4 @@ internal sealed class LabelCommand
         LabelFormat.Conll => new ConllWriter(_terminal.Output, rules: identity.Rules is not null),
         _ => new LabelsWriter(_terminal.Output),
     };
-
-    private static Progress Bar(IAnsiConsole console) =>
-        console.Progress()
-            .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left });
 }

@@ -19,6 +19,12 @@ internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool qu
     /// <summary>Time since the run began.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
+    /// <summary>Makes the display that bars are drawn in; it goes when the run is over.</summary>
+    public static Progress Bar(IAnsiConsole console) =>
+        console.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left });
+
     /// <summary>Tells that a batch is done.</summary>
     /// <param name="amount">What the batch adds to the bar: bytes of the input, or the same unit.</param>
     /// <param name="done">Units done since the beginning.</param>
