@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using StreamNer.Streams;
 using StreamNer.TestSupport.Kafka;
 
@@ -6,6 +7,8 @@ namespace StreamNer.Broker.Tests;
 /// <summary>What happens when the service is asked to stop, as by SIGTERM.</summary>
 public sealed class ShutdownTests(BrokerForTests broker)
 {
+    private const short OffsetCommit = 8;
+
     [Fact]
     public async Task Drains_at_shutdown_and_the_next_instance_repeats_nothing()
     {
@@ -57,6 +60,26 @@ public sealed class ShutdownTests(BrokerForTests broker)
 
         Assert.Single(events.Read(1));
         Assert.Equal(1, CommittedOffset.Of(broker.BootstrapServers, topics));
+    }
+
+    [Fact]
+    public async Task Offsets_that_are_refused_while_the_group_rebalances_are_committed_before_the_service_leaves()
+    {
+        using var own = new BrokerForTests();
+        Assert.SkipWhen(own.Broker.Mock is null, "librdkafka's functions for its mock cluster were not found");
+        var topics = own.NewTopics();
+        using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
+        await using var pipeline = await PipelineUnderTest.StartAsync(
+            own, topics, settings: new() { ["StreamNer:Kafka:Consumer:auto.commit.interval.ms"] = "3600000" });
+        writer.Write(null, "Ann");
+        writer.Flush();
+        await Eventually.TrueAsync(() => pipeline.Status.Published == 1, "the document published");
+
+        // More refusals than the client alone would try: the drain, the partition given back, the client's own commit for it.
+        own.Broker.Mock.FailNext(OffsetCommit, [.. Enumerable.Repeat(ErrorCode.RebalanceInProgress, 8)]);
+        await pipeline.StopAsync();
+
+        Assert.Equal(1, CommittedOffset.Of(own.BootstrapServers, topics));
     }
 
     [Fact]

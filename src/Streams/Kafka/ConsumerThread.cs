@@ -388,15 +388,17 @@ internal sealed partial class ConsumerThread : IRecordConnector
         TellAssigned();
         var begun = System.Diagnostics.Stopwatch.GetTimestamp();
         var drained = _inFlight.Wait(() => _aborted || !leaving.Exists(reading => reading.Partition.IsBusy), _revokeTimeout);
-        Commit(consumer, leaving);
+        var refused = Commit(consumer, leaving);
         foreach (var reading in leaving)
             reading.Partition.Release();
 
         var elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
-        if (drained)
-            LogRevoked(_log, leaving.Count, _assigned.Count, elapsed.TotalMilliseconds);
-        else
+        if (refused is not null)
+            LogNotCommitted(_log, leaving.Count, refused.Reason);
+        if (!drained)
             LogRevokedBusy(_log, leaving.Count, elapsed.TotalSeconds);
+        else if (refused is null)
+            LogRevoked(_log, leaving.Count, _assigned.Count, elapsed.TotalMilliseconds);
     }
 
     private void OnLost(IConsumer<byte[]?, byte[]?> consumer, List<TopicPartitionOffset> partitions)
@@ -423,28 +425,55 @@ internal sealed partial class ConsumerThread : IRecordConnector
         return removed;
     }
 
-    private void Commit(IConsumer<byte[]?, byte[]?> consumer, IReadOnlyCollection<PartitionReading> readings)
+    /// <returns>Why the broker refused; null when it has the offsets.</returns>
+    private Error? Commit(IConsumer<byte[]?, byte[]?> consumer, IReadOnlyCollection<PartitionReading> readings)
     {
         Store(consumer, readings);
-        var offsets = new List<TopicPartitionOffset>(readings.Count);
+        var due = new List<(PartitionReading Reading, long Offset)>(readings.Count);
         foreach (var reading in readings)
         {
             if (reading.Partition.Committable is { } committable && committable != reading.Committed)
-                offsets.Add(new TopicPartitionOffset(reading.TopicPartition, committable));
+                due.Add((reading, committable));
         }
 
-        if (offsets.Count == 0)
-            return;
+        if (due.Count == 0)
+            return null;
 
         try
         {
-            consumer.Commit(offsets);
+            consumer.Commit(due.Select(one => new TopicPartitionOffset(one.Reading.TopicPartition, one.Offset)));
+            foreach (var (reading, offset) in due)
+                reading.Committed = offset;
+            return null;
         }
         catch (KafkaException refused)
         {
-            LogNotCommitted(_log, offsets.Count, refused.Error.Reason);
+            return refused.Error;
         }
     }
+
+    // A group that is rebalancing may take no offsets; polling carries this member on to the next generation, which takes them.
+    // What goes to another member on the way is committed by the revoked handler and is not assigned any more.
+    private bool CommitBeforeLeaving(IConsumer<byte[]?, byte[]?> consumer, long begun)
+    {
+        while (Commit(consumer, _assigned.Values) is { } refused)
+        {
+            if (_aborted || !PassesWithRebalance(refused) || System.Diagnostics.Stopwatch.GetElapsedTime(begun) >= _options.DrainTimeout)
+            {
+                LogNotCommitted(_log, _assigned.Count, refused.Reason);
+                return false;
+            }
+
+            consumer.Pause(consumer.Assignment);
+            Take(consumer, PausedPoll);
+            _batch.Clear();
+        }
+
+        return true;
+    }
+
+    private static bool PassesWithRebalance(Error refused) =>
+        refused.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.StaleMemberEpoch;
 
     // Polls on while it waits: another member may join meanwhile, and the revoke gate must open for it.
     private void Drain(IConsumer<byte[]?, byte[]?> consumer)
@@ -469,13 +498,13 @@ internal sealed partial class ConsumerThread : IRecordConnector
             KeepHouse(consumer);
         }
 
-        Commit(consumer, _assigned.Values);
+        var committed = CommitBeforeLeaving(consumer, begun);
         var left = _inFlight.Documents;
         var elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
-        if (left == 0)
-            LogDrained(_log, elapsed.TotalMilliseconds);
-        else
+        if (left > 0)
             LogNotDrained(_log, left, elapsed.TotalSeconds);
+        else if (committed)
+            LogDrained(_log, elapsed.TotalMilliseconds);
     }
 
     private ConsumerFailedException? Close(IConsumer<byte[]?, byte[]?>? consumer)

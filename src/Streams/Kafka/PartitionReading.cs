@@ -18,7 +18,7 @@ internal sealed class PartitionReading(TopicPartition topicPartition)
     /// <summary>The first offset that was taken under this assignment; null before that.</summary>
     public long? FirstOffset { get; set; }
 
-    /// <summary>What the group had committed when the partition was assigned; null when nothing, or not known.</summary>
+    /// <summary>What the group had committed when the partition was assigned, or what this thread committed since; null when nothing, or not known.</summary>
     public long? Committed { get; set; }
 
     /// <summary>What was last given to the client for its next commit.</summary>
