@@ -20,15 +20,19 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
     private readonly PipelineStatus _status;
     private bool _stopped;
 
-    private PipelineUnderTest(IHost host)
+    private PipelineUnderTest(IHost host, PipelineLog log)
     {
         _host = host;
+        Log = log;
         _status = host.Services.GetRequiredService<PipelineStatus>();
         System = host.Services.GetRequiredService<ActorSystem>();
     }
 
     /// <summary>How it does, also after it has stopped.</summary>
     public PipelineSnapshot Status => _status.Snapshot();
+
+    /// <summary>What it logged, also after it has stopped.</summary>
+    public PipelineLog Log { get; }
 
     public ActorSystem System { get; }
 
@@ -63,6 +67,8 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
 
         if (Environment.GetEnvironmentVariable("STREAMNER_TEST_LOG") is { Length: > 0 })
             builder.Logging.SetMinimumLevel(LogLevel.Debug).AddConsole();
+        var log = new PipelineLog();
+        builder.Logging.AddProvider(log);
         builder.Services.AddStreams(builder.Configuration);
         builder.Services.AddAkka("test", (akka, services) => akka
             .ConfigureLoggers(logging => logging.AddLoggerFactory())
@@ -71,7 +77,7 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
                 models is null ? system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser") : RecognitionRegistration.Start(system, models)))
             .WithPipeline(services, registry => registry.Get<ScriptedRecogniser>(), identity ?? new ModelIdentity("scripted", "0badcafe")));
 
-        var pipeline = new PipelineUnderTest(builder.Build());
+        var pipeline = new PipelineUnderTest(builder.Build(), log);
         await pipeline._host.StartAsync();
         if (join)
             await Eventually.TrueAsync(() => pipeline.Status.Joined, "joined the group");

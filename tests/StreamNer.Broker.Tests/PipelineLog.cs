@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace StreamNer.Broker.Tests;
+
+/// <summary>Keeps the numbers of the events that one pipeline logged. Any thread.</summary>
+internal sealed class PipelineLog : ILoggerProvider, ILogger
+{
+    /// <summary>Partitions were given back, finished and committed.</summary>
+    public const int Revoked = 3102;
+
+    /// <summary>Partitions were given back, but not finished in time.</summary>
+    public const int RevokedBusy = 3103;
+
+    /// <summary>Partitions were lost: this member was silent for too long.</summary>
+    public const int Lost = 3104;
+
+    /// <summary>The broker refused offsets.</summary>
+    public const int NotCommitted = 3111;
+
+    private readonly ConcurrentQueue<int> _events = new();
+
+    /// <summary>The numbers, oldest first.</summary>
+    public IReadOnlyCollection<int> Events => _events;
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => this;
+
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    /// <inheritdoc/>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _events.Enqueue(eventId.Id);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
