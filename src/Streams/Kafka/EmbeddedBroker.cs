@@ -6,7 +6,8 @@ namespace StreamNer.Streams.Kafka;
 /// <remarks>
 /// In memory only, on the loopback address, at a port of its own choice; it ends with this object. It keeps 5 MiB a partition
 /// and drops the oldest records beyond that without a word (see <see cref="LagGuard"/>). It has no transactions, no access
-/// control, and no group listing: asking it for one can end the process. Clients set <see cref="BrokerKind.Embedded"/>.
+/// control, and no group listing: asking it for one can end the process. With the classic group protocol it can refuse the offsets
+/// of a member that gives partitions back, as no real broker does. Clients set <see cref="BrokerKind.Embedded"/>.
 /// </remarks>
 internal sealed class EmbeddedBroker : IDisposable
 {
