@@ -12,7 +12,7 @@ const windowMinutes = 5;
 const bucketSeconds = 10;
 const maxKeys = 400;
 
-const state = { kept: [], fresh: [], paused: false, hello: null, tally: { published: 0, shown: 0, dropped: 0 }, buckets: [], topics: new Set(), labels: new Set(), rate: [] };
+const state = { kept: [], fresh: [], seen: 0, paused: false, hello: null, tally: { published: 0, shown: 0, dropped: 0 }, buckets: [], topics: new Set(), labels: new Set(), rate: [] };
 let [connection, retry, drawing] = [null, 0, 0];
 
 /** Sets the view up. */
@@ -63,7 +63,7 @@ async function connect(signal) {
 
 function hear(name, data) {
   if (name === 'open') {
-    [retry, state.tally, state.rate] = [0, { published: 0, shown: 0, dropped: 0 }, []];
+    [retry, state.seen, state.tally, state.rate] = [0, 0, { published: 0, shown: 0, dropped: 0 }, []];
   } else if (name === 'hello') {
     state.hello = data;
     at('live-state').textContent = data.showText ? 'Connected.' : 'Connected. Texts are not shown: Web:ShowText is off, so you see where entities stand and what they are.';
@@ -77,6 +77,7 @@ function hear(name, data) {
 
 function take(data) {
   tally(data);
+  state.seen++;
   state.fresh.unshift(data);
 
   // A tab in the background draws seldom; it must not collect for that.
@@ -183,7 +184,9 @@ function body(data) {
 }
 
 function counts() {
-  const { tally: { published, shown, dropped }, rate } = state;
+  // The first documents come before the first count of them.
+  const { tally: { shown, dropped }, rate } = state;
+  const published = Math.max(state.tally.published, state.seen);
   const [first, last] = [rate[0], rate.at(-1)];
   const perSecond = rate.length > 1 ? (last.published - first.published) / ((last.at - first.at) / 1000) : null;
   at('live-count').textContent = [
