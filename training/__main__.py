@@ -1,6 +1,6 @@
 """python3 -m training STEP --task ner|pos|bio|slots --data DIR --out DIR
 
-Steps, in order: prepare, embed, pretrain, finetune, export, evaluate, card; `all` does them one after the other. Each reads what the one before left
+Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; `all` does them one after the other. Each reads what the one before left
 in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
 """
 import argparse
@@ -24,7 +24,7 @@ from .data import find, read_conll
 from .tasks import TASKS, tiny
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-STEPS = ["prepare", "embed", "pretrain", "finetune", "export", "evaluate", "card"]
+STEPS = ["prepare", "embed", "pretrain", "teach", "finetune", "export", "evaluate", "card"]
 
 
 def parse():
@@ -38,7 +38,9 @@ def parse():
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--pretrain-steps", type=int, help="steps of masked-language-model training; 0 leaves it out")
     parser.add_argument("--finetune-steps", type=int)
-    parser.add_argument("--minutes", type=float, help="length of pretrain or finetune by the clock instead of in steps")
+    parser.add_argument("--teach-steps", type=int)
+    parser.add_argument("--teachers", type=int, help="how many classifiers of other seeds are trained first, for the one that ships to learn from; 0: none")
+    parser.add_argument("--minutes", type=float, help="length of pretrain, of each teacher or of finetune by the clock instead of in steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="of the CPU; one is fastest where other work shares the cores")
     parser.add_argument("--baseline", help="with card: a JSON file of the scores of an earlier model, as scores.json")
@@ -60,12 +62,17 @@ def main():
         a.pieces = a.pieces or 1500
         a.pretrain_steps = 40 if a.pretrain_steps is None else a.pretrain_steps
         a.finetune_steps = a.finetune_steps or 150
+        a.teach_steps = a.teach_steps or 60
+        a.teachers = 1 if a.teachers is None else a.teachers
     task.find_labels(a.data)
     defaults = task.defaults
     pieces = a.pieces or defaults["pieces"]
     pretrain_steps = defaults["pretrain"] if a.pretrain_steps is None else a.pretrain_steps
     finetune_steps = a.finetune_steps or defaults["finetune"]
+    teach_steps = a.teach_steps or defaults["teach"]
+    teachers = [f"teacher-{n}.pt" for n in range(1, 1 + (defaults["teachers"] if a.teachers is None else a.teachers))]
     folder, plain = os.path.join(a.out, task.folder), os.path.join(a.out, task.folder + "-float32")
+    shape = dict(rate=defaults["rate"], dropout=defaults["dropout"], use_names=task.names, hidden=a.hidden)
     started = time.time()
 
     def log(message):
@@ -82,8 +89,14 @@ def main():
             embed.embed(a.out, a.width, log)
         elif step == "pretrain" and (pretrain_steps or a.minutes):
             pretrain.pretrain(a.data, a.out, a.minutes, pretrain_steps, log, device, seed=a.seed, hidden=a.hidden)
+        elif step == "teach":
+            for n, name in enumerate(teachers, 1):
+                # Each drops out more than the one before: what they have in common is more likely to be true.
+                finetune.finetune(a.data, task, a.out, a.minutes, teach_steps, log, device, seed=a.seed + n, result=name,
+                                  **{**shape, "dropout": shape["dropout"] + 0.07 * (n - 1)})
         elif step == "finetune":
-            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, rate=defaults["rate"], dropout=defaults["dropout"], use_names=task.names, hidden=a.hidden)
+            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, init=teachers[0] if teachers else "encoder.pt",
+                              teachers=[os.path.join(a.out, name) for name in teachers], **shape)
         elif step == "export":
             with open(os.path.join(a.out, "vocab.txt"), encoding="utf-8") as file:
                 encoding = finetune.Encoding([line.rstrip("\n") for line in file], task.labels)

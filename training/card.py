@@ -57,7 +57,7 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
         lines += ["## How it was made", "", made, "", "```", f"python3 -m training all --task {name} --data DIR --out DIR", "```", ""]
     what = "Entity-level scores, strict spans, micro average (as seqeval)" if prefixed else "Share of words with the right tag, and scores for each tag"
     lines += ["## Scores", "", f"{what}, on sets it was neither trained on nor chosen by, of the file that ships (8-bit). `float32` is the F1 of the same weights before they were rounded"
-              + ("; `first` that of the model shipped before this one." if old else "."), ""]
+              + ("; `first` that of the first model the product had." if old else "."), ""]
     lines += table(scores["model"], [("float32", scores["float32"])] + ([("first", old)] if old else []))
     means = [sum(rows["all"][2] for rows in scores[kind].values()) / max(1, len(scores[kind])) for kind in ("float32", "model")]
     lines += ["", "## Size and speed", "", f"Mean over the sets: float32 {means[0]:.2f}, 8-bit {means[1]:.2f}. `model.onnx`: float32 {size(plain)}, 8-bit {size(folder)}.", ""]

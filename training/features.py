@@ -22,7 +22,7 @@ WORDS = {
 NAMES = {
     "first name": ["person_first_us_census", "person_first_female_kantrowitz", "person_first_male_kantrowitz"], "last name": ["person_last_us_census"],
     "country": ["loc_countries", "loc_world_countries"], "city": ["loc_us_cities", "loc_world_cities"], "region": ["loc_world_regions", "loc_rivers"],
-    "nationality": ["misc_nationalities"], "company name": ["org_fortune500", "org_nasdaq_companies"], "other organisation": ["org_newspapers", "org_charities"],
+    "nationality": ["misc_nationalities"], "company name": ["org_fortune500", "org_nasdaq_companies"], "other organisation": ["org_newspapers", "org_charities", "org_us_federal_agencies", "org_uk_political_parties"],
 }
 PUNCTUATION = [".", ",", ":", ";", "-–—", "\"“”", "'’‘`", "([{", ")]}", "@", "#", "/\\", "&", "$€£%", "!?", "_*=+<>|~^"]
 ENDINGS = ["s", "ed", "ing", "ly", "er", "ian", "ish", "ese", "land", "ton", "ville", "burg", "stan", "ia", "son", "man", "ski", "ez", "ov", "tion", "al", "ic", "ous", "ive", "able",

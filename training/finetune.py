@@ -1,8 +1,10 @@
 """Fine-tunes the encoder on CoNLL files and keeps the weights that do best on the sets to choose by."""
+import json
 import os
 import random
 import time
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +16,7 @@ from .pretrain import new_encoder, save
 from .wordpiece import CLS, SEP, UNK, WordPiece, split_words
 
 LOWER, UPPER, TITLE, JOIN, OTHER_NAMES, HIDE = 0.08, 0.02, 0.02, 0.35, 0.25, 0.03
+OWN = 0.5  # share of the windows that are scored with what is peculiar to their set
 LONGEST = 250  # pieces
 
 
@@ -123,9 +126,9 @@ class Mix:
         return words, labels
 
     def epoch(self):
-        """Examples as (ids, targets, weights, missing); a target of O says nothing about the types in `missing`."""
+        """Examples as (ids, targets, weights, missing, source); a target of O says nothing about the types in `missing`, `source` is the number of the set."""
         out = []
-        for rows, repeats, missing in self.sets:
+        for source, (rows, repeats, missing) in enumerate(self.sets):
             for turn in range(int(repeats) + 1):
                 share = min(1.0, repeats - turn)
                 at = 0
@@ -140,9 +143,14 @@ class Mix:
                             weights += part[2][1:-1]
                         ids, targets, weights = ids[:LONGEST], targets[:LONGEST], weights[:LONGEST]
                         if sum(weights) > 0:
-                            out.append((ids + [SEP], targets + [0], weights + [0.0], missing))
+                            out.append((ids + [SEP], targets + [0], weights + [0.0], missing, source))
                     at += count
         return out
+
+
+def rounded(length):
+    """Widths of batches in steps of eight: few different shapes, for which libraries compile their kernels."""
+    return -(-length // 8) * 8
 
 
 def batches(rows, most, rng=None):
@@ -154,10 +162,10 @@ def batches(rows, most, rng=None):
     order = [i for k in range(0, len(order), step) for i in sorted(order[k:k + step], key=lambda i: len(rows[i][0]))]
     out, current, width = [], [], 0
     for i in order:
-        wide = max(width, len(rows[i][0]))
+        wide = max(width, rounded(len(rows[i][0])))
         if current and wide * (len(current) + 1) > most:
             out.append(current)
-            current, wide = [], len(rows[i][0])
+            current, wide = [], rounded(len(rows[i][0]))
         current.append(i)
         width = wide
     if current:
@@ -168,7 +176,7 @@ def batches(rows, most, rng=None):
 
 
 def pad(rows):
-    width = max(len(row) for row in rows)
+    width = rounded(max(len(row) for row in rows))
     ids = torch.zeros(len(rows), width, dtype=torch.long)
     mask = torch.zeros_like(ids)
     for i, row in enumerate(rows):
@@ -204,7 +212,41 @@ def load_classifier(path):
     return model.eval(), state
 
 
-def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt", result="classifier.pt", **shape):
+class Teachers:
+    """The mean of what several trained classifiers think of each piece, and windows of raw text for them to think of."""
+
+    def __init__(self, paths, out, device, seed):
+        self.models = [load_classifier(path)[0].to(device) for path in paths]
+        self.pieces, self.device, self.rng = np.load(os.path.join(out, "pieces.npy"), mmap_mode="r"), device, np.random.default_rng(seed)
+        with open(os.path.join(out, "sources.json"), encoding="utf-8") as file:
+            begins = [place for _, place in json.load(file)]
+        self.ranges = list(zip(begins, begins[1:] + [len(self.pieces)]))
+
+    def __call__(self, ids, mask):
+        with torch.no_grad(), torch.autocast(self.device, dtype=torch.bfloat16):
+            return sum(F.softmax(model(ids, mask).float(), -1) for model in self.models) / len(self.models)
+
+    def text(self, most, shortest=24, longest=120):
+        """One batch of windows of one length, each source of text as likely as any other; int64 [batch, sequence]."""
+        length = rounded(int(self.rng.integers(shortest, longest))) - 2
+        ranges = [self.ranges[i] for i in self.rng.integers(0, len(self.ranges), max(1, most // (length + 2)))]
+        at = [min(int(self.rng.integers(start, end)), len(self.pieces) - length) for start, end in ranges]
+        return torch.from_numpy(np.stack([np.concatenate([[CLS], self.pieces[i:i + length], [SEP]]) for i in at]).astype(np.int64))
+
+
+def hidden_pieces(ids):
+    """Some pieces made unknown, so that what stands around them is used too."""
+    return torch.where((torch.rand(ids.shape) < HIDE) & (ids > 4), torch.full_like(ids, UNK), ids)
+
+
+def divergence(logits, wanted):
+    """Cross entropy against probabilities, one number a piece."""
+    return -(wanted * F.log_softmax(logits, -1)).sum(-1)
+
+
+def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt",
+             result="classifier.pt", teachers=(), **shape):
+    """`teachers`: files of earlier classifiers with the same vocabulary and labels; half of the loss is then to think as they do on the mean, on raw text all of it."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     task.find_labels(data)
@@ -212,26 +254,72 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
         vocabulary = [line.rstrip("\n") for line in file]
     encoding = Encoding(vocabulary, task.labels)
     mix = Mix(data, task, encoding, seed)
+    beside = Mix(data, task.beside, Encoding(vocabulary, task.beside.labels), seed) if task.beside else None
     start = os.path.join(out, init)
     if os.path.exists(start):
         state = torch.load(start, map_location="cpu")
-        tail = state["model"]["features"][:, 1].long()
+        weights = {name.removeprefix("encoder."): value for name, value in state["model"].items()}
+        tail = weights["features"][:, 1].long()
         found = names.Names(*(torch.from_numpy(part) for part in names.build(vocabulary, data)), tail) if use_names else None
-        encoder = Encoder(state["model"]["features"], found, dropout=dropout, table_dropout=table_dropout, **state["config"])
-        encoder.load_state_dict(state["model"], strict=False)
+        encoder = Encoder(weights["features"], found, dropout=dropout, table_dropout=table_dropout, **state["config"])
+        encoder.load_state_dict({name: value for name, value in weights.items() if name in encoder.state_dict() and not name.startswith("names.")}, strict=False)
         log(f"starts from {init}")
     else:
         encoder = new_encoder(data, out, log, dropout=dropout, table_dropout=table_dropout, **shape)
-    model = TokenClassifier(encoder, len(task.labels)).to(device)
+    model = TokenClassifier(encoder, len(task.labels), sources=len(mix.sets), tags=len(task.beside.labels) if beside else 0).to(device)
     columns = encoder.features.shape[1]
     prefixed = task.labels[0] == "O"
     types = [label[2:] for label in task.labels]
     table = [encoder.table.weight]
     others = [p for p in model.parameters() if p is not table[0]]
     optimiser = torch.optim.AdamW([{"params": others, "share": 1.0, "weight_decay": 0.02}, {"params": table, "share": table_rate, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98))
+    taught = Teachers(teachers, out, device, seed) if teachers else None
     average = {name: value.clone() for name, value in model.state_dict().items()}
     started, step, mean, epoch, last = time.time(), 0, None, 0, time.time()
     spent = 0.0
+    tagged = []
+
+    def keep_columns(count):
+        return (torch.rand(count, 1, columns) > 0.1).float().to(device)
+
+    def weighed(losses, weights):
+        return (losses.reshape(-1) * weights.reshape(-1)).sum() / weights.sum()
+
+    def labelled(rows):
+        """Ids, mask, targets and weights of some rows, on the device."""
+        ids, mask = pad([row[0] for row in rows])
+        targets, _ = pad([row[1] for row in rows])
+        weights = torch.zeros(ids.shape)
+        for line, row in enumerate(rows):
+            weights[line, :len(row[2])] = torch.tensor(row[2])
+        return [x.to(device) for x in (ids, mask, targets, weights)]
+
+    def loss_of(rows):
+        ids, mask, targets, weights = labelled(rows)
+        silent = torch.zeros(len(rows), 1, len(task.labels), device=device)
+        for line, row in enumerate(rows):
+            for missing in row[3].split(",") if row[3] else ():
+                silent[line, 0, [k for k, kind in enumerate(types) if kind == missing and prefixed]] = -1e4
+        source = torch.tensor([row[4] if rng.random() < OWN else -1 for row in rows], device=device)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            logits = model(hidden_pieces(ids), mask, keep_columns(len(rows)), source)
+        told = logits + silent * (targets == 0).unsqueeze(-1) if prefixed else logits
+        loss = weighed(F.cross_entropy(told.reshape(-1, len(task.labels)), targets.reshape(-1), reduction="none"), weights)
+        return loss if taught is None else 0.5 * loss + 0.5 * weighed(divergence(logits, taught(ids, mask)), weights)
+
+    def loss_of_tags(rows):
+        ids, mask, targets, weights = labelled(rows)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            logits = model(hidden_pieces(ids), mask, keep_columns(len(rows)), second=True)
+        return weighed(F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="none"), weights)
+
+    def loss_of_text(ids):
+        ids = ids.to(device)
+        mask = torch.ones_like(ids)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            logits = model(hidden_pieces(ids), mask, keep_columns(len(ids)))
+        return divergence(logits, taught(ids, mask)).mean()
+
     while spent < 1:
         rows = mix.epoch()
         log(f"epoch {epoch + 1}: {len(rows)} windows, {sum(len(row[0]) for row in rows)} pieces")
@@ -241,25 +329,16 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
                 break
             for group in optimiser.param_groups:
                 group["lr"] = group["share"] * rate * min(1, (step + 1) / 200) * max(0.01, 1 - spent)
-            ids, mask = pad([rows[i][0] for i in chosen])
-            targets, _ = pad([rows[i][1] for i in chosen])
-            weights = torch.zeros(ids.shape)
-            silent = torch.zeros(len(chosen), 1, len(task.labels))
-            for line, i in enumerate(chosen):
-                weights[line, :len(rows[i][2])] = torch.tensor(rows[i][2])
-                for missing in rows[i][3].split(",") if rows[i][3] else ():
-                    silent[line, 0, [k for k, kind in enumerate(types) if kind == missing and prefixed]] = -1e4
-            ids = torch.where((torch.rand(ids.shape) < HIDE) & (ids > 4), torch.full_like(ids, UNK), ids)
-            keep = (torch.rand(len(chosen), 1, columns) > 0.1).float()
-            ids, mask, targets, weights, silent, keep = (x.to(device) for x in (ids, mask, targets, weights, silent, keep))
-            with torch.autocast(device, dtype=torch.bfloat16):
-                logits = model(ids, mask, keep)
-            if prefixed:
-                logits = logits + silent * (targets == 0).unsqueeze(-1)
-            losses = F.cross_entropy(logits.float().reshape(-1, len(task.labels)), targets.reshape(-1), reduction="none", label_smoothing=0.0)
-            loss = (losses * weights.reshape(-1)).sum() / weights.sum()
             optimiser.zero_grad(set_to_none=True)
+            loss = loss_of([rows[i] for i in chosen])
             loss.backward()
+            if taught is not None:
+                loss_of_text(taught.text(batch)).backward()
+            if beside is not None and step % 3 == 0:
+                if not tagged:
+                    words = beside.epoch()
+                    tagged = [[words[i] for i in some] for some in batches(words, batch, rng)]
+                (0.5 * loss_of_tags(tagged.pop())).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             step += 1
@@ -272,13 +351,12 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
             if step % 100 == 0:
                 log(f"step {step}, loss {mean:.4f}, {spent:.0%} of the time")
             if time.time() - last > 180:
-                save(os.path.join(out, result), {"model": model.state_dict(), "config": encoder.config, "labels": task.labels})
+                save(os.path.join(out, result), {"model": model.shipped(), "config": encoder.config, "labels": task.labels})
                 last = time.time()
         epoch += 1
     best = None
     for kind, weights in (("last", model.state_dict()), ("averaged", average)):
-        weights = {name: value.clone() for name, value in weights.items()}
-        model.load_state_dict(weights)
+        model.load_state_dict({name: value.clone() for name, value in weights.items()})
         model.eval()
         total, told = 0.0, []
         with torch.no_grad():
@@ -288,7 +366,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
                     told.append(f"{name} {f1:.1f}")
                     total += f1 / len(task.choose)
         log(f"{kind} weights: {', '.join(told)}; mean {total:.2f}")
-        if best is None or total > best[0]:
-            best = total, weights
+        if best is None or total >= best[0]:
+            best = total, {name: value.clone() for name, value in model.shipped().items()}
     save(os.path.join(out, result), {"model": best[1], "config": encoder.config, "labels": task.labels, "steps": step, "epochs": epoch})
     log(f"done after {step} steps, {epoch} epochs begun")

@@ -77,13 +77,40 @@ class Encoder(nn.Module):
 
 
 class TokenClassifier(nn.Module):
-    def __init__(self, encoder, labels, dropout=0.2):
-        super().__init__()
-        self.encoder, self.norm, self.drop = encoder, nn.LayerNorm(encoder.config["hidden"]), nn.Dropout(dropout)
-        self.classifier = nn.Linear(encoder.config["hidden"], labels)
+    """input_ids, attention_mask: int64 [batch, sequence] -> float [batch, sequence, labels].
 
-    def forward(self, ids, attention_mask, keep_features=None):
-        return self.classifier(self.drop(self.norm(self.encoder(ids, attention_mask, keep_features).float()))).float()
+    Two heads help in training and are left out of what is saved: `own` adds what is peculiar to one training set (its number is `source`), so that the
+    shared head need not average over the habits of all; `second` scores the `tags` of another task, instead of the labels, when `second` is asked for.
+    """
+
+    HELPERS = ("own.", "second.")
+
+    def __init__(self, encoder, labels, dropout=0.2, sources=0, tags=0):
+        super().__init__()
+        hidden = encoder.config["hidden"]
+        self.encoder, self.norm, self.drop = encoder, nn.LayerNorm(hidden), nn.Dropout(dropout)
+        self.classifier = nn.Linear(hidden, labels)
+        if sources:
+            self.own = nn.Linear(hidden, labels * sources)
+            nn.init.zeros_(self.own.weight)
+            nn.init.zeros_(self.own.bias)
+        if tags:
+            self.second = nn.Linear(hidden, tags)
+
+    def forward(self, ids, attention_mask, keep_features=None, source=None, second=False):
+        x = self.drop(self.norm(self.encoder(ids, attention_mask, keep_features).float()))
+        if second:
+            return self.second(x).float()
+        logits = self.classifier(x).float()
+        if source is not None:
+            own = self.own(x).float().view(*x.shape[:2], -1, logits.shape[-1])
+            known = source.clamp_min(0).view(-1, 1, 1, 1).expand(-1, x.shape[1], 1, logits.shape[-1])
+            logits = logits + own.gather(2, known).squeeze(2) * (source >= 0).view(-1, 1, 1).to(logits.dtype)
+        return logits
+
+    def shipped(self):
+        """The weights without those of the helping heads."""
+        return {name: value for name, value in self.state_dict().items() if not name.startswith(self.HELPERS)}
 
 
 class MaskedLanguageModel(nn.Module):
@@ -96,9 +123,13 @@ class MaskedLanguageModel(nn.Module):
         self.bias = nn.Parameter(torch.zeros(encoder.table.num_embeddings))
         self.scale = nn.Parameter(torch.tensor(5.0))
 
-    def forward(self, ids, attention_mask, targets, drawn):
-        pick = targets >= 0
-        x = self.back(self.norm(self.encoder(ids, attention_mask).float()[pick]))
-        candidates, answer = torch.unique(torch.cat([targets[pick], drawn]), return_inverse=True)
+    def forward(self, ids, attention_mask, at, targets, drawn):
+        """`at`: int64 [asked], places in the flattened batch; `targets`: the pieces that stand there; `drawn`: pieces to tell them from."""
+        x = self.back(self.norm(self.encoder(ids, attention_mask).float().flatten(0, 1)[at]))
+        candidates, answer = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
+        spare = len(targets) + len(drawn) - len(candidates)
+        candidates = F.pad(candidates, (0, spare))
         logits = F.linear(x, self.encoder.table.weight[candidates]).float() * self.scale + self.bias[candidates]
+        if spare:
+            logits = torch.cat([logits[:, :-spare], torch.full_like(logits[:, -spare:], -1e4)], -1)
         return F.cross_entropy(logits, answer[:len(x)])

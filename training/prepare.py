@@ -4,6 +4,7 @@ The vocabulary holds byte-pair pieces and, above them, the most frequent whole w
 A share of the paragraphs is added in lower case (and a little in upper case): tweets and headlines are written so.
 """
 import collections
+import json
 import os
 import random
 import zlib
@@ -17,7 +18,7 @@ LOWER, UPPER = 0.10, 0.02
 
 
 def paragraphs(data, task):
-    """All text that a task may read, as lists of words; which paragraphs are left out depends on their content alone."""
+    """All text that a task may read, as (source, words); which paragraphs are left out depends on their content alone."""
     for name, share in task.text.items():
         part = 0
         while path := find(data, f"text/{name}-{part:02d}.txt"):
@@ -25,23 +26,25 @@ def paragraphs(data, task):
             with open_text(path) as file:
                 for line in file:
                     if share >= 1 or zlib.crc32(line.encode()) % 10_000 < share * 10_000:
-                        yield split_words(line)
+                        yield name, split_words(line)
     for source in task.seen_text:
         if path := find(data, source):
             words = []
             for sentence, _ in read_conll(path):
                 words += [part for word in sentence for part in split_words(word)]
                 if len(words) > 60:
-                    yield words
+                    yield "training sets", words
                     words = []
             if words:
-                yield words
+                yield "training sets", words
 
 
 def prepare(data, task, out, size, log, pieces_share=0.33):
     rng = random.Random(1)
-    kept, counts = [], collections.Counter()
-    for words in paragraphs(data, task):
+    kept, sources, counts = [], [], collections.Counter()
+    for source, words in paragraphs(data, task):
+        if not sources or sources[-1][0] != source:
+            sources.append((source, len(kept)))
         chance = rng.random()
         if chance < UPPER:
             words = [word.upper() for word in words]
@@ -63,8 +66,11 @@ def prepare(data, task, out, size, log, pieces_share=0.33):
         file.writelines(piece + "\n" for piece in vocabulary)
     pieces = WordPiece(vocabulary)
     flat = np.empty(sum(max(1, len(word)) for words in kept for word in words) + len(kept), dtype=np.uint16)
-    n = 0
-    for words in kept:
+    n, begins = 0, dict((first, source) for source, first in sources)
+    places = []
+    for paragraph, words in enumerate(kept):
+        if paragraph in begins:
+            places.append([begins[paragraph], n])
         for word in words:
             row = pieces.word(word)
             flat[n:n + len(row)] = row
@@ -72,4 +78,6 @@ def prepare(data, task, out, size, log, pieces_share=0.33):
         flat[n] = SEP
         n += 1
     np.save(os.path.join(out, "pieces.npy"), flat[:n])
+    with open(os.path.join(out, "sources.json"), "w", encoding="utf-8") as file:
+        json.dump(places, file, indent=1)
     log(f"{len(vocabulary)} pieces in the vocabulary, {n} in the text, {(flat[:n] == 1).mean():.4%} unknown")

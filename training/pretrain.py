@@ -28,7 +28,7 @@ def new_encoder(data, out, log, **shape):
     return encoder
 
 
-def pretrain(data, out, minutes, steps, log, device, seed=1, batch=48, length=64, rate=2e-3, drawn=3000, **shape):
+def pretrain(data, out, minutes, steps, log, device, seed=1, batch=96, length=64, rate=2e-3, drawn=3000, **shape):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     vocabulary = WordPiece.load(os.path.join(out, "vocab.txt")).vocab
@@ -40,6 +40,7 @@ def pretrain(data, out, minutes, steps, log, device, seed=1, batch=48, length=64
     table = [model.encoder.table.weight]
     others = [p for p in model.parameters() if p is not table[0]]
     optimiser = torch.optim.AdamW([{"params": others, "share": 1.0}, {"params": table, "share": 0.3, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+    asked = int(batch * length * 0.18)  # as many of the hidden pieces in every step: libraries compile their kernels for each shape
     started, step, mean, saved = time.time(), 0, None, time.time()
     while (spent := (time.time() - started) / 60 / minutes if minutes else step / steps) < 1:
         for group in optimiser.param_groups:
@@ -50,10 +51,11 @@ def pretrain(data, out, minutes, steps, log, device, seed=1, batch=48, length=64
         hidden = np.take_along_axis(rng.random((batch, length + 1)) < 0.2, words, 1) & (rows >= 5)
         chance = rng.random(rows.shape)
         inputs = np.where(hidden & (chance < 0.85), MASK, np.where(hidden & (chance > 0.93), rng.integers(5, len(vocabulary), rows.shape), rows))
-        targets, inputs = torch.from_numpy(np.where(hidden, rows, -1)).to(device), torch.from_numpy(inputs).to(device)
+        at = np.resize(rng.permutation(np.flatnonzero(hidden)), asked) if hidden.any() else np.zeros(asked, dtype=np.int64)
+        at, targets, inputs = (torch.from_numpy(x).to(device) for x in (at, rows.reshape(-1)[at], inputs))
         sample = torch.from_numpy(negatives[(i := int(rng.integers(0, len(negatives) - drawn))):i + drawn]).to(device)
         with torch.autocast(device, dtype=torch.bfloat16):
-            loss = model(inputs, torch.ones_like(inputs), targets, sample)
+            loss = model(inputs, torch.ones_like(inputs), at, targets, sample)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

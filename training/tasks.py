@@ -15,12 +15,16 @@ MEDICAL_TEXT = {"medquad": 1, "openstax": 0.3, "digitalgov": 0.3, "ner_train_tex
 class Task:
     """`train` holds (path, repeats, types that the set does not annotate); `choose` and `test` hold name -> path.
 
-    `pieces` is the size of the vocabulary, `pretrain` and `finetune` are steps: those that the shipped models had. `names`: look names up in lists.
+    `pieces` is the size of the vocabulary, `pretrain`, `teach` and `finetune` are steps: those that the shipped models had; `teachers` how many are taught
+    first. `names`: look names up in lists. `beside`: a task that is learned at the same time for what it tells about words, and then forgotten.
     """
 
-    def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=2465, finetune=1892, rate=1e-3, dropout=0.15):
-        self.defaults, self.names = dict(pieces=pieces, pretrain=pretrain, finetune=finetune, rate=rate, dropout=dropout), names
+    def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=5211, teachers=0, teach=0, finetune=1892,
+                 rate=1e-3, dropout=0.15, beside=None):
+        self.defaults = dict(pieces=pieces, pretrain=pretrain, teachers=teachers, teach=teach, finetune=finetune, rate=rate, dropout=dropout)
+        self.names = names
         self.folder, self.labels, self.train, self.choose, self.test, self.text = folder, labels, train, choose, test, text
+        self.beside = beside
         self.seen_text = list(seen_text) or [path for path, _, _ in train]
 
     def find_labels(self, data):
@@ -31,41 +35,48 @@ class Task:
             self.labels = ["O"] + [prefix + kind for kind in kinds for prefix in ("B-", "I-")]
 
 
+NER_TRAIN = [
+    ("ner/redocred/mapped/train.conll", 2, ""), ("ner/uner_en_ewt_oth/mapped/train.conll", 2, ""), ("ner/gum/mapped/train.conll", 1, "MISC"),
+    ("ner/wnut17/mapped/train.conll", 1, ""), ("ner/btc/mapped/train.conll", 1, "MISC"), ("ner/litbank/mapped/train.conll", 0.5, "MISC"),
+    ("ner/sec_filings/mapped/train.conll", 0.5, "MISC"), *((f"ner/crossner_{part}/mapped/{split}.conll", 2, "") for part in CROSSNER for split in ("train", "dev"))]
+
+# One encoder serves ner, pos and slots: the same text makes the same vocabulary.
+GENERAL_SETS = [path for path, _, _ in NER_TRAIN]
+
+POS = Task(
+    "en-pos-small", UPOS,
+    [("pos/ewt/train.conll", 3, ""), ("pos/gum/train.conll", 2, ""), ("pos/masc/train.conll", 0.25, "")],
+    {"EWT dev": "pos/ewt/dev.conll", "GUM dev": "pos/gum/dev.conll"},
+    {"EWT test": "pos/ewt/test.conll", "GUM test": "pos/gum/test.conll", "MASC test": "pos/masc/test.conll"},
+    GENERAL_TEXT, GENERAL_SETS, finetune=1749, rate=1.2e-3, dropout=0.1)
+
 TASKS = {
     "ner": Task(
         "en-ner-small", NER,
-        [("ner/redocred/mapped/train.conll", 2, ""), ("ner/uner_en_ewt_oth/mapped/train.conll", 2, ""), ("ner/gum/mapped/train.conll", 1, "MISC"),
-         ("ner/wnut17/mapped/train.conll", 1, ""), ("ner/btc/mapped/train.conll", 1, "MISC"), ("ner/litbank/mapped/train.conll", 0.5, "MISC"),
-         ("ner/sec_filings/mapped/train.conll", 0.5, "MISC")]
-        + [(f"ner/crossner_{part}/mapped/{split}.conll", 2, "") for part in CROSSNER for split in ("train", "dev")],
+        NER_TRAIN,
         {"EWT dev": "ner/uner_en_ewt_oth/mapped/dev.conll", "WNUT17 dev": "ner/wnut17/mapped/dev.conll", "GUM dev": "ner/gum/mapped/dev.conll",
          "LitBank dev": "ner/litbank/mapped/dev.conll", "BTC dev": "ner/btc/mapped/dev.conll"},
         {"wikigold": "ner/wikigold/mapped/test.conll", "UNER PUD": "ner/uner_en_pud/mapped/test.conll", "UNER EWT test": "ner/uner_en_ewt/mapped/test.conll",
          "EWT test, with MISC": "ner/uner_en_ewt_oth/mapped/test.conll",
          "WNUT17 test": "ner/wnut17/mapped/test.conll", "Re-DocRED test": "ner/redocred/mapped/test.conll", "BTC test": "ner/btc/mapped/test.conll",
          "GUM test": "ner/gum/mapped/test.conll", "LitBank test": "ner/litbank/mapped/test.conll"},
-        GENERAL_TEXT, names=True),
-    "pos": Task(
-        "en-pos-small", UPOS,
-        [("pos/ewt/train.conll", 3, ""), ("pos/gum/train.conll", 2, ""), ("pos/masc/train.conll", 0.25, "")],
-        {"EWT dev": "pos/ewt/dev.conll", "GUM dev": "pos/gum/dev.conll"},
-        {"EWT test": "pos/ewt/test.conll", "GUM test": "pos/gum/test.conll", "MASC test": "pos/masc/test.conll"},
-        GENERAL_TEXT, finetune=795, rate=1.2e-3, dropout=0.1),
+        GENERAL_TEXT, names=True, teachers=2, teach=3600, finetune=3934, beside=POS),
+    "pos": POS,
     "bio": Task(
         "en-bio-small", BIO,
         [("bio/bc5cdr/train.conll", 1, ""), ("bio/ncbi_disease/train.conll", 1, "Chemical")],
         {"BC5CDR dev": "bio/bc5cdr/dev.conll", "NCBI dev": "bio/ncbi_disease/dev.conll"},
         {"BC5CDR test": "bio/bc5cdr/test.conll", "NCBI test": "bio/ncbi_disease/test.conll"},
         MEDICAL_TEXT,
-        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=798, finetune=1107, rate=1.5e-3),
+        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=399, finetune=1107, rate=1.5e-3),
     "slots": Task(
         "en-slots-small", None,
         [("slots/snips_sonos/train.conll", 1, "")],
         {}, {"SNIPS test": "slots/snips_sonos/test.conll"},
-        GENERAL_TEXT, names=True),
+        GENERAL_TEXT, GENERAL_SETS, names=True, finetune=1227),
 }
 
 
 def tiny(task):
     """The same task with all that a tiny run needs to be over soon: the whole of each set is small there."""
-    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names)
+    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside)
