@@ -61,7 +61,9 @@ internal sealed partial class ConsumerThread : IRecordConnector
         _telemetry = telemetry;
         _log = log;
         _revokeTimeout = options.RevokeTimeout ?? ClientSettings.SessionTimeout(kafka) * 2 / 3;
-        _inFlight = new InFlight(new DrainableLimit(options.MaxDocumentsInFlight, options.DrainTimeout / 4, TimeProvider.System), options.MaxBytesInFlight);
+        // Both a shutdown and a rebalance wait for what is under way; the less patient one sets how much that is.
+        var patience = options.DrainTimeout < _revokeTimeout ? options.DrainTimeout : _revokeTimeout;
+        _inFlight = new InFlight(new DrainableLimit(options.MaxDocumentsInFlight, patience / 4, TimeProvider.System), options.MaxBytesInFlight);
         // A batch of large records leaves early, so that several fit into the bound together.
         _batch = new RecordBatch.Builder(options.MaxBatchRecords, options.MaxBytesInFlight / 8);
         status.LooksAt(_inFlight);
