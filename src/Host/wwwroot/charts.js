@@ -33,7 +33,7 @@ export function chart(measure, points, now, span) {
   return make('figure', { class: 'card chart' },
     make('figcaption', {}, make('span', { class: 'name' }, measure.name), make('span', { class: 'muted' }, measure.unit)),
     make('p', { class: 'now num' }, ...present(measure, now)),
-    make('div', { class: 'plot' }, picture, make('span', { class: 'top muted num', 'aria-hidden': 'true' }, measure.format(top))),
+    make('div', { class: 'plot' }, picture, make('span', { class: 'scale muted num', 'aria-hidden': 'true' }, measure.format(top))),
     make('p', { class: 'axis muted', 'aria-hidden': 'true' }, make('span', {}, `${Math.round(span / 60)} min ago`), make('span', {}, 'now')));
 }
 

@@ -185,8 +185,9 @@ function body(data) {
 
 function counts() {
   // The first documents come before the first count of them.
-  const { tally: { shown, dropped }, rate } = state;
-  const published = Math.max(state.tally.published, state.seen);
+  const { tally: { dropped }, rate } = state;
+  const shown = Math.max(state.tally.shown, state.seen);
+  const published = Math.max(state.tally.published, shown);
   const [first, last] = [rate[0], rate.at(-1)];
   const perSecond = rate.length > 1 ? (last.published - first.published) / ((last.at - first.at) / 1000) : null;
   at('live-count').textContent = [
