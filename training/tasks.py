@@ -68,7 +68,7 @@ TASKS = {
         {"BC5CDR dev": "bio/bc5cdr/dev.conll", "NCBI dev": "bio/ncbi_disease/dev.conll"},
         {"BC5CDR test": "bio/bc5cdr/test.conll", "NCBI test": "bio/ncbi_disease/test.conll"},
         MEDICAL_TEXT,
-        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=399, finetune=1107, rate=1.5e-3),
+        [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=1169, finetune=2200, rate=1.5e-3),
     "slots": Task(
         "en-slots-small", None,
         [("slots/snips_sonos/train.conll", 1, "")],
