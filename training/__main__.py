@@ -22,6 +22,7 @@ except ImportError as e:
 from . import card, embed, evaluate, export, finetune, prepare, pretrain
 from .data import find, read_conll
 from .tasks import TASKS, tiny
+from .wordpiece import WordPiece
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = ["prepare", "embed", "pretrain", "teach", "finetune", "export", "evaluate", "card"]
@@ -98,8 +99,7 @@ def main():
             finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, init=teachers[0] if teachers else "encoder.pt",
                               teachers=[os.path.join(a.out, name) for name in teachers], **shape)
         elif step == "export":
-            with open(os.path.join(a.out, "vocab.txt"), encoding="utf-8") as file:
-                encoding = finetune.Encoding([line.rstrip("\n") for line in file], task.labels)
+            encoding = finetune.Encoding(WordPiece.load(os.path.join(a.out, "vocab.txt")).vocab, task.labels)
             rows = [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source)) for words, _ in list(read_conll(path))[:100]]
             export.export(a.out, plain, rows, False, log)
             export.export(a.out, folder, rows, True, log)

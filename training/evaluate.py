@@ -10,15 +10,14 @@ from .data import find, read_conll
 from .finetune import Encoding, score
 from .metrics import spans
 from .runtime import Session
-from .wordpiece import split_words
+from .wordpiece import WordPiece, split_words
 
 
 class Folder:
     def __init__(self, path):
         with open(os.path.join(path, "config.json"), encoding="utf-8") as file:
             labels = json.load(file)["id2label"]
-        with open(os.path.join(path, "vocab.txt"), encoding="utf-8") as file:
-            vocabulary = [line.rstrip("\n") for line in file]
+        vocabulary = WordPiece.load(os.path.join(path, "vocab.txt")).vocab
         self.encoding, self.session = Encoding(vocabulary, [labels[str(i)] for i in range(len(labels))]), Session(os.path.join(path, "model.onnx"))
 
     def score(self, path):

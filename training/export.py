@@ -8,7 +8,7 @@ import torch
 
 from . import graph
 from .finetune import batches, load_classifier, pad
-from .wordpiece import SPECIAL
+from .wordpiece import SPECIAL, WordPiece
 
 POSITIONS = 512
 
@@ -49,8 +49,7 @@ def export(out, folder, rows, quantised, log):
     made = graph.build(model, quantised, ranges)
     onnx.save(made, os.path.join(folder, "model.onnx"))
     shutil.copy(os.path.join(out, "vocab.txt"), os.path.join(folder, "vocab.txt"))
-    with open(os.path.join(out, "vocab.txt"), encoding="utf-8") as file:
-        vocabulary = [line.rstrip("\n") for line in file]
+    vocabulary = WordPiece.load(os.path.join(out, "vocab.txt")).vocab
     labels, shape = state["labels"], state["config"]
     write(folder, "config.json", {
         "architectures": ["GatedConvolutionForTokenClassification"], "model_type": "gated-convolution", "vocab_size": len(vocabulary),

@@ -191,8 +191,7 @@ def score(forward, encoding, path, most=4096):
     known = {label[2:] for _, labels in sentences for label in labels if label != "O"} & {label[2:] for label in encoding.labels if label != "O"}
     prefixed = encoding.labels[0] == "O"
     result, rows = Score(known), [encoding.ids(words) for words, _ in sentences]
-    cut = [row for row in rows]
-    for batch in batches(cut, most):
+    for batch in batches(rows, most):
         ids, mask = pad([rows[i][0][:512] for i in batch])
         best = forward(ids, mask).argmax(-1).tolist()
         for line, i in zip(best, batch):
@@ -236,7 +235,7 @@ class Teachers:
 
 def hidden_pieces(ids):
     """Some pieces made unknown, so that what stands around them is used too."""
-    return torch.where((torch.rand(ids.shape) < HIDE) & (ids > 4), torch.full_like(ids, UNK), ids)
+    return torch.where((torch.rand(ids.shape, device=ids.device) < HIDE) & (ids > 4), torch.full_like(ids, UNK), ids)
 
 
 def divergence(logits, wanted):
@@ -250,8 +249,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     torch.manual_seed(seed)
     rng = random.Random(seed)
     task.find_labels(data)
-    with open(os.path.join(out, "vocab.txt"), encoding="utf-8") as file:
-        vocabulary = [line.rstrip("\n") for line in file]
+    vocabulary = WordPiece.load(os.path.join(out, "vocab.txt")).vocab
     encoding = Encoding(vocabulary, task.labels)
     mix = Mix(data, task, encoding, seed)
     beside = Mix(data, task.beside, Encoding(vocabulary, task.beside.labels), seed) if task.beside else None
@@ -279,8 +277,11 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     spent = 0.0
     tagged = []
 
-    def keep_columns(count):
-        return (torch.rand(count, 1, columns) > 0.1).float().to(device)
+    def scored(ids, mask, **how):
+        """What the model says while a part of the pieces and of the fixed columns is withheld from it."""
+        ids, keep = hidden_pieces(ids), (torch.rand(len(ids), 1, columns) > 0.1).float().to(device)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            return model(ids, mask, keep, **how)
 
     def weighed(losses, weights):
         return (losses.reshape(-1) * weights.reshape(-1)).sum() / weights.sum()
@@ -301,24 +302,20 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
             for missing in row[3].split(",") if row[3] else ():
                 silent[line, 0, [k for k, kind in enumerate(types) if kind == missing and prefixed]] = -1e4
         source = torch.tensor([row[4] if rng.random() < OWN else -1 for row in rows], device=device)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            logits = model(hidden_pieces(ids), mask, keep_columns(len(rows)), source)
+        logits = scored(ids, mask, source=source)
         told = logits + silent * (targets == 0).unsqueeze(-1) if prefixed else logits
         loss = weighed(F.cross_entropy(told.reshape(-1, len(task.labels)), targets.reshape(-1), reduction="none"), weights)
         return loss if taught is None else 0.5 * loss + 0.5 * weighed(divergence(logits, taught(ids, mask)), weights)
 
     def loss_of_tags(rows):
         ids, mask, targets, weights = labelled(rows)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            logits = model(hidden_pieces(ids), mask, keep_columns(len(rows)), second=True)
+        logits = scored(ids, mask, second=True)
         return weighed(F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="none"), weights)
 
     def loss_of_text(ids):
         ids = ids.to(device)
         mask = torch.ones_like(ids)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            logits = model(hidden_pieces(ids), mask, keep_columns(len(ids)))
-        return divergence(logits, taught(ids, mask)).mean()
+        return divergence(scored(ids, mask), taught(ids, mask)).mean()
 
     while spent < 1:
         rows = mix.epoch()

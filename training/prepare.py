@@ -41,18 +41,16 @@ def paragraphs(data, task):
 
 def prepare(data, task, out, size, log, pieces_share=0.33):
     rng = random.Random(1)
-    kept, sources, counts = [], [], collections.Counter()
+    kept, counts = [], collections.Counter()
     for source, words in paragraphs(data, task):
-        if not sources or sources[-1][0] != source:
-            sources.append((source, len(kept)))
         chance = rng.random()
         if chance < UPPER:
             words = [word.upper() for word in words]
-        kept.append(words)
+        kept.append((source, words))
         counts.update(words)
         if chance > 1 - LOWER:
             lower = [word.lower() for word in words]
-            kept.append(lower)
+            kept.append((source, lower))
             counts.update(lower)
     log(f"{len(kept)} paragraphs, {sum(counts.values())} words, {len(counts)} kinds")
     vocabulary = train_vocabulary({w: c for w, c in counts.items() if c >= 3}, int(size * pieces_share), min_char_count=20 if len(kept) > 5000 else 1)
@@ -65,12 +63,11 @@ def prepare(data, task, out, size, log, pieces_share=0.33):
     with open(os.path.join(out, "vocab.txt"), "w", encoding="utf-8") as file:
         file.writelines(piece + "\n" for piece in vocabulary)
     pieces = WordPiece(vocabulary)
-    flat = np.empty(sum(max(1, len(word)) for words in kept for word in words) + len(kept), dtype=np.uint16)
-    n, begins = 0, dict((first, source) for source, first in sources)
-    places = []
-    for paragraph, words in enumerate(kept):
-        if paragraph in begins:
-            places.append([begins[paragraph], n])
+    flat = np.empty(sum(max(1, len(word)) for _, words in kept for word in words) + len(kept), dtype=np.uint16)
+    n, places = 0, []
+    for source, words in kept:
+        if not places or places[-1][0] != source:
+            places.append([source, n])
         for word in words:
             row = pieces.word(word)
             flat[n:n + len(row)] = row
