@@ -6,8 +6,6 @@ namespace StreamNer.Broker.Tests;
 /// <summary>What happens when a second instance comes and goes while documents flow.</summary>
 public sealed class RebalanceTests(BrokerForTests broker)
 {
-    private const short OffsetCommit = 8;
-
     public static TheoryData<string, string, bool> Protocols => new()
     {
         { "group.protocol", "consumer", false },
@@ -87,7 +85,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
     public async Task Offsets_that_the_broker_refuses_at_a_rebalance_cost_a_warning_and_a_repetition_but_no_document()
     {
         using var own = new BrokerForTests();
-        Assert.SkipWhen(own.Broker.Mock is null, "librdkafka's functions for its mock cluster were not found");
+        var mock = Mock.Of(own);
         var topics = own.NewTopics(partitions: 2);
         var settings = new Dictionary<string, string?>
         {
@@ -104,7 +102,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
         var once = events.Read(2);
 
         // The commit at the rebalance, and the one that the client sends by itself when a partition goes.
-        own.Broker.Mock.FailNext(OffsetCommit, ErrorCode.RebalanceInProgress, ErrorCode.RebalanceInProgress);
+        mock.FailNext(Mock.OffsetCommit, ErrorCode.RebalanceInProgress, ErrorCode.RebalanceInProgress);
         await using var second = await PipelineUnderTest.StartAsync(own, topics, settings: settings, join: false);
 
         var again = events.Read(1)[0];

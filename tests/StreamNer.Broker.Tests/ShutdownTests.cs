@@ -7,8 +7,6 @@ namespace StreamNer.Broker.Tests;
 /// <summary>What happens when the service is asked to stop, as by SIGTERM.</summary>
 public sealed class ShutdownTests(BrokerForTests broker)
 {
-    private const short OffsetCommit = 8;
-
     [Fact]
     public async Task Drains_at_shutdown_and_the_next_instance_repeats_nothing()
     {
@@ -66,7 +64,7 @@ public sealed class ShutdownTests(BrokerForTests broker)
     public async Task Offsets_that_are_refused_while_the_group_rebalances_are_committed_before_the_service_leaves()
     {
         using var own = new BrokerForTests();
-        Assert.SkipWhen(own.Broker.Mock is null, "librdkafka's functions for its mock cluster were not found");
+        var mock = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
         await using var pipeline = await PipelineUnderTest.StartAsync(
@@ -76,7 +74,7 @@ public sealed class ShutdownTests(BrokerForTests broker)
         await Eventually.TrueAsync(() => pipeline.Status.Published == 1, "the document published");
 
         // More refusals than the client alone would try: the drain, the partition given back, the client's own commit for it.
-        own.Broker.Mock.FailNext(OffsetCommit, [.. Enumerable.Repeat(ErrorCode.RebalanceInProgress, 8)]);
+        mock.FailNext(Mock.OffsetCommit, [.. Enumerable.Repeat(ErrorCode.RebalanceInProgress, 8)]);
         await pipeline.StopAsync();
 
         Assert.Equal(1, CommittedOffset.Of(own.BootstrapServers, topics));
