@@ -52,7 +52,7 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     /// <exception cref="ModelLoadException">The folder can't be used; it names every problem.</exception>
     public static ServedModel Open(ModelSettings model)
     {
-        var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File);
+        var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine);
         return new ServedModel(model.Name.Length > 0 ? model.Name : folder.Description.Name, folder, model);
     }
 

@@ -155,7 +155,11 @@ internal sealed class EvalCommand
 
         var model = models[0];
         return TokenClassificationPipeline.Load(
-            ModelFolder.Open(ModelPath.Resolve(model.Path), model.File), model.Devices is [var device, ..] ? device : null, model.Windows, batching, model.Words);
+            ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine),
+            model.Devices is [var device, ..] ? device : null,
+            model.Windows,
+            batching,
+            model.Words);
     }
 
     private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, CancellationToken stop)

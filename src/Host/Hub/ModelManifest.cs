@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Host.Hub;
 
@@ -45,7 +46,8 @@ internal sealed record ModelManifest
             return null;
         try
         {
-            var manifest = new FileInfo(path).Length <= MaxBytes ? JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), Json) : null;
+            var bytes = BoundedFile.ReadUpTo(path, MaxBytes, out _);
+            var manifest = bytes is null ? null : JsonSerializer.Deserialize<ModelManifest>(bytes, Json);
             if (manifest is not null && manifest.Files.All(file => RepositoryPath.IsSafe(file.Path)) && RepositoryPath.IsSafe(manifest.Model))
                 return manifest;
             problem = $"{path} is no manifest: too long, or it names files outside of the folder; pull the model again";

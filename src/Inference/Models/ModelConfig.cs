@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Models;
 
@@ -40,16 +41,11 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
             return null;
         }
 
-        var size = new FileInfo(path).Length;
-        if (size > MaxBytes)
-        {
-            problems.Add($"{path} has {size} bytes, at most {MaxBytes} are read");
+        if (BoundedFile.Read(path, problems, MaxBytes) is not { } bytes)
             return null;
-        }
-
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var json = JsonDocument.Parse(bytes.AsMemory(BoundedFile.Utf8MarkLength(bytes)));
             if (json.RootElement.ValueKind != JsonValueKind.Object)
             {
                 problems.Add($"{path} holds a JSON {json.RootElement.ValueKind}, it must be an object");

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using StreamNer.Inference.Files;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Loading;
+using StreamNer.Inference.Tokenization.Pipeline;
 using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Models;
@@ -41,7 +44,7 @@ public sealed class ModelFolder
     public string TokenizerKind => Tokenizer is not PipelineTokenizer pipeline ? Tokenizer.GetType().Name : pipeline.Model switch
     {
         WordPieceModel or PackageWordPieceModel => "WordPiece",
-        ByteBpeModel => "byte-level BPE",
+        ByteBpeModel or PackageByteBpeModel => "byte-level BPE",
         CharacterBpeModel => "BPE",
         UnigramModel => "Unigram",
         var other => other.GetType().Name,
@@ -60,8 +63,9 @@ public sealed class ModelFolder
     /// <summary>Reads and checks a model folder: config, tokenizer and graph, and that they fit together.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="file">The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.</param>
+    /// <param name="engine">Which implementation cuts words into pieces; refused where the two don't give the same.</param>
     /// <exception cref="ModelLoadException">Something is missing, broken or doesn't fit; it names all of it.</exception>
-    public static ModelFolder Open(string path, string file = "")
+    public static ModelFolder Open(string path, string file = "", SubwordEngine engine = SubwordEngine.Own)
     {
         var folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(folder))
@@ -69,7 +73,7 @@ public sealed class ModelFolder
 
         List<string> problems = [];
         var config = ModelConfig.Read(System.IO.Path.Combine(folder, "config.json"), problems);
-        var tokenizer = TokenizerLoader.Load(folder, problems);
+        var tokenizer = TokenizerLoader.Load(folder, problems, engine);
         var onnxFile = FindOnnx(folder, file, problems);
         var graph = onnxFile is null ? null : OnnxInspector.Inspect(onnxFile, problems);
 
@@ -133,7 +137,7 @@ public sealed class ModelFolder
         ImmutableArray<string> names = ["config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"];
         foreach (var path in names.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))
         {
-            using var stream = File.OpenRead(path);
+            using var stream = BoundedFile.OpenRegular(path);
             int read;
             while ((read = stream.Read(buffer)) > 0)
                 hash.AppendData(buffer.AsSpan(0, read));

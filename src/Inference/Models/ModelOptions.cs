@@ -1,3 +1,5 @@
+using StreamNer.Inference.Tokenization;
+
 namespace StreamNer.Inference.Models;
 
 /// <summary>Which model labels the text.</summary>
@@ -11,6 +13,9 @@ public sealed record ModelOptions
 
     /// <summary>The ONNX file inside the folder; empty, the default, takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.</summary>
     public string File { get; init; } = "";
+
+    /// <summary>Which implementation cuts words into pieces. Default <see cref="SubwordEngine.Own"/>, which is the faster one.</summary>
+    public SubwordEngine SubwordEngine { get; init; }
 
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()

@@ -1,3 +1,4 @@
+using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 
@@ -22,6 +23,9 @@ public sealed record NamedModelOptions
 
     /// <summary>The ONNX file inside the folder; empty, the default, takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>.</summary>
     public string File { get; init; } = "";
+
+    /// <summary>Which implementation cuts words into pieces. Default <see cref="SubwordEngine.Own"/>, which is the faster one.</summary>
+    public SubwordEngine SubwordEngine { get; init; }
 
     /// <summary>How long texts are cut for this model; null, the default, is what <see cref="WindowOptions.Section"/> says. Takes the place of that section as a whole.</summary>
     public WindowOptions? Windows { get; init; }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Rules;
 
@@ -72,22 +73,9 @@ internal sealed class RuleFileReader(RuleOptions options)
 
     private byte[]? ReadBytes()
     {
-        try
-        {
-            var size = new FileInfo(options.Path).Length;
-            if (size <= options.MaxFileBytes)
-                return File.ReadAllBytes(options.Path);
-            _problems.Add($"{options.Path} has {size} bytes, the limit is {options.MaxFileBytes} ({RuleOptions.Section}:MaxFileBytes)");
-        }
-        catch (FileNotFoundException)
-        {
-            _problems.Add($"{RuleOptions.Section}:Path is {options.Path}, there is no such file");
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            _problems.Add($"{options.Path} can't be read: {unreadable.Message}");
-        }
-
+        if (File.Exists(options.Path))
+            return BoundedFile.Read(options.Path, _problems, options.MaxFileBytes, $"{RuleOptions.Section}:MaxFileBytes");
+        _problems.Add($"{RuleOptions.Section}:Path is {options.Path}, there is no such file");
         return null;
     }
 

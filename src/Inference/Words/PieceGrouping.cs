@@ -1,5 +1,6 @@
 using System.Text;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Pipeline;
 
 namespace StreamNer.Inference.Words;
 

@@ -1,6 +1,6 @@
 using CsCheck;
 using StreamNer.Inference.Tokenization;
-using StreamNer.Inference.Tokenization.Subwords;
+using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Tokenization;

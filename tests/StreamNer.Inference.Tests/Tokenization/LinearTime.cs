@@ -3,7 +3,9 @@ using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.Inference.Tests.Tokenization;
 
-/// <summary>Checks that a text sixteen times as long takes about sixteen times as long; a clock's limit would depend on what else the machine does.</summary>
+/// <summary>
+/// Checks that a text sixteen times as long takes about sixteen times as long; a clock's limit would depend on what else the machine does.
+/// </summary>
 internal static class LinearTime
 {
     private const int Times = 16;

@@ -1,6 +1,6 @@
 using System.Text;
 using StreamNer.Inference.Tokenization;
-using StreamNer.Inference.Tokenization.Subwords;
+using StreamNer.Inference.Tokenization.Loading;
 
 namespace StreamNer.Inference.Tests.Tokenization;
 
@@ -31,10 +31,10 @@ internal sealed class ModelFolder : IDisposable
     }
 
     /// <summary>The problems of a tokenizer that can't be loaded.</summary>
-    public List<string> Problems()
+    public List<string> Problems(SubwordEngine engine = SubwordEngine.Own)
     {
         List<string> problems = [];
-        Assert.Null(TokenizerLoader.Load(Path, problems));
+        Assert.Null(TokenizerLoader.Load(Path, problems, engine));
         Assert.NotEmpty(problems);
         Assert.All(problems, problem => Assert.StartsWith(Path, problem));
         return problems;

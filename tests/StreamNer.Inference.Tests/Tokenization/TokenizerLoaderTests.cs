@@ -1,6 +1,6 @@
 using System.Text;
-using StreamNer.Inference.Tokenization;
-using StreamNer.Inference.Tokenization.Files;
+using StreamNer.Inference.Files;
+using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Tokenization;

@@ -1,5 +1,6 @@
 using StreamNer.Inference.Tests.Tokenization;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Pipeline;
 using StreamNer.Inference.Tokenization.Subwords;
 using StreamNer.Inference.Words;
 

@@ -1,6 +1,7 @@
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Tests.Tokenization;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.Inference.Words;
 using StreamNer.TestSupport;
 

@@ -11,7 +11,8 @@ internal sealed class BertNormalizer : INormalizer
     private const char FirstMark = '\u0300';
 
     // The way that is right for every text, step by step, for the few that hold marks which stripping keeps and canonical order may move.
-    private static readonly INormalizer[] Exact = [new DecomposingNormalizer(CodePoints.Decomposed), new StripAccentsNormalizer(CodePointTraits.NonSpacing)];
+    private static readonly INormalizer[] Exact =
+        [new DecomposingNormalizer(CodePoints.Decomposed), new StripAccentsNormalizer(CodePointTraits.NonSpacing)];
     private static readonly LowercaseNormalizer Lowercase = new();
 
     private readonly bool _cleanText;
@@ -139,7 +140,8 @@ internal sealed class BertNormalizer : INormalizer
             .Where(entry => entry.Result != entry.Text)
             .ToDictionary(entry => entry.Value, entry => entry.Result));
 
-        private static IEnumerable<Rune> Scalars() => Enumerable.Range(0, 0x110000).Where(Rune.IsValid).Select(codePoint => new Rune(codePoint));
+        private static IEnumerable<Rune> Scalars() =>
+            Enumerable.Range(0, 0x110000).Where(Rune.IsValid).Select(codePoint => new Rune(codePoint));
 
         private static string Decomposed(Rune rune) => CodePoints.Decomposed[rune.Value] ?? rune.ToString();
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace StreamNer.Inference.Tokenization.Normalizing;
 
-/// <summary>SentencePiece's <c>precompiled_charsmap</c>: a Darts double array over UTF-8, and the texts its values point at. Immutable, any thread.</summary>
+/// <summary>
+/// SentencePiece's <c>precompiled_charsmap</c>: a Darts double array over UTF-8, and the texts its values point at. Immutable, any thread.
+/// </summary>
 /// <remarks>Little-endian: the array's size in bytes (4), the array's 32-bit units, then the texts, each ended by a zero byte.</remarks>
 internal sealed class CompiledCharacterMap
 {
@@ -19,7 +21,11 @@ internal sealed class CompiledCharacterMap
     {
         var size = map.Length < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(map);
         if (size is 0 || size % sizeof(uint) != 0 || size > map.Length - sizeof(uint))
-            throw new InvalidDataException($"precompiled_charsmap has {map.Length} bytes and says that {size} of them are its array; export the tokenizer again");
+        {
+            throw new InvalidDataException(
+                $"precompiled_charsmap has {map.Length} bytes and says that {size} of them are its array; export the tokenizer again");
+        }
+
         _units = new uint[size / sizeof(uint)];
         for (var i = 0; i < _units.Length; i++)
             _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(map[(sizeof(uint) * (i + 1))..]);

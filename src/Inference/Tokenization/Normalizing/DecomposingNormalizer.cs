@@ -27,10 +27,12 @@ internal sealed class DecomposingNormalizer(CodePointMap map) : INormalizer
         text.Commit();
     }
 
-    /// <summary>Holds marks back until a character of class 0 comes, and sorts them by class, equal classes in the order they came.</summary>
+    /// <summary>
+    /// Holds marks back until a character of class 0 comes, and sorts them by class, equal classes in the order they came.
+    /// </summary>
     /// <remarks>
-    /// A change travels with its mark, as in the reference: two marks that swap places swap spans too. Longer runs of marks than any writing
-    /// has are sorted in parts, so that a text of marks alone takes no longer than another.
+    /// A change travels with its mark, as in the reference: two marks that swap places swap spans too. Longer runs of marks than any
+    /// writing has are sorted in parts, so that a text of marks alone takes no longer than another.
     /// </remarks>
     private ref struct MarkOrder(Span<(int CodePoint, int Change)> held)
     {

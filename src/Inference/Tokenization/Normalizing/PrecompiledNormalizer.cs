@@ -6,8 +6,8 @@ namespace StreamNer.Inference.Tokenization.Normalizing;
 
 /// <summary>Applies SentencePiece's compiled character map as the reference does: first by grapheme cluster, then by code point.</summary>
 /// <remarks>
-/// Its spans are the reference's too, odd ones included: a character that the map deletes at the very start of a text has no one before it to
-/// be counted with, so every span behind it is one character early.
+/// Its spans are the reference's too, odd ones included: a character that the map deletes at the very start of a text has no one before it
+/// to be counted with, so every span behind it is one character early.
 /// </remarks>
 internal sealed class PrecompiledNormalizer : INormalizer
 {
@@ -71,8 +71,11 @@ internal sealed class PrecompiledNormalizer : INormalizer
         return _map.Find(bytes[..Encoding.UTF8.GetBytes(cluster, bytes)]);
     }
 
-    /// <summary>True when the character forms no cluster with its neighbour: nearly always, and much cheaper to know from a table.</summary>
-    private static bool IsAlone(ReadOnlySpan<char> chars, int index) => Alone[chars[index]] && (index + 1 >= chars.Length || Alone[chars[index + 1]]);
+    /// <summary>
+    /// True when the character forms no cluster with its neighbour: nearly always, and much cheaper to know from a table.
+    /// </summary>
+    private static bool IsAlone(ReadOnlySpan<char> chars, int index) =>
+        Alone[chars[index]] && (index + 1 >= chars.Length || Alone[chars[index + 1]]);
 
     private static int CountCodePoints(ReadOnlySpan<char> text)
     {
@@ -94,7 +97,8 @@ internal sealed class PrecompiledNormalizer : INormalizer
         {
             // Hangul and CR LF join only with their like, which a test beside "a" doesn't show.
             var unit = (char)c;
-            if (char.IsSurrogate(unit) || unit is '\r' or '\n' or (>= '\u1100' and <= '\u11FF') or (>= '\uA960' and <= '\uA97F') or (>= '\uAC00' and <= '\uD7FF'))
+            var hangul = unit is (>= '\u1100' and <= '\u11FF') or (>= '\uA960' and <= '\uA97F') or (>= '\uAC00' and <= '\uD7FF');
+            if (hangul || char.IsSurrogate(unit) || unit is '\r' or '\n')
                 continue;
             (pair[0], pair[1]) = ('a', unit);
             alone[c] = StringInfo.GetNextTextElementLength(pair) == 1;

@@ -4,8 +4,8 @@ using StreamNer.Inference.Tokenization.Characters;
 namespace StreamNer.Inference.Tokenization.Splitting;
 
 /// <summary>
-/// Cuts as GPT-2 does: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, written out so that every letter counts,
-/// also beyond the basic plane.
+/// Cuts as GPT-2 does: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, written out so that every letter
+/// counts, also beyond the basic plane.
 /// </summary>
 /// <param name="addPrefixSpace">Puts a blank in front of a part that has none; it stands for the part's first character.</param>
 /// <param name="split">False leaves each part whole.</param>
@@ -63,8 +63,14 @@ internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool split) : ISpli
 
         var at = start;
         var kind = KindAt(text, at, out var length);
-        if (text[start] == ' ' && start + 1 < text.Length && KindAt(text, start + 1, out var nextLength) is var next && next != CodePointTraits.Space)
+        if (text[start] == ' '
+            && start + 1 < text.Length
+            && KindAt(text, start + 1, out var nextLength) is var next
+            && next != CodePointTraits.Space)
+        {
             (at, kind, length) = (start + 1, next, nextLength);
+        }
+
         do
         {
             at += length;

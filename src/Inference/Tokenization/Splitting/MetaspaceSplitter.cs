@@ -43,3 +43,16 @@ internal sealed class MetaspaceSplitter(char sign, PrependScheme scheme, bool sp
 
     private bool Prepends(int start) => scheme == PrependScheme.Always || (scheme == PrependScheme.First && start == 0);
 }
+
+/// <summary>Where <see cref="MetaspaceSplitter"/> puts a sign in front.</summary>
+internal enum PrependScheme
+{
+    /// <summary>Nowhere.</summary>
+    Never,
+
+    /// <summary>In front of what begins the text.</summary>
+    First,
+
+    /// <summary>In front of every part.</summary>
+    Always,
+}

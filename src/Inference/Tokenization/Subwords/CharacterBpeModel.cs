@@ -18,7 +18,8 @@ internal sealed class CharacterBpeModel(
     /// <inheritdoc/>
     public ISubwordCutter CreateCutter() => new Cutter(this, merges);
 
-    private static bool IsOneCharacter(string piece) => piece.Length > 0 && CodePoints.At(piece, 0, out var length) >= 0 && length == piece.Length;
+    private static bool IsOneCharacter(string piece) =>
+        piece.Length > 0 && CodePoints.At(piece, 0, out var length) >= 0 && length == piece.Length;
 
     private bool AddBytes(int codePoint, int from, int to, BpeMerger merger)
     {

@@ -5,7 +5,8 @@ namespace StreamNer.Inference.Tokenization.Subwords;
 /// <summary>Maps texts to numbers, and is walked unit by unit. Immutable, any thread.</summary>
 /// <remarks>
 /// A double array (Aoe 1989): the child of node n by symbol s is cell <c>Base[n] + s</c>, and is there if that cell's parent is n. Symbols
-/// number the UTF-16 units that occur, frequent ones first, which keeps the array dense: 12 bytes a cell, about two cells a vocabulary entry.
+/// number the UTF-16 units that occur, frequent ones first, which keeps the array dense: 12 bytes a cell, about two cells a vocabulary
+/// entry.
 /// </remarks>
 internal sealed class DoubleArrayTrie
 {
@@ -123,9 +124,16 @@ internal sealed class DoubleArrayTrie
                     counts[unit]++;
             }
 
-            var units = Enumerable.Range(0, counts.Length).Where(unit => counts[unit] > 0).OrderByDescending(unit => counts[unit]).ToArray();
+            var units = Enumerable.Range(0, counts.Length)
+                .Where(unit => counts[unit] > 0)
+                .OrderByDescending(unit => counts[unit])
+                .ToArray();
             if (units.Length > ushort.MaxValue)
-                throw new InvalidDataException($"the vocabulary uses {units.Length} different UTF-16 units, {ushort.MaxValue} are the most");
+            {
+                throw new InvalidDataException(
+                    $"the vocabulary uses {units.Length} different UTF-16 units, {ushort.MaxValue} are the most");
+            }
+
             for (var i = 0; i < units.Length; i++)
                 symbols[units[i]] = (ushort)(i + 1);
             return units.Length;

@@ -2,7 +2,9 @@ using StreamNer.Inference.Tokenization.Characters;
 
 namespace StreamNer.Inference.Tokenization.Subwords;
 
-/// <summary>WordPiece: takes the longest piece that the rest of the word begins with, again and again; a word without such pieces is unknown.</summary>
+/// <summary>
+/// WordPiece: takes the longest piece that the rest of the word begins with, again and again; a word without such pieces is unknown.
+/// </summary>
 internal sealed class WordPieceModel : ISubwordModel, ISubwordCutter
 {
     private readonly DoubleArrayTrie _pieces;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace StreamNer.Inference.Tokenization.Subwords;
 
-/// <summary>Maps whole words to ids: one hash and mostly one comparison, where a trie takes a step for each character. Immutable, any thread.</summary>
+/// <summary>
+/// Maps whole words to ids: one hash and mostly one comparison, where a trie takes a step for each character. Immutable, any thread.
+/// </summary>
 internal sealed class WordTable
 {
     /// <summary>What a word that isn't in the table has instead of an id.</summary>

@@ -36,7 +36,10 @@ public sealed class FamilyTests
         using var folder = ParityFamily.Folder(family);
         var tokenizer = folder.Load();
         foreach (var unit in new[] { '\uD800', '\uDFFF' })
-            Assert.Equal(tokenizer.Encode("John \uFFFD lives in\uFFFD Paris").Shown(), tokenizer.Encode($"John {unit} lives in{unit} Paris").Shown());
+        {
+            Assert.Equal(
+                tokenizer.Encode("John \uFFFD lives in\uFFFD Paris").Shown(), tokenizer.Encode($"John {unit} lives in{unit} Paris").Shown());
+        }
     }
 
     [Theory]
@@ -58,7 +61,8 @@ public sealed class FamilyTests
         var pieces = new PieceBuffer();
         const string Text = "Angela Merkel <mask> visited Zürich — 3.5 million, 東京 💔 Girllll! ﬁ ½ क्षत्रिय \u0001 e\u0301";
 
-        // The runtime itself allocates now and then, when it recompiles a method that has become hot; what the encoder allocates, it allocates each time.
+        // The runtime itself allocates now and then, when it recompiles a method that has become hot; what the encoder allocates, it
+        // allocates each time.
         var least = long.MaxValue;
         for (var round = 0; round < 10 && least > 0; round++)
         {

@@ -8,15 +8,28 @@ namespace StreamNer.Inference.Tests.Tokenization.Parity;
 /// <summary>One tokenizer of <c>tests/parity</c>, laid out as the model folder that the product reads.</summary>
 internal static class ParityFamily
 {
-    /// <summary>Families that are a <c>tokenizer.json</c>: a template with <c>"@file"</c> where the content of a packed file belongs.</summary>
-    public static IEnumerable<string> Templates => Directory.EnumerateFiles(PathOf("families")).Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
+    /// <summary>
+    /// Families that are a <c>tokenizer.json</c>: a template with <c>"@file"</c> where the content of a packed file belongs.
+    /// </summary>
+    public static IEnumerable<string> Templates =>
+        Directory.EnumerateFiles(PathOf("families")).Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
+
+    /// <summary>True for the templates that Microsoft.ML.Tokenizers can cut the words of: WordPiece and byte-level BPE.</summary>
+    public static bool PackageCuts(string family) =>
+        family.StartsWith("bert-", StringComparison.Ordinal) || family.StartsWith("roberta", StringComparison.Ordinal) || family == "mpnet";
 
     /// <summary>Families that are a folder of older files, with the <c>tokenizer_config.json</c> that belongs to them.</summary>
     public static IReadOnlyDictionary<string, string> Folders { get; } = new SortedDictionary<string, string>
     {
-        ["folder-albert"] = """{"tokenizer_class": "AlbertTokenizer", "cls_token": "<cls>", "sep_token": "<sep>", "mask_token": "<mask>", "bos_token": "<s>", "eos_token": "</s>"}""",
+        ["folder-albert"] = """
+            {"tokenizer_class": "AlbertTokenizer", "cls_token": "<cls>", "sep_token": "<sep>", "mask_token": "<mask>", "bos_token": "<s>",
+             "eos_token": "</s>"}
+            """,
         ["folder-camembert"] = """{"tokenizer_class": "CamembertTokenizer"}""",
-        ["folder-deberta"] = """{"tokenizer_class": "DebertaV2TokenizerFast", "cls_token": "<cls>", "sep_token": "<sep>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>", "bos_token": "<cls>", "eos_token": "<sep>"}""",
+        ["folder-deberta"] = """
+            {"tokenizer_class": "DebertaV2TokenizerFast", "cls_token": "<cls>", "sep_token": "<sep>", "unk_token": "<unk>",
+             "pad_token": "<pad>", "mask_token": "<mask>", "bos_token": "<cls>", "eos_token": "<sep>"}
+            """,
         ["folder-xlm-roberta"] = """{"tokenizer_class": "XLMRobertaTokenizer", "mask_token": {"content": "<mask>", "lstrip": true}}""",
         ["folder-xlnet"] = """{"tokenizer_class": "XLNetTokenizer", "additional_special_tokens": ["<eop>", "<eod>"]}""",
     };
@@ -24,7 +37,7 @@ internal static class ParityFamily
     /// <summary>Lays the family's files out.</summary>
     public static ModelFolder Folder(string family) => Folders.TryGetValue(family, out var config)
         ? new ModelFolder().With("spiece.model", Unpack("vocabularies", "xlnet.spiece.model.gz")).With("tokenizer_config.json", config)
-        : new ModelFolder().With("tokenizer.json", JsonSerializer.SerializeToUtf8Bytes(Fill(JsonNode.Parse(File.ReadAllBytes(PathOf("families", $"{family}.json"))))));
+        : new ModelFolder().With("tokenizer.json", JsonSerializer.SerializeToUtf8Bytes(Filled(family)));
 
     /// <summary>The texts of the comparison.</summary>
     public static string[] Corpus() => JsonSerializer.Deserialize<string[]>(Unpack("corpus.json.gz"))!;
@@ -32,11 +45,14 @@ internal static class ParityFamily
     /// <summary>What the reference implementation made of them.</summary>
     public static Golden Golden(string family) => new(Unpack("goldens", $"{family}.bin.gz"));
 
+    private static JsonNode? Filled(string family) => Fill(JsonNode.Parse(File.ReadAllBytes(PathOf("families", $"{family}.json"))));
+
     private static JsonNode? Fill(JsonNode? node) => node switch
     {
         JsonObject fields => new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, Fill(field.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Fill)]),
-        JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('@') => JsonNode.Parse(Unpack("vocabularies", text[1..])),
+        JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('@') =>
+            JsonNode.Parse(Unpack("vocabularies", text[1..])),
         _ => node?.DeepClone(),
     };
 

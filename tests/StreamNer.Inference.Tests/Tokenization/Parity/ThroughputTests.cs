@@ -5,7 +5,10 @@ using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.Inference.Tests.Tokenization.Parity;
 
-/// <summary>Measures the processor time of one thread over the corpus's real sentences; <c>tests/parity/throughput.mjs</c> runs it beside the reference.</summary>
+/// <summary>
+/// Measures the processor time of one thread over the corpus's real sentences; <c>tests/parity/throughput.mjs</c> runs it beside the
+/// reference.
+/// </summary>
 public sealed class ThroughputTests(ITestOutputHelper output)
 {
     /// <summary>The corpus begins with so many sentences of news, posts, web and five languages.</summary>
