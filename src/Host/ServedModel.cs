@@ -19,7 +19,7 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     /// <param name="rules">The rules beside them, or null.</param>
     /// <param name="several">Whether several models are configured, also when only one of them is asked.</param>
     public static ModelIdentity IdentityOf(IReadOnlyList<ServedModel> asked, EntityRules? rules, bool several) =>
-        ModelIdentity.Of([.. asked.Select(model => model.Identity)], rules is null ? null : new ModelIdentity(rules.Name, rules.Hash), several);
+        ModelIdentity.Combine([.. asked.Select(model => model.Identity)], rules is null ? null : new ModelIdentity(rules.Name, rules.Hash), several);
 
     /// <summary>Opens the folders of all models.</summary>
     /// <exception cref="ModelLoadException">Folders can't be used; it names every problem of all of them.</exception>

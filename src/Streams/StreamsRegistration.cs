@@ -6,9 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams;
@@ -32,7 +33,9 @@ internal static class StreamsRegistration
         services.TryAddSingleton(provider => new StreamsTelemetry(
             provider.GetRequiredService<PipelineStatus>(), provider.GetRequiredService<IOptions<KafkaOptions>>().Value));
         services.TryAddSingleton(provider => new DocumentTracing(
-            provider.GetRequiredService<IOptions<KafkaOptions>>().Value, provider.GetRequiredService<IOptions<TraceOptions>>().Value, TimeProvider.System));
+            provider.GetRequiredService<IOptions<KafkaOptions>>().Value,
+            provider.GetRequiredService<IOptions<TraceOptions>>().Value,
+            TimeProvider.System));
         services.TryAddSingleton<IConnectorFactory, KafkaConnectorFactory>();
         services.TryAddSingleton<PipelineSetup>();
         return services;

@@ -12,6 +12,7 @@ using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
 using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 using StreamNer.TestSupport;
 using StreamNer.TestSupport.Actors;

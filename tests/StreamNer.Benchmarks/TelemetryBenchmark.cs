@@ -7,7 +7,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using StreamNer.Host.Observability;
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Benchmarks;
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Web.Live;
-using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Kafka;

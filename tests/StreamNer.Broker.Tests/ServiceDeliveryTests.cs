@@ -3,7 +3,9 @@ using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
 
-/// <summary>What a user is promised of delivery, with the whole service in processes of its own that are killed, stopped and joined by others.</summary>
+/// <summary>
+/// What a user is promised of delivery, with the whole service in processes of its own that are killed, stopped and joined by others.
+/// </summary>
 public sealed class ServiceDeliveryTests(BrokerForTests broker)
 {
     private const int Partitions = 4;
@@ -127,7 +129,10 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
         }
     }
 
-    /// <summary>The first event of each input comes in the order of its partition; a key has one partition, so what a reader sees of it is in order.</summary>
+    /// <summary>
+    /// The first event of each input comes in the order of its partition; a key has one partition, so what a reader sees of it is in
+    /// order.
+    /// </summary>
     private static void AssertOrderWithinPartitions(IEnumerable<TestRecord> all)
     {
         Dictionary<string, long> last = [];

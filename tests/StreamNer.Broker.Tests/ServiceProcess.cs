@@ -5,7 +5,9 @@ using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
 
-/// <summary>The service in a process of its own, with the model that the product ships, so that a test can kill it and keep the broker.</summary>
+/// <summary>
+/// The service in a process of its own, with the model that the product ships, so that a test can kill it and keep the broker.
+/// </summary>
 internal sealed partial class ServiceProcess : IDisposable
 {
     private const int Sigterm = 15;

@@ -11,7 +11,7 @@ public sealed class SeveralModelsTests(BrokerForTests broker)
 {
     private const int Documents = 300;
 
-    private static readonly ModelIdentity Both = ModelIdentity.Of([new("en-ner-small", "3b4ae91a"), new("capitals", "0badcafe")], null, several: true);
+    private static readonly ModelIdentity Both = ModelIdentity.Combine([new("en-ner-small", "3b4ae91a"), new("capitals", "0badcafe")], null, several: true);
 
     [Fact]
     public async Task An_event_holds_what_both_say_and_nothing_is_lost_or_repeated_when_a_lane_of_one_dies()

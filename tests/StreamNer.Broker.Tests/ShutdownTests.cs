@@ -1,5 +1,5 @@
 using Confluent.Kafka;
-using StreamNer.Streams;
+using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;

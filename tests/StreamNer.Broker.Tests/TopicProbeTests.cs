@@ -14,7 +14,7 @@ public sealed class TopicProbeTests(BrokerForTests broker)
 
         for (var look = 0; look < 2; look++)
         {
-            var report = TopicProbe.Look(options, TimeSpan.FromSeconds(10));
+            var report = TopicProbe.Probe(options, TimeSpan.FromSeconds(10));
 
             Assert.Equal(broker.Broker.ChoosesPartitions ? 3 : 4, report.Inputs[0].Partitions);
             Assert.True(report.Output.Exists);
@@ -28,7 +28,7 @@ public sealed class TopicProbeTests(BrokerForTests broker)
     {
         var options = new KafkaOptions { BootstrapServers = "127.0.0.1:1", InputTopics = ["in"] };
 
-        var unreachable = Assert.Throws<BrokerUnreachableException>(() => TopicProbe.Look(options, TimeSpan.FromMilliseconds(500)));
+        var unreachable = Assert.Throws<BrokerUnreachableException>(() => TopicProbe.Probe(options, TimeSpan.FromMilliseconds(500)));
 
         Assert.Contains("'127.0.0.1:1'", unreachable.Message, StringComparison.Ordinal);
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams;
+using StreamNer.Streams.Pipeline;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Host.Tests;

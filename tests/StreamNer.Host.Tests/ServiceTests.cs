@@ -2,8 +2,8 @@ using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Actors.Devices;
 using StreamNer.Host.Configuration;
-using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Tests;
 

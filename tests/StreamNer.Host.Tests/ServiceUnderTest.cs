@@ -2,8 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
-using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Host.Tests;

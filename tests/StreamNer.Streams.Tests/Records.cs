@@ -1,5 +1,4 @@
 using System.Text;
-using StreamNer.Streams.Commit;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Tests;

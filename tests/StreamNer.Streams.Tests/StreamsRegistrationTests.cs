@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
 

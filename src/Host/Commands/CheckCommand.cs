@@ -116,7 +116,7 @@ internal sealed class CheckCommand
 
         try
         {
-            var report = TopicProbe.Look(kafka, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
+            var report = TopicProbe.Probe(kafka, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
             Good("broker", string.Create(CultureInfo.InvariantCulture, $"{kafka.BootstrapServers}: {report.Brokers} {(report.Brokers == 1 ? "broker" : "brokers")}"));
             foreach (var topic in report.All)
                 Tell(topic);

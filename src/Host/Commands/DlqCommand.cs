@@ -97,7 +97,7 @@ internal sealed class DlqCommand
 
     private void Count(DeadLetterTopic letters, string topic, DeadLetterFilter filter, CancellationToken stop)
     {
-        var kinds = letters.Letters(stop).Where(filter.Takes).CountBy(letter => (letter.Stage, letter.Code)).OrderByDescending(kind => kind.Value).ToArray();
+        var kinds = letters.Letters(stop).Where(filter.Matches).CountBy(letter => (letter.Stage, letter.Code)).OrderByDescending(kind => kind.Value).ToArray();
         _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topic}: {kinds.Sum(kind => kind.Value):N0} dead letters"));
         foreach (var ((stage, code), count) in kinds)
             _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {count,10:N0}  {stage,-9} {code}"));
@@ -106,7 +106,7 @@ internal sealed class DlqCommand
     private void List(DeadLetterTopic letters, string topic, DeadLetterFilter filter, ParseResult arguments, CancellationToken stop)
     {
         var (max, shown, all) = (arguments.GetValue(_max), 0, 0);
-        foreach (var letter in letters.Letters(stop).Where(filter.Takes))
+        foreach (var letter in letters.Letters(stop).Where(filter.Matches))
         {
             all++;
             if (shown == max)

@@ -4,7 +4,6 @@ using StreamNer.Host.Hub;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Commands;
 

@@ -7,8 +7,8 @@ using StreamNer.Inference.Models;
 using StreamNer.Inference.Rules;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
-using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
 

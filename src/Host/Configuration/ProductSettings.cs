@@ -4,8 +4,8 @@ using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Rules;
-using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Reading;
 

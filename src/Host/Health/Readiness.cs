@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
-using StreamNer.Streams;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Health;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Observability;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using StreamNer.Actors;
-using StreamNer.Streams;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Observability;
 

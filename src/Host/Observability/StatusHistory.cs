@@ -1,4 +1,4 @@
-using StreamNer.Streams;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Observability;
 

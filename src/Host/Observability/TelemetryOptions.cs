@@ -1,4 +1,4 @@
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Observability;
 

@@ -26,11 +26,13 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
     /// <summary>Every stage that the service writes, and <see cref="Unknown"/>.</summary>
     public static IReadOnlyList<string> Stages { get; } = [.. Enum.GetValues<FailureStage>().Select(stage => stage.Name()), Unknown];
 
-    /// <summary>True when even the dead-letter topic refused the value: it stands only in the input topic, for as long as that keeps it.</summary>
+    /// <summary>
+    /// True when even the dead-letter topic refused the value: it stands only in the input topic, for as long as that keeps it.
+    /// </summary>
     public bool LacksValue => Header(Entry, HeaderNames.ErrorValueBytes) is not null;
 
     /// <summary>Reads the headers.</summary>
-    public static DeadLetter Of(TopicEntry entry) => new(
+    public static DeadLetter Read(TopicEntry entry) => new(
         entry,
         Header(entry, HeaderNames.ErrorTopic),
         int.TryParse(Header(entry, HeaderNames.ErrorPartition), CultureInfo.InvariantCulture, out var partition) ? partition : null,
@@ -52,4 +54,12 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
 
     private static string? Header(TopicEntry entry, string name) =>
         Array.FindLast(entry.Headers, header => header.Key == name).Value is { } value ? Encoding.UTF8.GetString(value) : null;
+}
+
+/// <summary>Which dead letters are meant.</summary>
+/// <param name="Stage">Only those of this stage; null for any.</param>
+/// <param name="Code">Only those of this code; null for any.</param>
+internal sealed record DeadLetterFilter(string? Stage, string? Code)
+{
+    public bool Matches(DeadLetter letter) => (Stage is null || letter.Stage == Stage) && (Code is null || letter.Code == Code);
 }

@@ -1,10 +1,11 @@
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.DeadLetters;
 
-/// <summary>Reads one dead-letter topic to its present end, and sends its letters back to where they came from. Blocks while it reads.</summary>
+/// <summary>
+/// Reads one dead-letter topic to its present end, and sends its letters back to where they came from. Blocks while it reads.
+/// </summary>
 internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int partitions)
 {
     /// <summary>Letters that are sent and then committed together: so many come twice at most when a replay is killed.</summary>
@@ -28,7 +29,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
             if (tail.Next(Patience) is { } entry)
             {
                 heard = Environment.TickCount64;
-                yield return DeadLetter.Of(entry);
+                yield return DeadLetter.Read(entry);
             }
             else if (Environment.TickCount64 - heard > MostSilence.TotalMilliseconds)
             {
@@ -55,7 +56,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
             if (known.Add(letter.Code))
                 progress.Load(letter.Code, await groups.ReadAsync(GroupOf(letter.Code), topic, partitions).ConfigureAwait(false));
 
-            if (!filter.Takes(letter))
+            if (!filter.Matches(letter))
             {
                 outcome = outcome with { Filtered = outcome.Filtered + 1 };
             }
@@ -100,7 +101,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
                 foreach (var letter in chunk)
                     progress.Sent(letter);
                 foreach (var code in progress.Changed)
-                    await groups.WriteAsync(GroupOf(code), topic, progress.Of(code)).ConfigureAwait(false);
+                    await groups.WriteAsync(GroupOf(code), topic, progress.OffsetsOf(code)).ConfigureAwait(false);
                 progress.Saved();
             }
 

@@ -1,7 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Kafka;
@@ -29,7 +28,7 @@ internal sealed partial class BatchProducer : IEventPublisher
     /// <inheritdoc/>
     public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
     {
-        var pending = new PendingBatch(records);
+        var pending = new PendingBatch(records, NoteBrokerAnswered);
         for (var i = 0; i < records.Length; i++)
         {
             while (!Produce(pending, i))
@@ -40,8 +39,6 @@ internal sealed partial class BatchProducer : IEventPublisher
         }
 
         pending.AllEnqueued();
-        if (_outage.Ends())
-            LogBrokersBack(_log);
         return new Delivery(pending.Acknowledged);
     }
 
@@ -77,6 +74,12 @@ internal sealed partial class BatchProducer : IEventPublisher
         }
     }
 
+    private void NoteBrokerAnswered()
+    {
+        if (_outage.Ends())
+            LogBrokersBack(_log);
+    }
+
     private void OnError(Error error, string bootstrapServers)
     {
         if (error.Code == ErrorCode.Local_AllBrokersDown)
@@ -96,15 +99,19 @@ internal sealed partial class BatchProducer : IEventPublisher
     {
         private readonly ReadOnlyMemory<OutgoingRecord> _records;
         private readonly TaskCompletionSource<IReadOnlyList<Refusal>> _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Action _answered;
         private readonly Action<DeliveryReport<byte[]?, byte[]?>> _reported;
         private readonly Lock _gate = new();
         private List<Refusal>? _refusals;
         private Error? _failure;
         private int _open;
 
-        public PendingBatch(ReadOnlyMemory<OutgoingRecord> records)
+        /// <param name="records">The batch.</param>
+        /// <param name="answered">Called whenever the broker, and not the client itself, has answered.</param>
+        public PendingBatch(ReadOnlyMemory<OutgoingRecord> records, Action answered)
         {
             _records = records;
+            _answered = answered;
             // One more than there are records, until all are enqueued.
             _open = records.Length + 1;
             _reported = Reported;
@@ -114,9 +121,10 @@ internal sealed partial class BatchProducer : IEventPublisher
 
         public ref readonly OutgoingRecord Record(int index) => ref _records.Span[index];
 
-        // A report tells its record only by the value's array. Without a value it needs a handler that knows.
+        // A report tells its record only by the value's array. Without a value it needs a handler that knows, and with an empty one as
+        // well: all empty arrays are the same one.
         public Action<DeliveryReport<byte[]?, byte[]?>> Handler(int index) =>
-            Record(index).Value is null ? report => Reported(report, index) : _reported;
+            Record(index).Value is { Length: > 0 } ? _reported : report => Reported(report, index);
 
         public static FailureCode? CodeOf(Error error) => error.Code switch
         {
@@ -139,14 +147,14 @@ internal sealed partial class BatchProducer : IEventPublisher
             if (report.Error.IsError)
                 Reported(report, Find(report.Message.Value));
             else
-                Close();
+                Acknowledge();
         }
 
         private void Reported(DeliveryReport<byte[]?, byte[]?> report, int index)
         {
             if (!report.Error.IsError)
             {
-                Close();
+                Acknowledge();
             }
             else if (CodeOf(report.Error) is { } code && index >= 0)
             {
@@ -157,6 +165,12 @@ internal sealed partial class BatchProducer : IEventPublisher
                 _failure = report.Error;
                 Close();
             }
+        }
+
+        private void Acknowledge()
+        {
+            _answered();
+            Close();
         }
 
         private int Find(byte[]? value)
@@ -178,7 +192,8 @@ internal sealed partial class BatchProducer : IEventPublisher
 
             if (_failure is { } failure)
             {
-                _acknowledged.SetException(new PublishFailedException($"the broker did not take a record: {failure.Reason} ({failure.Code})", new KafkaException(failure)));
+                var message = $"the broker did not take a record: {failure.Reason} ({failure.Code})";
+                _acknowledged.SetException(new PublishFailedException(message, new KafkaException(failure)));
                 return;
             }
 

@@ -3,7 +3,9 @@ using Confluent.Kafka;
 
 namespace StreamNer.Streams.Kafka;
 
-/// <summary>Puts together what each Kafka client is told: our defaults, over them the user's settings, over them what the guarantees need.</summary>
+/// <summary>
+/// Puts together what each Kafka client is told: our defaults, over them the user's settings, over them what the guarantees need.
+/// </summary>
 internal static class ClientSettings
 {
     /// <summary>Defaults of librdkafka that do not fit a pipeline; the user may change each.</summary>
@@ -28,7 +30,9 @@ internal static class ClientSettings
         ["queue.buffering.max.messages"] = "200000",
     };
 
-    /// <summary>What the embedded broker needs: it answers empty fetches only when their time is up, and rebalances by session timeout.</summary>
+    /// <summary>
+    /// What the embedded broker needs: it answers empty fetches only when their time is up, and rebalances by session timeout.
+    /// </summary>
     private static readonly Dictionary<string, string> EmbeddedConsumer = new()
     {
         ["fetch.wait.max.ms"] = "10",

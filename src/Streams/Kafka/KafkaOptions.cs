@@ -36,12 +36,29 @@ public sealed record KafkaOptions
     /// <summary>librdkafka settings for every client, by their own names: <c>security.protocol</c>, <c>sasl.mechanism</c>, ...</summary>
     public IReadOnlyDictionary<string, string> Client { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>librdkafka settings for the consumer; they win over <see cref="Client"/>: <c>group.protocol</c>, <c>session.timeout.ms</c>, ...</summary>
+    /// <summary>
+    /// librdkafka settings for the consumer; they win over <see cref="Client"/>: <c>group.protocol</c>, <c>session.timeout.ms</c>, ...
+    /// </summary>
     public IReadOnlyDictionary<string, string> Consumer { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>librdkafka settings for the producer; they win over <see cref="Client"/>: <c>compression.type</c>, <c>linger.ms</c>, ...</summary>
+    /// <summary>
+    /// librdkafka settings for the producer; they win over <see cref="Client"/>: <c>compression.type</c>, <c>linger.ms</c>, ...
+    /// </summary>
     public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The dead-letter topic of an input topic.</summary>
     public string DeadLetterTopicOf(string inputTopic) => DeadLetterTopic.Replace(TopicPlaceholder, inputTopic, StringComparison.Ordinal);
+}
+
+/// <summary>What stands at the bootstrap address.</summary>
+public enum BrokerKind
+{
+    /// <summary>An Apache Kafka cluster, or one that speaks its protocol.</summary>
+    External,
+
+    /// <summary>
+    /// The broker inside this product, for trying out and tests: in memory, 5 MiB a partition, no transactions. Clients get
+    /// settings that suit it.
+    /// </summary>
+    Embedded,
 }

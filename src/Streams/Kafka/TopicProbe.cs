@@ -7,9 +7,9 @@ internal static class TopicProbe
 {
     /// <summary>Asks once. Blocks the calling thread until the cluster answers or the time is over.</summary>
     /// <exception cref="BrokerUnreachableException">No broker answered within <paramref name="atMost"/>.</exception>
-    public static TopicReport Look(KafkaOptions options, TimeSpan atMost)
+    public static TopicReport Probe(KafkaOptions options, TimeSpan atMost)
     {
-        var (brokers, partitions) = Topics(options, atMost);
+        var (brokers, partitions) = ReadTopics(options, atMost);
         return new TopicReport(
             brokers,
             [.. options.InputTopics.Select(topic => State(topic, TopicRole.Input))],
@@ -19,12 +19,15 @@ internal static class TopicProbe
         TopicState State(string topic, TopicRole role) => new(topic, role, partitions.GetValueOrDefault(topic));
     }
 
-    /// <summary>Asks once how many partitions a topic has. Blocks the calling thread until the cluster answers or the time is over.</summary>
+    /// <summary>
+    /// Asks once how many partitions a topic has. Blocks the calling thread until the cluster answers or the time is over.
+    /// </summary>
     /// <returns>0 when there is no such topic.</returns>
     /// <exception cref="BrokerUnreachableException">No broker answered within <paramref name="atMost"/>.</exception>
-    public static int Partitions(KafkaOptions options, string topic, TimeSpan atMost) => Topics(options, atMost).Partitions.GetValueOrDefault(topic);
+    public static int CountPartitions(KafkaOptions options, string topic, TimeSpan atMost) =>
+        ReadTopics(options, atMost).Partitions.GetValueOrDefault(topic);
 
-    private static (int Brokers, Dictionary<string, int> Partitions) Topics(KafkaOptions options, TimeSpan atMost)
+    private static (int Brokers, Dictionary<string, int> Partitions) ReadTopics(KafkaOptions options, TimeSpan atMost)
     {
         Error? last = null;
         using var client = new AdminClientBuilder(ClientSettings.Admin(options))
@@ -45,4 +48,42 @@ internal static class TopicProbe
             throw new BrokerUnreachableException(options.BootstrapServers, atMost, (last ?? unreachable.Error).Reason, unreachable);
         }
     }
+}
+
+/// <summary>What a cluster has of the configured topics.</summary>
+/// <param name="Brokers">How many brokers it has.</param>
+/// <param name="Inputs">In the order of the configuration.</param>
+/// <param name="Output">Where events go.</param>
+/// <param name="DeadLetters">Where records go that cannot be labelled.</param>
+internal sealed record TopicReport(
+    int Brokers, IReadOnlyList<TopicState> Inputs, TopicState Output, IReadOnlyList<TopicState> DeadLetters)
+{
+    /// <summary>All of them.</summary>
+    public IEnumerable<TopicState> All => [.. Inputs, Output, .. DeadLetters];
+
+    /// <summary>Names of input topics that do not exist.</summary>
+    public IReadOnlyList<string> MissingInputs => [.. Inputs.Where(topic => !topic.Exists).Select(topic => topic.Name)];
+}
+
+/// <summary>One topic as the cluster knows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Role">What it is for.</param>
+/// <param name="Partitions">How many it has; 0 when it does not exist.</param>
+internal readonly record struct TopicState(string Name, TopicRole Role, int Partitions)
+{
+    /// <summary>Whether the cluster has it.</summary>
+    public bool Exists => Partitions > 0;
+}
+
+/// <summary>What a topic is for.</summary>
+internal enum TopicRole
+{
+    /// <summary>Documents come from it.</summary>
+    Input,
+
+    /// <summary>Entity events go to it.</summary>
+    Output,
+
+    /// <summary>Records that cannot be labelled go to it.</summary>
+    DeadLetter,
 }

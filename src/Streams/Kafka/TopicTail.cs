@@ -1,8 +1,12 @@
 using Confluent.Kafka;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Kafka;
 
-/// <summary>Reads topics from their start or from now on, outside of any group: nothing is committed, nobody's share gets smaller. One caller at a time.</summary>
+/// <summary>
+/// Reads topics from their start or from now on, outside of any group: nothing is committed, nobody's share gets smaller. One caller at
+/// a time.
+/// </summary>
 internal sealed class TopicTail : IDisposable
 {
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
@@ -27,7 +31,9 @@ internal sealed class TopicTail : IDisposable
         _consumer.Assign(_unread.Select(partition => new TopicPartitionOffset(partition, fromNow ? Offset.End : Offset.Beginning)));
     }
 
-    /// <summary>True once everything has been read that stood in the topics when their ends were reached; more may have come since.</summary>
+    /// <summary>
+    /// True once everything has been read that stood in the topics when their ends were reached; more may have come since.
+    /// </summary>
     public bool IsAtEnd => _unread.Count == 0;
 
     /// <summary>Waits for the next record. Blocks the calling thread.</summary>
@@ -64,3 +70,12 @@ internal sealed class TopicTail : IDisposable
         _consumer.Dispose();
     }
 }
+
+/// <summary>A record as <see cref="TopicTail"/> found it.</summary>
+/// <param name="Topic">Its topic.</param>
+/// <param name="Partition">Its partition.</param>
+/// <param name="Offset">Its place there.</param>
+/// <param name="Key">Null when it has none.</param>
+/// <param name="Value">Null for a tombstone.</param>
+/// <param name="Headers">In the order of the wire.</param>
+internal sealed record TopicEntry(string Topic, int Partition, long Offset, byte[]? Key, byte[]? Value, RecordHeader[] Headers);

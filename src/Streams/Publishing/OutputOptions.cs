@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Options;
+using StreamNer.Streams.Wire;
+
 namespace StreamNer.Streams.Publishing;
 
 /// <summary>What the output events hold.</summary>
@@ -6,7 +9,9 @@ public sealed record OutputOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Output";
 
-    /// <summary>Whether events list the label of every token besides the entities. Default off; on, events grow to several times their text.</summary>
+    /// <summary>
+    /// Whether events list the label of every token besides the entities. Default off; on, events grow to several times their text.
+    /// </summary>
     public bool Tokens { get; init; }
 
     /// <summary>
@@ -14,4 +19,23 @@ public sealed record OutputOptions
     /// Default none. Names that the event itself uses (<c>ce_...</c>, <c>content-type</c>) are refused.
     /// </summary>
     public IReadOnlyList<string> PassHeaders { get; init; } = [];
+}
+
+/// <summary>Checks the output section and reports all its problems.</summary>
+internal sealed class OutputOptionsValidator : IValidateOptions<OutputOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, OutputOptions options)
+    {
+        List<string> problems = [];
+        foreach (var header in options.PassHeaders)
+        {
+            if (string.IsNullOrWhiteSpace(header))
+                problems.Add($"{OutputOptions.Section}:PassHeaders has an empty name, each must name a header");
+            else if (header == HeaderNames.ContentType || header.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.Ordinal))
+                problems.Add($"{OutputOptions.Section}:PassHeaders has '{header}', which the event sets itself; leave it out");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
 }

@@ -1,7 +1,8 @@
 using Akka;
 using Akka.Streams.Dsl;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Recognition;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Publishing;
@@ -11,7 +12,8 @@ namespace StreamNer.Streams.Publishing;
 /// <param name="composer">Makes them.</param>
 /// <param name="telemetry">Counts them.</param>
 /// <param name="observer">Shown every batch that the broker has, while it is watched; null when there is nobody who could look.</param>
-internal sealed class PublishStep(IEventPublisher publisher, RecordComposer composer, StreamsTelemetry telemetry, IPublishedObserver? observer = null)
+internal sealed class PublishStep(
+    IEventPublisher publisher, RecordComposer composer, StreamsTelemetry telemetry, IPublishedObserver? observer = null)
 {
     /// <summary>Batches that wait for their acknowledgement, at most: several of the client's linger times' worth.</summary>
     private const int BatchesAwaitingAcknowledgement = 64;
@@ -20,97 +22,127 @@ internal sealed class PublishStep(IEventPublisher publisher, RecordComposer comp
     /// Two parts: batches are handed to the client strictly one after the other, which keeps the order of each input partition
     /// even when the client's queue is full; then many wait at the same time, and leave in order.
     /// </summary>
-    public Flow<RecognisedBatch, RecordBatch, NotUsed> Flow() =>
-        Akka.Streams.Dsl.Flow.Create<RecognisedBatch>()
-            .SelectAsync(1, Enqueue)
-            .SelectAsync(BatchesAwaitingAcknowledgement, AwaitAcknowledgement);
+    public Flow<RecordBatch, RecordBatch, NotUsed> Flow() =>
+        Akka.Streams.Dsl.Flow.Create<RecordBatch>()
+            .SelectAsync(1, EnqueueAsync)
+            .SelectAsync(BatchesAwaitingAcknowledgement, AwaitAcknowledgementAsync);
 
-    private async Task<PublishedBatch> Enqueue(RecognisedBatch recognised)
+    private async Task<Sent> EnqueueAsync(RecordBatch batch)
     {
-        var published = Compose(recognised);
-        var delivery = await publisher.EnqueueAsync(published.Outgoing).ConfigureAwait(false);
-        return published with { Delivery = delivery };
+        batch.Step = PipelineStep.Publishing;
+        var (outgoing, places) = Compose(batch);
+        var delivery = await publisher.EnqueueAsync(outgoing).ConfigureAwait(false);
+        batch.Step = PipelineStep.Acknowledgement;
+        return new Sent(batch, places, delivery);
     }
 
-    private async Task<RecordBatch> AwaitAcknowledgement(PublishedBatch published)
+    private async Task<RecordBatch> AwaitAcknowledgementAsync(Sent sent)
     {
-        foreach (var refusal in await published.Delivery.Acknowledged.ConfigureAwait(false))
-            await Resolve(published, refusal).ConfigureAwait(false);
+        var batch = sent.Batch;
+        foreach (var refusal in await sent.Delivery.Acknowledged.ConfigureAwait(false))
+            await ResolveAsync(batch, sent.Places is { } places ? refusal with { Index = places[refusal.Index] } : refusal).ConfigureAwait(false);
 
-        telemetry.BatchPublished(published);
-        published.Recognised.Read.Trace?.Finish(published.Failures);
+        telemetry.BatchPublished(batch);
+        batch.Trace?.Finish(batch);
         if (observer is { IsWatched: true })
-            observer.Published(published);
-        return published.Recognised.Read.Batch;
+            observer.Published(batch);
+        return batch;
     }
 
-    private PublishedBatch Compose(RecognisedBatch recognised)
+    // Records of assignments that are over are left out: the partition's new owner answers them, and ours would come in between.
+    private (ReadOnlyMemory<OutgoingRecord> Outgoing, int[]? Places) Compose(RecordBatch batch)
     {
-        var (batch, read, _) = recognised.Read;
-        var trace = recognised.Read.Trace;
         var outgoing = new OutgoingRecord[batch.Count];
-        var failures = new DocumentOutcome.Failed?[batch.Count];
-        var next = 0;
-        for (var i = 0; i < outgoing.Length; i++)
+        int[]? places = null;
+        var count = 0;
+        var index = 0;
+        foreach (var run in batch.Runs)
         {
-            ref readonly var record = ref batch.Records[i];
-            var outcome = read[i].Document is null ? read[i].Failure : recognised.Outcomes[next++];
-            if (outcome is null)
+            if (run.Partition.IsOver)
             {
-                outgoing[i] = composer.Tombstone(record, i, trace);
+                places ??= [.. Enumerable.Range(0, batch.Count)];
+                index += run.Count;
+                continue;
             }
-            else if (outcome is DocumentOutcome.Labelled labelled)
-            {
-                outgoing[i] = composer.Event(record, read[i].Document!, labelled, i, trace);
-            }
-            else
-            {
-                failures[i] = (DocumentOutcome.Failed)outcome;
-                outgoing[i] = composer.DeadLetter(record, failures[i]!);
 
-                // Its headers stay those of the input, so that it can be sent again as it was.
-                trace?.Send(i, outgoing[i].Topic, outgoing[i].Value?.Length);
+            for (var end = index + run.Count; index < end; index++)
+            {
+                var answer = Answer(batch, index);
+                batch.Results[index].Answer = answer;
+                if (places is not null)
+                    places[count] = index;
+                outgoing[count++] = answer;
             }
         }
 
-        return new PublishedBatch(recognised, outgoing, failures, default);
+        return (outgoing.AsMemory(0, count), places);
+    }
+
+    private OutgoingRecord Answer(RecordBatch batch, int index)
+    {
+        ref readonly var record = ref batch.Records[index];
+        ref readonly var result = ref batch.Results[index];
+        switch (result.Outcome)
+        {
+            case null:
+                return composer.Tombstone(record, index, batch.Trace);
+            case DocumentOutcome.Labelled labelled:
+                return composer.Event(record, result.Document!, labelled, index, batch.Trace);
+            default:
+                var letter = composer.DeadLetter(record, result.Failure!);
+
+                // Its headers stay those of the input, so that it can be sent again as it was.
+                batch.Trace?.Send(index, letter.Topic, letter.Value?.Length);
+                return letter;
+        }
     }
 
     // Rare, so one record after the other. An event that goes out again here comes behind its followers: the one exception to the order.
-    private async Task Resolve(PublishedBatch published, Refusal refusal)
+    private async Task ResolveAsync(RecordBatch batch, Refusal refusal)
     {
         var index = refusal.Index;
-        var failed = published.Failures[index];
-        if (failed is null)
+        var attempts = 1;
+        if (!refusal.Alone)
         {
-            var attempts = 1;
-            if (!refusal.Alone)
-            {
-                attempts++;
-                var again = await Send(published.Outgoing[index]).ConfigureAwait(false);
-                if (again is null)
-                    return;
-                refusal = again.Value;
-            }
+            // Its neighbours may have been to blame: alone it may pass, event or dead letter.
+            attempts++;
+            if (await SendAsync(batch.Results[index].Answer!.Value).ConfigureAwait(false) is not { } again)
+                return;
 
+            refusal = again;
+        }
+
+        if (batch.Results[index].Failure is not { } failed)
+        {
             failed = new DocumentOutcome.Failed(FailureStage.Publish, refusal.Code, refusal.Message, attempts);
-            published.Failures[index] = failed;
-            if (await Send(composer.DeadLetter(published.Record(index), failed)).ConfigureAwait(false) is null)
+            batch.Results[index].Outcome = failed;
+            if (await SendAnswerAsync(batch, index, composer.DeadLetter(batch.Records[index], failed)).ConfigureAwait(false) is null)
                 return;
         }
 
-        if (await Send(composer.DeadLetterWithoutValue(published.Record(index), failed)).ConfigureAwait(false) is { } refused)
+        var withoutValue = composer.DeadLetterWithoutValue(batch.Records[index], failed);
+        if (await SendAnswerAsync(batch, index, withoutValue).ConfigureAwait(false) is { } refused)
         {
-            var record = published.Record(index);
             throw new PublishFailedException(
-                $"the dead letter of {record.Place} was refused even without its value: {refused.Message}");
+                $"the dead letter of {batch.Records[index].Place} was refused even without its value: {refused.Message}");
         }
     }
 
-    private async Task<Refusal?> Send(OutgoingRecord record)
+    private Task<Refusal?> SendAnswerAsync(RecordBatch batch, int index, OutgoingRecord answer)
+    {
+        batch.Results[index].Answer = answer;
+        return SendAsync(answer);
+    }
+
+    private async Task<Refusal?> SendAsync(OutgoingRecord record)
     {
         var delivery = await publisher.EnqueueAsync(new[] { record }).ConfigureAwait(false);
         var refusals = await delivery.Acknowledged.ConfigureAwait(false);
         return refusals.Count == 0 ? null : refusals[0];
     }
+
+    /// <param name="Batch">What was sent.</param>
+    /// <param name="Places">Which record each outgoing one answers; null when all are answered, in their order.</param>
+    /// <param name="Delivery">The wait for the broker.</param>
+    private readonly record struct Sent(RecordBatch Batch, int[]? Places, Delivery Delivery);
 }

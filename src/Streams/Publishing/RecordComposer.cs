@@ -1,6 +1,5 @@
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Tracing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Publishing;
@@ -19,15 +18,17 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     /// <param name="outcome">The labels.</param>
     /// <param name="index">The record's place in its batch.</param>
     /// <param name="trace">The batch's spans, if it has any.</param>
-    public OutgoingRecord Event(in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome, int index = 0, BatchTrace? trace = null)
+    public OutgoingRecord Event(
+        in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome, int index = 0, IBatchTrace? trace = null)
     {
         var origin = new EventOrigin(record.Partition.Topic, record.Partition.Partition, record.Offset);
         var value = _writer.Write(new EntityEvent(document.Id, origin, model, document.Text, outcome));
-        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id, trace?.Send(index, kafka.OutputTopic, value.Length)));
+        var traceParent = trace?.Send(index, kafka.OutputTopic, value.Length);
+        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id, traceParent));
     }
 
     /// <summary>A null value passes through, so that a compacted output topic forgets the key as well.</summary>
-    public OutgoingRecord Tombstone(in KafkaRecord record, int index = 0, BatchTrace? trace = null) =>
+    public OutgoingRecord Tombstone(in KafkaRecord record, int index = 0, IBatchTrace? trace = null) =>
         new(kafka.OutputTopic, record.Key, null, _headers.Tombstone(record, trace?.Send(index, kafka.OutputTopic, null)));
 
     /// <summary>The record as it came, with the reason in its headers.</summary>

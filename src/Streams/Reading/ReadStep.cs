@@ -1,7 +1,6 @@
 using Akka;
 using Akka.Streams.Dsl;
-using StreamNer.Inference.Domain;
-using StreamNer.Streams.Tracing;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Reading;
@@ -10,20 +9,19 @@ namespace StreamNer.Streams.Reading;
 internal sealed class ReadStep(RecordReader reader, DocumentTracing tracing)
 {
     /// <summary>Reads each batch in place.</summary>
-    public Flow<RecordBatch, ReadBatch, NotUsed> Flow() => Akka.Streams.Dsl.Flow.Create<RecordBatch>().Select(Read);
+    public Flow<RecordBatch, RecordBatch, NotUsed> Flow() => Akka.Streams.Dsl.Flow.Create<RecordBatch>().Select(Read);
 
-    private ReadBatch Read(RecordBatch batch)
+    private RecordBatch Read(RecordBatch batch)
     {
-        var trace = tracing.Begin(batch);
-        var read = new ReadRecord[batch.Count];
-        var documents = new List<Document>(batch.Count);
-        for (var i = 0; i < read.Length; i++)
+        batch.Step = PipelineStep.Reading;
+        batch.Trace = tracing.Begin(batch);
+        for (var i = 0; i < batch.Count; i++)
         {
-            read[i] = reader.Read(batch.Records[i]);
-            if (read[i].Document is { } document)
-                documents.Add(document);
+            var read = reader.Read(batch.Records[i]);
+            batch.Results[i].Document = read.Document;
+            batch.Results[i].Outcome = read.Failure;
         }
 
-        return new ReadBatch(batch, read, documents) { Trace = trace };
+        return batch;
     }
 }

@@ -10,23 +10,25 @@ namespace StreamNer.Streams.Reading;
 /// <remarks>Messages say where and how much, never what the value holds.</remarks>
 internal sealed class RecordReader
 {
-    private static readonly JsonFields Envelope = new(
+    private static readonly JsonPointers Envelope = new(
         Pointer("/specversion"), Pointer("/id"), Pointer("/source"), Pointer("/type"),
         Pointer("/datacontenttype"), Pointer("/data"), Pointer("/data_base64"));
 
     private readonly ReadingOptions _options;
     private readonly ContentType _default;
     private readonly JsonPointer _text;
-    private readonly JsonFields _fields;
+    private readonly JsonPointers _fields;
 
-    /// <exception cref="ArgumentException">The options name an unknown content type or a broken pointer; the validator says so earlier.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options name an unknown content type or a broken pointer; the validator says so earlier.
+    /// </exception>
     public RecordReader(ReadingOptions options)
     {
         _options = options;
         if (!ContentTypeName.TryParse(options.DefaultContentType, out _default))
             throw new ArgumentException($"content type '{options.DefaultContentType}' is none of {ContentTypeName.Known}", nameof(options));
         _text = Pointer(options.TextPointer);
-        _fields = new JsonFields(_text, Pointer(options.IdPointer));
+        _fields = new JsonPointers(_text, Pointer(options.IdPointer));
     }
 
     /// <summary>Reads one record.</summary>
@@ -221,4 +223,17 @@ internal sealed class RecordReader
         JsonPointer.TryParse(text, out var pointer)
             ? pointer
             : throw new ArgumentException($"'{text}' is not a JSON pointer; it must be empty or begin with a slash", nameof(text));
+}
+
+/// <summary>What reading made of one record: a document, a failure, or neither, which is a tombstone.</summary>
+/// <param name="Document">The text to label.</param>
+/// <param name="Failure">Why there is none.</param>
+internal readonly record struct ReadRecord(Document? Document, DocumentOutcome.Failed? Failure)
+{
+    /// <summary>A null value: it passes through.</summary>
+    public static ReadRecord Tombstone => default;
+
+    /// <summary>A record that cannot be read.</summary>
+    public static ReadRecord Refused(FailureCode code, string message) =>
+        new(null, new DocumentOutcome.Failed(FailureStage.Read, code, message));
 }

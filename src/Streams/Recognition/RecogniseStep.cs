@@ -3,36 +3,48 @@ using Akka.Actor;
 using Akka.Streams.Dsl;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Reading;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Recognition;
 
 /// <summary>Asks the recogniser once for each batch of documents, several batches at a time, and keeps their order.</summary>
-internal sealed class RecogniseStep(IActorRef recogniser, PipelineOptions options)
+/// <param name="recogniser">Understands <see cref="RecognitionProtocol.Recognise"/>.</param>
+/// <param name="maxBatches">Batches that wait for it at the same time, at most.</param>
+/// <param name="askTimeout">Longest wait for one answer.</param>
+/// <param name="askTimeoutKey">The setting that says so, for messages.</param>
+internal sealed class RecogniseStep(IActorRef recogniser, int maxBatches, TimeSpan askTimeout, string askTimeoutKey)
 {
-    private static readonly IReadOnlyList<DocumentOutcome> None = [];
-
     /// <summary>Labels each batch. A document that fails is a value; a recogniser that fails ends the stream.</summary>
-    public Flow<ReadBatch, RecognisedBatch, NotUsed> Flow() =>
-        Akka.Streams.Dsl.Flow.Create<ReadBatch>().SelectAsync(options.MaxBatchesInRecognition, Recognise);
+    public Flow<RecordBatch, RecordBatch, NotUsed> Flow() =>
+        Akka.Streams.Dsl.Flow.Create<RecordBatch>().SelectAsync(maxBatches, Recognise);
 
-    private Task<RecognisedBatch> Recognise(ReadBatch batch) =>
-        batch.Documents.Count == 0 ? Task.FromResult(new RecognisedBatch(batch, None)) : Ask(batch);
-
-    private async Task<RecognisedBatch> Ask(ReadBatch batch)
+    private Task<RecordBatch> Recognise(RecordBatch batch)
     {
+        var documents = new List<Document>(batch.Count);
+        foreach (ref readonly var result in batch.Results)
+        {
+            if (result.Document is { } document)
+                documents.Add(document);
+        }
+
+        return documents.Count == 0 ? Task.FromResult(batch) : AskAsync(batch, documents);
+    }
+
+    private async Task<RecordBatch> AskAsync(RecordBatch batch, List<Document> documents)
+    {
+        batch.Step = PipelineStep.Recognition;
         RecognitionProtocol.Recognised answer;
         try
         {
             answer = await recogniser
-                .Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(batch.Documents), options.AskTimeout)
+                .Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(documents), askTimeout)
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException late)
         {
             // Not a failure of these documents: the recogniser always answers within limits of its own.
             throw new RecogniserBrokenException(
-                $"the recogniser did not answer for {batch.Documents.Count} documents within {PipelineOptions.Section}:AskTimeout {options.AskTimeout}", late);
+                $"the recogniser did not answer for {documents.Count} documents within {askTimeoutKey} {askTimeout}", late);
         }
         catch (RecognitionStoppedException stopped)
         {
@@ -40,9 +52,21 @@ internal sealed class RecogniseStep(IActorRef recogniser, PipelineOptions option
             throw new RecogniserBrokenException(stopped.Message, stopped);
         }
 
-        if (answer.Outcomes.Count != batch.Documents.Count)
-            throw new RecogniserBrokenException($"the recogniser gave {answer.Outcomes.Count} outcomes for {batch.Documents.Count} documents");
+        if (answer.Outcomes.Count != documents.Count)
+            throw new RecogniserBrokenException($"the recogniser gave {answer.Outcomes.Count} outcomes for {documents.Count} documents");
 
-        return new RecognisedBatch(batch, answer.Outcomes);
+        var next = 0;
+        foreach (ref var result in batch.Results)
+        {
+            if (result.Document is not null)
+                result.Outcome = answer.Outcomes[next++];
+        }
+
+        return batch;
     }
 }
+
+/// <summary>
+/// The recogniser broke its promise to answer, or is stopping. Nothing of the batch is published; its records are read again.
+/// </summary>
+internal sealed class RecogniserBrokenException(string message, Exception? inner = null) : Exception(message, inner);

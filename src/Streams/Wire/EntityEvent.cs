@@ -45,7 +45,9 @@ internal readonly record struct EntityEvent(
 
     /// <summary>Writes the event as one JSON object.</summary>
     /// <param name="json">Must use <see cref="EntityEventWriter.Json"/>, so that text stays readable. It is not flushed here.</param>
-    /// <param name="tokens">Whether the label of each token is written too. Those of a tagger always are, it has nothing else to say.</param>
+    /// <param name="tokens">
+    /// Whether the label of each token is written too. Those of a tagger always are, it has nothing else to say.
+    /// </param>
     /// <remarks>
     /// JSON is UTF-8 and cannot hold half of a surrogate pair: where the text has a lone one, U+FFFD is written. It is one code
     /// unit as well, so every span still fits the original text.
@@ -195,3 +197,6 @@ internal readonly record struct EntityEvent(
         json.WriteNumber(ScoreName, Math.Round((decimal)score, 4));
     }
 }
+
+/// <summary>The place in Kafka that an event's text came from.</summary>
+internal readonly record struct EventOrigin(string Topic, int Partition, long Offset);

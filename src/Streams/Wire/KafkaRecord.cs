@@ -1,9 +1,9 @@
-using StreamNer.Streams.Commit;
-
 namespace StreamNer.Streams.Wire;
 
 /// <summary>A record as it was consumed, free of any client library's types.</summary>
-/// <param name="Partition">The assignment it was read under; finishing the record counts there, and only while the assignment holds.</param>
+/// <param name="Partition">
+/// The assignment it was read under; finishing the record counts there, and only while the assignment holds.
+/// </param>
 /// <param name="Offset">Its place in the partition.</param>
 /// <param name="Key">Null when the record has none.</param>
 /// <param name="Value">Null for a tombstone.</param>
@@ -44,3 +44,11 @@ internal readonly record struct KafkaRecord(
         return null;
     }
 }
+
+/// <summary>One header of a record. Kafka allows the same key several times, and a null value.</summary>
+/// <param name="Key">The header's name; names are compared by their exact case, as Kafka does.</param>
+/// <param name="Value">The bytes as they stand on the wire; nobody may change them, they are shared between records.</param>
+internal readonly record struct RecordHeader(string Key, byte[]? Value);
+
+/// <summary>A record to be produced.</summary>
+internal readonly record struct OutgoingRecord(string Topic, byte[]? Key, byte[]? Value, RecordHeader[] Headers);

@@ -1,17 +1,22 @@
 using System.Diagnostics;
-using StreamNer.Streams.Commit;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Streams.Wire;
 
-/// <summary>The element of the stream: records in poll order, hence in offset order within each partition.</summary>
-/// <remarks>Immutable once built. A batch is finished as a whole, and only then are its offsets.</remarks>
+/// <summary>The element of the stream: records in poll order, and by the same index what became of each.</summary>
+/// <remarks>
+/// The records never change. The results are filled in by one step after the other, each its own part; a step never touches a batch
+/// that it has handed on. A batch is finished as a whole, and only then are its offsets.
+/// </remarks>
 internal sealed class RecordBatch
 {
     private readonly KafkaRecord[] _records;
+    private readonly RecordResult[] _results;
 
     private RecordBatch(KafkaRecord[] records, int count, long bytes, PartitionRun[] runs, long begunAt)
     {
         _records = records;
+        _results = new RecordResult[count];
         Count = count;
         Bytes = bytes;
         Runs = runs;
@@ -36,6 +41,15 @@ internal sealed class RecordBatch
     /// <summary>The records in poll order.</summary>
     public ReadOnlySpan<KafkaRecord> Records => _records.AsSpan(0, Count);
 
+    /// <summary>What became of each record, by its index.</summary>
+    public Span<RecordResult> Results => _results;
+
+    /// <summary>The spans of its traced records; null when none is traced.</summary>
+    public IBatchTrace? Trace { get; set; }
+
+    /// <summary>Which step has it, for whoever asks what is stuck where. Any thread may read it.</summary>
+    public PipelineStep Step { get; set; } = PipelineStep.Handover;
+
     /// <summary>Collects the records of one batch. One thread at a time.</summary>
     public sealed class Builder(int maxRecords, long maxBytes)
     {
@@ -50,7 +64,9 @@ internal sealed class RecordBatch
         /// <summary>Bytes collected so far.</summary>
         public long Bytes => _bytes;
 
-        /// <summary>True when the batch should leave. A further record is still taken: one that arrives in a rebalance must go somewhere.</summary>
+        /// <summary>
+        /// True when the batch should leave. A further record is still taken: one that arrives in a rebalance must go somewhere.
+        /// </summary>
         public bool IsFull => Count >= maxRecords || _bytes >= maxBytes;
 
         /// <summary>Takes one more record.</summary>
@@ -85,5 +101,73 @@ internal sealed class RecordBatch
             _bytes = 0;
             Count = 0;
         }
+
+        /// <summary>Forgets what was collected of assignments that are over, and keeps the rest in its order.</summary>
+        public void DropOver()
+        {
+            if (!_runs.Exists(run => run.Partition.IsOver))
+                return;
+
+            var kept = _records.AsSpan(0, Count).ToArray();
+            Clear();
+            foreach (var record in kept)
+            {
+                if (!record.Partition.IsOver)
+                    Add(record);
+            }
+        }
     }
+}
+
+/// <summary>What became of one record.</summary>
+internal struct RecordResult
+{
+    /// <summary>The text to label, where reading found one.</summary>
+    public Document? Document { get; set; }
+
+    /// <summary>The labels, or why there are none; null before recognition, and for a tombstone, which passes through.</summary>
+    public DocumentOutcome? Outcome { get; set; }
+
+    /// <summary>
+    /// What is published in answer; null before that, and for a record whose assignment was over: the new owner answers it.
+    /// </summary>
+    public OutgoingRecord? Answer { get; set; }
+
+    /// <summary>Why the record became a dead letter; null when it did not.</summary>
+    public readonly DocumentOutcome.Failed? Failure => Outcome as DocumentOutcome.Failed;
+}
+
+/// <summary>Where a batch is on its way.</summary>
+internal enum PipelineStep
+{
+    /// <summary>Waits for the stream to take it.</summary>
+    Handover,
+
+    /// <summary>Is being read, or waits until recognition takes it.</summary>
+    Reading,
+
+    /// <summary>The recogniser has its documents.</summary>
+    Recognition,
+
+    /// <summary>Waits until the producer takes its answers.</summary>
+    Publishing,
+
+    /// <summary>The producer has its answers, the broker has not acknowledged them yet.</summary>
+    Acknowledgement,
+}
+
+/// <summary>The spans of a batch's traced records, as far as the steps need them. One step at a time.</summary>
+internal interface IBatchTrace
+{
+    /// <summary>Notes that the answer to a record goes to the client.</summary>
+    /// <param name="index">The place of the record that it answers.</param>
+    /// <param name="topic">Where it goes.</param>
+    /// <param name="bytes">Size of its value; null when it has none.</param>
+    /// <returns>
+    /// What stands in its <c>traceparent</c>; null when the record is not traced, and then the input's own header passes through.
+    /// </returns>
+    byte[]? Send(int index, string topic, int? bytes);
+
+    /// <summary>Ends all spans: the broker has every answer.</summary>
+    void Finish(RecordBatch batch);
 }

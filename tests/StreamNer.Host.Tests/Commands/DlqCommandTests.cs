@@ -116,7 +116,7 @@ public sealed class DlqCommandTests : IDisposable
         Assert.Contains("1  name none of Kafka:InputTopics", output);
         Assert.Contains("1  have no value", output);
         Assert.Equal("c", Encoding.UTF8.GetString(Sent(1)[0].Value!));
-        Assert.Equal(0, TopicProbe.Partitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "payroll", TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "payroll", TimeSpan.FromSeconds(10)));
     }
 
     [Theory]

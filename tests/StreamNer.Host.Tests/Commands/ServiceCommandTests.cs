@@ -131,7 +131,7 @@ public sealed class ServiceCommandTests : IDisposable
         var running = terminal.RunAsync(stop.Token, "broker", "--quiet", "--topics", "news:3,mail");
 
         var address = (await terminal.OutputHasAsync(output => output.EndsWith('\n'))).Trim();
-        var report = TopicProbe.Look(new KafkaOptions { BootstrapServers = address, InputTopics = ["news", "mail"] }, TimeSpan.FromSeconds(10));
+        var report = TopicProbe.Probe(new KafkaOptions { BootstrapServers = address, InputTopics = ["news", "mail"] }, TimeSpan.FromSeconds(10));
         await stop.CancelAsync();
 
         Assert.Equal(ExitCodes.Done, await running);

@@ -82,7 +82,7 @@ public sealed class TapCommandTests : IDisposable
     {
         Assert.Equal(ExitCodes.Broker, await TapAsync("--topic", "none"));
         Assert.Contains("has no topic 'none'", _terminal.Error);
-        Assert.Equal(0, TopicProbe.Partitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "none", TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "none", TimeSpan.FromSeconds(10)));
     }
 
     [Fact]

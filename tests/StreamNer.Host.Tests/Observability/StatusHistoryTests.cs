@@ -1,11 +1,7 @@
 using StreamNer.Host.Observability;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams;
-using StreamNer.Streams.Commit;
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Publishing;
-using StreamNer.Streams.Reading;
-using StreamNer.Streams.Recognition;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Tests.Observability;
@@ -112,7 +108,7 @@ public sealed class StatusHistoryTests : IDisposable
 
     private void Publish(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures) => _telemetry.BatchPublished(Published(documents, entitiesEach, failures));
 
-    private static PublishedBatch Published(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures)
+    private static RecordBatch Published(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures)
     {
         var labelled = new DocumentOutcome.Labelled([.. Enumerable.Repeat(new Entity(new TextSpan(0, 1), "PER", 1), entitiesEach)], [], Windows: 1, Truncated: false);
         DocumentOutcome[] outcomes = [.. Enumerable.Repeat(labelled, documents), .. failures];
@@ -120,8 +116,17 @@ public sealed class StatusHistoryTests : IDisposable
         var builder = new RecordBatch.Builder(outcomes.Length, long.MaxValue);
         for (var i = 0; i < outcomes.Length; i++)
             builder.Add(new KafkaRecord(partition, i, null, "text"u8.ToArray(), [], null));
-        var read = outcomes.Select((_, i) => new ReadRecord(new Document(new DocumentId($"{i}"), "text"), null)).ToArray();
-        var recognised = new RecognisedBatch(new ReadBatch(builder.Build(), read, [.. read.Select(one => one.Document!)]), outcomes);
-        return new PublishedBatch(recognised, [], [.. outcomes.Select(outcome => outcome as DocumentOutcome.Failed)], new Delivery(Task.FromResult(Delivery.NoRefusals)));
+        var batch = builder.Build();
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            batch.Results[i] = new RecordResult
+            {
+                Document = new Document(new DocumentId($"{i}"), "text"),
+                Outcome = outcomes[i],
+                Answer = new OutgoingRecord(outcomes[i] is DocumentOutcome.Failed ? "documents.dlq" : "entities", null, null, []),
+            };
+        }
+
+        return batch;
     }
 }

@@ -1,11 +1,9 @@
 using System.Text;
 using Akka.Streams.Dsl;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Commit;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Publishing;
-using StreamNer.Streams.Reading;
-using StreamNer.Streams.Recognition;
+using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Tests.Publishing;
@@ -44,7 +42,7 @@ public sealed class PublishStepTests : StreamTest
     {
         var publisher = new ScriptedPublisher();
 
-        await Run(publisher, new RecognisedBatch(new ReadBatch(Records.Batch(_partition, 0, (string?)null), [ReadRecord.Tombstone], []), []));
+        await Run(publisher, Records.Batch(_partition, 0, (string?)null));
 
         var tombstone = Assert.Single(publisher.Taken);
         Assert.Equal(("entities", "key", null), (tombstone.Topic, Encoding.UTF8.GetString(tombstone.Key!), tombstone.Value));
@@ -55,9 +53,10 @@ public sealed class PublishStepTests : StreamTest
     public async Task A_record_that_cannot_be_read_goes_to_the_dead_letter_topic_with_its_reason()
     {
         var publisher = new ScriptedPublisher();
-        var read = new ReadBatch(Records.Batch(_partition, 42, "{"), [ReadRecord.Refused(FailureCode.InvalidJson, "no JSON")], []);
+        var batch = Records.Batch(_partition, 42, "{");
+        batch.Results[0].Outcome = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.InvalidJson, "no JSON");
 
-        await Run(publisher, new RecognisedBatch(read, []));
+        await Run(publisher, batch);
 
         var letter = Assert.Single(publisher.Taken);
         Assert.Equal("news.dlq", letter.Topic);
@@ -137,6 +136,48 @@ public sealed class PublishStepTests : StreamTest
     }
 
     [Fact]
+    public async Task A_dead_letter_refused_with_its_request_is_sent_again_alone_before_it_goes_without_its_value()
+    {
+        var sent = 0;
+        var publisher = new ScriptedPublisher { Refuse = (_, i) => sent++ == 0 ? ScriptedPublisher.TooLarge(i, alone: false) : null };
+        var batch = Records.Batch(_partition, 42, "{");
+        batch.Results[0].Outcome = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.InvalidJson, "no JSON");
+
+        await Run(publisher, batch);
+
+        Assert.Equal("{"u8.ToArray(), Assert.Single(publisher.Taken).Value);
+    }
+
+    [Fact]
+    public async Task Records_of_a_partition_that_is_lost_by_then_are_not_published()
+    {
+        var publisher = new ScriptedPublisher
+        {
+            // By place among those sent, which is another one than in the batch.
+            Refuse = (record, i) => record.Topic == "entities" && i == 1 ? ScriptedPublisher.TooLarge(i, alone: true) : null,
+        };
+        var lost = new AssignedPartition("news", 1);
+        var builder = new RecordBatch.Builder(4, long.MaxValue);
+        builder.Add(Records.Of(lost, 7, "a"u8.ToArray()));
+        builder.Add(Records.Of(_partition, 0, "b"u8.ToArray()));
+        builder.Add(Records.Of(lost, 8, "c"u8.ToArray()));
+        builder.Add(Records.Of(_partition, 1, "d"u8.ToArray()));
+        var batch = builder.Build();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            batch.Results[i].Document = new Document(new(batch.Records[i].Place), "text");
+            batch.Results[i].Outcome = DocumentOutcome.Labelled.Nothing;
+        }
+
+        lost.Release();
+        Assert.Single(await Run(publisher, batch));
+
+        Assert.Equal(["news/0/0"], publisher.Taken.Where(record => record.Topic == "entities").Select(record => Header(record, "ce_subject")));
+        Assert.Equal("d"u8.ToArray(), Assert.Single(publisher.Taken, record => record.Topic == "news.dlq").Value);
+        Assert.Equal((1L, 1L), (_status.Snapshot().Published, _status.Snapshot().DeadLettered));
+    }
+
+    [Fact]
     public async Task An_observer_sees_a_batch_once_the_broker_has_it_and_only_while_it_is_watched()
     {
         var acknowledge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -160,16 +201,21 @@ public sealed class PublishStepTests : StreamTest
         Assert.IsType<PublishFailedException>(wrapped.GetBaseException());
     }
 
-    private RecognisedBatch Labelled(long offset, params string[] texts)
+    private RecordBatch Labelled(long offset, params string[] texts)
     {
-        var documents = texts.Select((text, i) => new Document(new($"news/0/{offset + i}"), text)).ToList();
-        var read = new ReadBatch(Records.Batch(_partition, offset, texts), [.. documents.Select(document => new ReadRecord(document, null))], documents);
-        return new RecognisedBatch(read, [.. documents.Select(_ => DocumentOutcome.Labelled.Nothing)]);
+        var batch = Records.Batch(_partition, offset, texts);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            batch.Results[i].Document = new Document(new($"news/0/{offset + i}"), texts[i]);
+            batch.Results[i].Outcome = DocumentOutcome.Labelled.Nothing;
+        }
+
+        return batch;
     }
 
-    private Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecognisedBatch[] batches) => Run(publisher, null, batches);
+    private Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecordBatch[] batches) => Run(publisher, null, batches);
 
-    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, IPublishedObserver? observer, params RecognisedBatch[] batches)
+    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, IPublishedObserver? observer, params RecordBatch[] batches)
     {
         using var telemetry = new StreamsTelemetry(_status, Kafka);
         using var composer = new RecordComposer(Kafka, new OutputOptions(), new ModelIdentity("m", "h"));
@@ -188,6 +234,6 @@ public sealed class PublishStepTests : StreamTest
 
         public int Batches { get; private set; }
 
-        public void Published(PublishedBatch batch) => Batches++;
+        public void Published(RecordBatch batch) => Batches++;
     }
 }

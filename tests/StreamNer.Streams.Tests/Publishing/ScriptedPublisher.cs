@@ -1,5 +1,5 @@
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Tests.Publishing;

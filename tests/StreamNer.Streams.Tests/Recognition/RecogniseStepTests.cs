@@ -2,9 +2,9 @@ using Akka.Actor;
 using Akka.Streams.Dsl;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Commit;
-using StreamNer.Streams.Reading;
+using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Recognition;
+using StreamNer.Streams.Wire;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Streams.Tests.Recognition;
@@ -22,8 +22,8 @@ public sealed class RecogniseStepTests : StreamTest
 
         Assert.Equal(Enumerable.Range(0, 50).SelectMany(i => new[] { $"a{i}", $"b{i}" }), recognised.SelectMany(Surfaces));
 
-        static IEnumerable<string> Surfaces(RecognisedBatch batch) =>
-            batch.Outcomes.Zip(batch.Read.Documents, (outcome, document) => ((DocumentOutcome.Labelled)outcome).Entities[0].Span.In(document.Text).ToString());
+        static IEnumerable<string> Surfaces(RecordBatch batch) => batch.Results.ToArray()
+            .Select(result => ((DocumentOutcome.Labelled)result.Outcome!).Entities[0].Span.In(result.Document!.Text).ToString());
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class RecogniseStepTests : StreamTest
     {
         var recognised = await Run(ActorRefs.Nobody, [Read(0, null, null)]);
 
-        Assert.Empty(recognised.Single().Outcomes);
+        Assert.All(recognised.Single().Results.ToArray(), result => Assert.Null(result.Outcome));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class RecogniseStepTests : StreamTest
 
         var recognised = await Run(recogniser, [Read(0, "a")]);
 
-        Assert.IsType<DocumentOutcome.Failed>(recognised.Single().Outcomes.Single());
+        Assert.IsType<DocumentOutcome.Failed>(recognised.Single().Results[0].Outcome);
     }
 
     [Fact]
@@ -86,21 +86,31 @@ public sealed class RecogniseStepTests : StreamTest
         Assert.Equal(20, (await running).Count);
     }
 
-    private ReadBatch Read(long offset, params string?[] texts)
+    private RecordBatch Read(long offset, params string?[] texts)
     {
         var batch = Records.Batch(_partition, offset, texts);
-        var documents = texts.OfType<string>().Select((text, i) => new Document(new($"{offset + i}"), text)).ToList();
-        var next = 0;
-        return new ReadBatch(batch, [.. texts.Select(text => text is null ? ReadRecord.Tombstone : new ReadRecord(documents[next++], null))], documents);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (texts[i] is { } text)
+                batch.Results[i].Document = new Document(new($"{offset + i}"), text);
+        }
+
+        return batch;
     }
 
-    private async Task<IReadOnlyList<RecognisedBatch>> Run(IActorRef recogniser, IEnumerable<ReadBatch> batches, PipelineOptions? options = null)
+    private Task<IReadOnlyList<RecordBatch>> Run(IActorRef recogniser, IEnumerable<RecordBatch> batches, PipelineOptions? options = null)
+    {
+        options ??= new PipelineOptions();
+        return Run(batches, new RecogniseStep(recogniser, options.MaxBatchesInRecognition, options.AskTimeout, "StreamNer:Pipeline:AskTimeout"));
+    }
+
+    private async Task<IReadOnlyList<RecordBatch>> Run(IEnumerable<RecordBatch> batches, RecogniseStep step)
     {
         try
         {
             return await Source.From(batches)
-                .Via(new RecogniseStep(recogniser, options ?? new PipelineOptions()).Flow())
-                .RunWith(Sink.Seq<RecognisedBatch>(), Materializer)
+                .Via(step.Flow())
+                .RunWith(Sink.Seq<RecordBatch>(), Materializer)
                 .WaitAsync(Soon, Stop);
         }
         catch (AggregateException wrapped)

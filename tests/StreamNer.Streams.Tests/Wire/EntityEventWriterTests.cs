@@ -83,7 +83,7 @@ public sealed class EntityEventWriterTests
     [Fact]
     public void Of_several_models_each_entity_and_token_names_its_own()
     {
-        var identity = ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], null, several: true);
+        var identity = ModelIdentity.Combine([Model, new("en-pos-small", "aa00bb11")], null, several: true);
         var outcome = new DocumentOutcome.Labelled(
             [new Entity(new(0, 4), "PER", 0.5f) { Source = EntitySource.OfModel("en-ner-small") }],
             [new LabelledToken(new(0, 4), "B-PER", 0.5f), new LabelledToken(new(0, 4), "PROPN", 0.5f)],
@@ -101,7 +101,7 @@ public sealed class EntityEventWriterTests
     [Fact]
     public void With_rules_each_entity_says_whether_it_is_one()
     {
-        var identity = ModelIdentity.Of([Model], new("rules.jsonl", "00112233"), several: false);
+        var identity = ModelIdentity.Combine([Model], new("rules.jsonl", "00112233"), several: false);
         var outcome = new DocumentOutcome.Labelled(
             [
                 new Entity(new(0, 4), "PER", 0.5f) { Source = EntitySource.OfModel("en-ner-small") },
@@ -131,7 +131,7 @@ public sealed class EntityEventWriterTests
             Tokens = [new LabelledToken(new(0, 4), "B-PER", 0.5f), .. tagged.Tokens],
             Models = [new("en-ner-small", 1, IsTagger: false), new("en-pos-small", 1, IsTagger: true)],
         };
-        Assert.Equal(Propn, Tokens(ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], null, several: true), both));
+        Assert.Equal(Propn, Tokens(ModelIdentity.Combine([Model, new("en-pos-small", "aa00bb11")], null, several: true), both));
 
         static IEnumerable<string?> Tokens(ModelIdentity identity, DocumentOutcome.Labelled outcome)
         {
@@ -143,7 +143,7 @@ public sealed class EntityEventWriterTests
     [Fact]
     public void An_event_costs_its_own_bytes_and_nothing_for_each_entity()
     {
-        var identity = ModelIdentity.Of([Model, new("en-pos-small", "aa00bb11")], new("rules.jsonl", "00112233"), several: true);
+        var identity = ModelIdentity.Combine([Model, new("en-pos-small", "aa00bb11")], new("rules.jsonl", "00112233"), several: true);
         var (model, rule) = (EntitySource.OfModel("en-ner-small"), EntitySource.OfRule("acme"));
         var outcome = new DocumentOutcome.Labelled([.. Enumerable.Range(0, 1000).Select(i => new Entity(new(i, i + 4), "PER", 0.5f) { Source = i % 2 == 0 ? model : rule })], [], 1, false);
         var entityEvent = new EntityEvent(new("1"), null, identity, new string('x', 2000), outcome);

@@ -1,4 +1,3 @@
-using StreamNer.Streams.Commit;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Tests.Wire;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Publishing;
+using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Web.Live;
 
@@ -13,7 +15,7 @@ namespace StreamNer.Host.Web.Live;
 internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublishedObserver
 {
     private readonly Lock _gate = new();
-    private readonly EventBudget _budget = new(options.MaxEventsPerSecond, clock);
+    private readonly TokenBucket _budget = new(options.MaxEventsPerSecond, clock);
     private volatile LiveViewer[] _viewers = [];
     private LiveCount _count;
 
@@ -59,7 +61,7 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
     }
 
     /// <inheritdoc/>
-    public void Published(PublishedBatch batch)
+    public void Published(RecordBatch batch)
     {
         var published = CountEvents(batch);
         if (published == 0)
@@ -68,7 +70,7 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
         int shown;
         lock (_gate)
         {
-            shown = _budget.Take(published);
+            shown = _budget.SpendUpTo(published);
             _count = new LiveCount(_count.Published + published, _count.Shown + shown);
         }
 
@@ -86,31 +88,22 @@ internal sealed class LiveFeed(WebOptions options, TimeProvider clock) : IPublis
         }
     }
 
-    /// <summary>How many events the batch has: all records but tombstones.</summary>
-    private static int CountEvents(PublishedBatch batch)
+    /// <summary>How many events the batch has: all records that were answered, but tombstones.</summary>
+    private static int CountEvents(RecordBatch batch)
     {
-        var (read, count) = (batch.Recognised.Read.Read, 0);
-        for (var i = 0; i < read.Length; i++)
-        {
-            if (read[i].Document is not null || read[i].Failure is not null || batch.Failures[i] is not null)
-                count++;
-        }
-
+        var count = 0;
+        foreach (ref readonly var result in batch.Results)
+            count += result is { Answer: not null, Outcome: not null } ? 1 : 0;
         return count;
     }
 
     /// <summary>The batch's records and what became of them; tombstones are no events.</summary>
-    private static ImmutableArray<(int Index, DocumentOutcome Outcome)> EventsOf(PublishedBatch batch)
+    private static ImmutableArray<(int Index, DocumentOutcome Outcome)> EventsOf(RecordBatch batch)
     {
-        var read = batch.Recognised.Read.Read;
-        var events = ImmutableArray.CreateBuilder<(int, DocumentOutcome)>(read.Length);
-        var next = 0;
-        for (var i = 0; i < read.Length; i++)
+        var events = ImmutableArray.CreateBuilder<(int, DocumentOutcome)>(batch.Count);
+        for (var i = 0; i < batch.Count; i++)
         {
-            var outcome = read[i].Document is null ? read[i].Failure : batch.Recognised.Outcomes[next++];
-
-            // What could be labelled can still have been refused by the broker.
-            if ((batch.Failures[i] ?? outcome) is { } became)
+            if (batch.Results[i] is { Answer: not null, Outcome: { } became })
                 events.Add((i, became));
         }
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using StreamNer.Inference.Domain;
-using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Web.Live;
@@ -42,12 +41,12 @@ internal static class LiveFrame
     /// <param name="published">Its place there, and the outcome.</param>
     /// <param name="showText">Whether its words may be seen.</param>
     /// <param name="now">When it was published.</param>
-    public static ReadOnlyMemory<byte> Of(PublishedBatch batch, (int Index, DocumentOutcome Outcome) published, bool showText, DateTimeOffset now) =>
+    public static ReadOnlyMemory<byte> Of(RecordBatch batch, (int Index, DocumentOutcome Outcome) published, bool showText, DateTimeOffset now) =>
         Write("document"u8, (batch, published, showText, now), static (json, of) => WriteDocument(json, of.batch, of.published.Index, of.published.Outcome, of.showText, of.now));
 
-    private static void WriteDocument(Utf8JsonWriter json, PublishedBatch batch, int index, DocumentOutcome outcome, bool showText, DateTimeOffset now)
+    private static void WriteDocument(Utf8JsonWriter json, RecordBatch batch, int index, DocumentOutcome outcome, bool showText, DateTimeOffset now)
     {
-        var (record, document) = (batch.Record(index), batch.Recognised.Read.Read[index].Document);
+        var (record, document) = (batch.Records[index], batch.Results[index].Document);
         json.WriteString("time"u8, now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         json.WriteString("document"u8, Cut(document?.Id.Value ?? record.Place, MaxIdLength));
         json.WriteStartObject("source"u8);
@@ -55,7 +54,7 @@ internal static class LiveFrame
         json.WriteNumber("partition"u8, record.Partition.Partition);
         json.WriteNumber("offset"u8, record.Offset);
         json.WriteEndObject();
-        json.WriteNumber("latencySeconds"u8, Math.Round((decimal)Stopwatch.GetElapsedTime(batch.Recognised.Read.Batch.ReadAt).TotalSeconds, 4));
+        json.WriteNumber("latencySeconds"u8, Math.Round((decimal)Stopwatch.GetElapsedTime(batch.ReadAt).TotalSeconds, 4));
 
         if (outcome is DocumentOutcome.Failed failed)
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using StreamNer.Host.Web;
 using StreamNer.Host.Web.Live;
 using StreamNer.Inference.Domain;
+using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Tests.Web.Live;
 
@@ -163,13 +164,13 @@ public sealed class LiveFeedTests
     public void The_budget_fills_up_again_with_time_but_never_above_one_second()
     {
         var clock = new HandClock();
-        var budget = new EventBudget(10, clock);
+        var budget = new TokenBucket(10, clock);
 
-        Assert.Equal((10, 0), (budget.Take(50), budget.Take(1)));
+        Assert.Equal((10, 0), (budget.SpendUpTo(50), budget.SpendUpTo(1)));
         clock.Now += TimeSpan.FromMilliseconds(500);
-        Assert.Equal((3, 2), (budget.Take(3), budget.Take(50)));
+        Assert.Equal((3, 2), (budget.SpendUpTo(3), budget.SpendUpTo(50)));
         clock.Now += TimeSpan.FromHours(1);
-        Assert.Equal(10, budget.Take(50));
+        Assert.Equal(10, budget.SpendUpTo(50));
     }
 
     private static LiveFeed Feed(WebOptions options) => new(options, new HandClock());

@@ -1,0 +1,29 @@
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Consuming;
+
+/// <summary>What the consumer loop knows of a partition it reads. That loop's own.</summary>
+internal sealed class PartitionReading(PartitionId id)
+{
+    /// <summary>The client's name for it.</summary>
+    public PartitionId Id { get; } = id;
+
+    /// <summary>The assignment, which its records carry along.</summary>
+    public AssignedPartition Partition { get; } = new(id.Topic, id.Partition);
+
+    /// <summary>The offset that should come next; null when that is not known.</summary>
+    public long? NextOffset { get; set; }
+
+    /// <summary>The first offset that was taken under this assignment; null before that.</summary>
+    public long? FirstOffset { get; set; }
+
+    /// <summary>
+    /// What the group had committed when the partition was assigned, or what this loop committed since; null when nothing, or not
+    /// known.
+    /// </summary>
+    public long? Committed { get; set; }
+
+    /// <summary>What was last given to the client for its next commit.</summary>
+    public long? Stored { get; set; }
+}

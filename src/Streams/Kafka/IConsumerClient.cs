@@ -1,0 +1,69 @@
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>A member of a consumer group, as far as consuming needs one: the port behind which a client library stands.</summary>
+/// <remarks>One thread calls all of it. The handler is called on that thread, inside <see cref="Poll"/> and <see cref="Close"/>.</remarks>
+internal interface IConsumerClient : IDisposable
+{
+    /// <summary>Joins the group.</summary>
+    void Subscribe(IRebalanceHandler handler);
+
+    /// <summary>Waits for the next record and keeps the membership alive.</summary>
+    /// <returns>Null when none came in time.</returns>
+    /// <exception cref="ConsumerFailedException">The client cannot go on.</exception>
+    ConsumedRecord? Poll(TimeSpan atMost);
+
+    /// <summary>Takes nothing more from all partitions that are assigned now; what was fetched ahead is thrown away.</summary>
+    void PauseAssigned();
+
+    /// <summary>Takes from all partitions that are assigned now again.</summary>
+    void ResumeAssigned();
+
+    /// <summary>Gives the client an offset for its next commit of its own.</summary>
+    /// <returns>Why it did not take it; null when it did.</returns>
+    string? StoreOffset(PartitionId partition, long offset);
+
+    /// <summary>Commits and waits for the broker's answer.</summary>
+    /// <returns>Why the broker refused; null when it has the offsets.</returns>
+    CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets);
+
+    /// <summary>Asks what the group has committed.</summary>
+    /// <returns>Those that have something committed; null when the broker did not say.</returns>
+    IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost);
+
+    /// <summary>The end of a partition as the client last heard of it; null when it has not.</summary>
+    long? ReadEnd(PartitionId partition);
+
+    /// <summary>Gives all partitions back, leaves the group and closes.</summary>
+    /// <exception cref="ConsumerFailedException">It did not close cleanly.</exception>
+    void Close();
+}
+
+/// <summary>Told when partitions come and go.</summary>
+internal interface IRebalanceHandler
+{
+    /// <summary>Partitions have come, besides those that are there.</summary>
+    void OnAssigned(IReadOnlyList<PartitionId> partitions);
+
+    /// <summary>Partitions are asked back. They are given away when this returns.</summary>
+    void OnRevoked(IReadOnlyList<PartitionId> partitions);
+
+    /// <summary>Partitions belong to somebody else already.</summary>
+    void OnLost(IReadOnlyList<PartitionId> partitions);
+}
+
+/// <summary>Names a partition.</summary>
+internal readonly record struct PartitionId(string Topic, int Partition);
+
+/// <summary>A partition and the next offset to read from it.</summary>
+internal readonly record struct PartitionOffset(PartitionId Id, long Offset);
+
+/// <summary>Why a commit was refused.</summary>
+/// <param name="Reason">In the broker's words.</param>
+/// <param name="PassesWithRebalance">True when it is the rebalance under way that is in the way: after it the same commit is taken.</param>
+internal readonly record struct CommitRefusal(string Reason, bool PassesWithRebalance);
+
+/// <summary>A record as the client hands it out.</summary>
+internal readonly record struct ConsumedRecord(
+    PartitionId Partition, long Offset, byte[]? Key, byte[]? Value, RecordHeader[] Headers, DateTimeOffset? Timestamp);

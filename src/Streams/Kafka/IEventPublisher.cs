@@ -1,0 +1,36 @@
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>Writes records to Kafka: the publishing half of the seam for another connector.</summary>
+internal interface IEventPublisher : IDisposable
+{
+    /// <summary>
+    /// Hands records to the client, in order. Any thread; order between calls holds when the next waits for the task of the one before.
+    /// </summary>
+    /// <param name="records">May not change until <see cref="Delivery.Acknowledged"/> completes.</param>
+    /// <returns>Completes when the client has taken all of them, which is at once unless its queue is full.</returns>
+    /// <exception cref="PublishFailedException">The client cannot go on.</exception>
+    Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records);
+}
+
+/// <summary>Records on their way to the broker.</summary>
+/// <param name="Acknowledged">
+/// Completes when every record is either acknowledged by all replicas in sync, or refused for good: these are listed. Fails with
+/// <see cref="PublishFailedException"/> when one is neither.
+/// </param>
+internal readonly record struct Delivery(Task<IReadOnlyList<Refusal>> Acknowledged)
+{
+    /// <summary>What stands in for a refusal list that is empty.</summary>
+    public static IReadOnlyList<Refusal> NoRefusals { get; } = [];
+}
+
+/// <summary>A record that Kafka will never take as it is.</summary>
+/// <param name="Index">Its place among the records that were handed over together.</param>
+/// <param name="Code">Why.</param>
+/// <param name="Message">Why, for a person.</param>
+/// <param name="Alone">
+/// True when the record itself was refused. False when the broker refused the request it travelled in: its neighbours may be to blame.
+/// </param>
+internal readonly record struct Refusal(int Index, FailureCode Code, string Message, bool Alone);

@@ -1,0 +1,233 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace StreamNer.Streams.Kafka;
+
+/// <summary>The consumer of Confluent.Kafka behind <see cref="IConsumerClient"/>.</summary>
+internal sealed partial class KafkaConsumer : IConsumerClient
+{
+    private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromMilliseconds(200);
+
+    private readonly TimeProvider _clock = TimeProvider.System;
+    private readonly KafkaOptions _options;
+    private readonly ILogger _log;
+    private readonly OutageLog _outage = new();
+    private readonly HashSet<string> _missingTopics = [];
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private IRebalanceHandler? _handler;
+    private ConsumerFailedException? _fatal;
+    private long _probedAt;
+
+    public KafkaConsumer(KafkaOptions options, ILogger log)
+    {
+        _options = options;
+        _log = log;
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options))
+            .SetKeyDeserializer(RawBytes.Instance)
+            .SetValueDeserializer(RawBytes.Instance)
+            .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => _handler?.OnRevoked(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
+            .SetPartitionsLostHandler((_, partitions) => _handler?.OnLost(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
+            .SetErrorHandler((_, error) => OnError(error))
+            .SetLogHandler((_, message) => LogClient(_log, message.Facility, message.Message))
+            .Build();
+    }
+
+    /// <inheritdoc/>
+    public void Subscribe(IRebalanceHandler handler)
+    {
+        _handler = handler;
+        _consumer.Subscribe(_options.InputTopics);
+    }
+
+    /// <inheritdoc/>
+    public ConsumedRecord? Poll(TimeSpan atMost)
+    {
+        ConsumeResult<byte[]?, byte[]?>? result;
+        try
+        {
+            result = _consumer.Consume(atMost);
+        }
+        catch (ConsumeException refused)
+        {
+            OnError(refused.Error);
+            result = null;
+        }
+
+        if (_fatal is not null)
+            throw _fatal;
+        if (result?.Message is not { } message)
+        {
+            ProbeOutage();
+            return null;
+        }
+
+        NoteBrokerAnswered();
+        return new ConsumedRecord(
+            Id(result.TopicPartition), result.Offset.Value, message.Key, message.Value,
+            RecordHeaders.From(message.Headers), ReadTimestamp(message.Timestamp));
+    }
+
+    /// <inheritdoc/>
+    public void PauseAssigned() => _consumer.Pause(_consumer.Assignment);
+
+    /// <inheritdoc/>
+    public void ResumeAssigned() => _consumer.Resume(_consumer.Assignment);
+
+    /// <inheritdoc/>
+    public string? StoreOffset(PartitionId partition, long offset)
+    {
+        try
+        {
+            _consumer.StoreOffset(new TopicPartitionOffset(partition.Topic, partition.Partition, offset));
+            return null;
+        }
+        catch (KafkaException refused)
+        {
+            return refused.Error.Reason;
+        }
+    }
+
+    /// <inheritdoc/>
+    public CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
+    {
+        try
+        {
+            _consumer.Commit(offsets.Select(one => new TopicPartitionOffset(one.Id.Topic, one.Id.Partition, one.Offset)));
+            NoteBrokerAnswered();
+            return null;
+        }
+        catch (KafkaException refused)
+        {
+            var passes = refused.Error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.StaleMemberEpoch;
+            return new CommitRefusal(refused.Error.Reason, passes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost)
+    {
+        try
+        {
+            return
+            [
+                .. _consumer.Committed(partitions.Select(id => new TopicPartition(id.Topic, id.Partition)), atMost)
+                    .Where(committed => !committed.Offset.IsSpecial)
+                    .Select(committed => new PartitionOffset(Id(committed.TopicPartition), committed.Offset.Value)),
+            ];
+        }
+        catch (KafkaException unknown)
+        {
+            LogCommittedUnknown(_log, unknown.Error.Reason);
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long? ReadEnd(PartitionId partition)
+    {
+        var end = _consumer.GetWatermarkOffsets(new TopicPartition(partition.Topic, partition.Partition)).High.Value;
+        return end >= 0 ? end : null;
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        try
+        {
+            _consumer.Close();
+        }
+        catch (KafkaException broken)
+        {
+            throw new ConsumerFailedException($"the consumer did not close: {broken.Error.Reason}", broken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _consumer.Dispose();
+
+    private static PartitionId Id(TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
+
+    // A producer may write any number; what is no date is as good as none.
+    private static DateTimeOffset? ReadTimestamp(Timestamp timestamp) =>
+        timestamp.Type == TimestampType.NotAvailable
+        || timestamp.UnixTimestampMs < 0
+        || timestamp.UnixTimestampMs > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? null
+            : DateTimeOffset.FromUnixTimeMilliseconds(timestamp.UnixTimestampMs);
+
+    private void OnAssigned(List<TopicPartition> partitions)
+    {
+        NoteBrokerAnswered();
+        _missingTopics.Clear();
+        _handler?.OnAssigned(partitions.ConvertAll(Id));
+    }
+
+    private void NoteBrokerAnswered()
+    {
+        if (_outage.Ends())
+            LogBrokersBack(_log);
+    }
+
+    // An outage that was shorter than the session and brings no record leaves nothing to see, so the broker is asked.
+    private void ProbeOutage()
+    {
+        if (!_outage.IsOpen || _clock.GetElapsedTime(_probedAt) < ProbeEvery || _consumer.Assignment is not [var any, ..])
+            return;
+
+        _probedAt = _clock.GetTimestamp();
+        try
+        {
+            _consumer.Committed([any], ProbeTime);
+            NoteBrokerAnswered();
+        }
+        catch (KafkaException)
+        {
+            // Still gone.
+        }
+    }
+
+    private void OnError(Error error)
+    {
+        if (error.IsFatal
+            || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed)
+        {
+            _fatal ??= new ConsumerFailedException($"the consumer cannot go on: {error.Reason} ({error.Code})");
+        }
+        else if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            if (_outage.Begins())
+                LogBrokersDown(_log, _options.BootstrapServers);
+        }
+        else if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic)
+        {
+            if (_missingTopics.Add(error.Reason))
+                LogTopicMissing(_log, error.Reason);
+        }
+        else
+        {
+            LogClientError(_log, error.Code, error.Reason);
+        }
+    }
+
+    [LoggerMessage(EventId = 3112, Level = LogLevel.Debug,
+        Message = "the committed offsets are not known: {Reason}. A gap before the first record cannot be seen")]
+    private static partial void LogCommittedUnknown(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 3113, Level = LogLevel.Warning, Message = "no broker of {BootstrapServers} can be reached; waiting")]
+    private static partial void LogBrokersDown(ILogger logger, string bootstrapServers);
+
+    [LoggerMessage(EventId = 3114, Level = LogLevel.Information, Message = "a broker can be reached again")]
+    private static partial void LogBrokersBack(ILogger logger);
+
+    [LoggerMessage(EventId = 3115, Level = LogLevel.Warning,
+        Message = "an input topic is missing: {Reason}. Create it; the consumer looks again by itself")]
+    private static partial void LogTopicMissing(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 3116, Level = LogLevel.Warning, Message = "the consumer reports {Code}: {Reason}")]
+    private static partial void LogClientError(ILogger logger, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 3118, Level = LogLevel.Debug, Message = "librdkafka {Facility}: {Text}")]
+    private static partial void LogClient(ILogger logger, string facility, string text);
+}

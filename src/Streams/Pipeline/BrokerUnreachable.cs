@@ -1,0 +1,16 @@
+using Akka.Actor;
+
+namespace StreamNer.Streams.Pipeline;
+
+/// <summary>Why the process ends when no broker answered at its start.</summary>
+internal sealed class BrokerUnreachable : CoordinatedShutdown.Reason
+{
+    public static readonly BrokerUnreachable Instance = new();
+
+    private BrokerUnreachable()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int ExitCode => 4;
+}

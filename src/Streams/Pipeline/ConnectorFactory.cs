@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StreamNer.Streams.Consuming;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
+
+namespace StreamNer.Streams.Pipeline;
+
+/// <summary>
+/// Makes both ends of the pipe anew for each run of the graph. Another Kafka connector comes in by registering another factory.
+/// </summary>
+internal interface IConnectorFactory
+{
+    /// <summary>Makes the reading end. It connects when its source is materialised.</summary>
+    IRecordConnector CreateConnector();
+
+    /// <summary>Makes the writing end. The caller disposes it, after the graph has ended.</summary>
+    IEventPublisher CreatePublisher();
+}
+
+/// <summary>The product's own connector, over Confluent.Kafka.</summary>
+internal sealed class KafkaConnectorFactory(
+    IOptions<KafkaOptions> kafka,
+    IOptions<PipelineOptions> pipeline,
+    PipelineStatus status,
+    StreamsTelemetry telemetry,
+    ILoggerFactory logs) : IConnectorFactory
+{
+    /// <inheritdoc/>
+    public IRecordConnector CreateConnector()
+    {
+        var options = pipeline.Value;
+        var limits = new ConsumingLimits(
+            options.MaxDocumentsInFlight,
+            options.MaxBytesInFlight,
+            options.MaxBatchRecords,
+            options.DrainTimeout,
+            options.RevokeTimeout ?? ClientSettings.SessionTimeout(kafka.Value) * 2 / 3,
+            options.PauseAfter);
+        var log = logs.CreateLogger<ConsumerThread>();
+        return new ConsumerThread(() => new KafkaConsumer(kafka.Value, log), limits, status, telemetry, log);
+    }
+
+    /// <inheritdoc/>
+    public IEventPublisher CreatePublisher() => new BatchProducer(kafka.Value, logs.CreateLogger<BatchProducer>());
+}

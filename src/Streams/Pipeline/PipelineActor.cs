@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Event;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Pipeline;
+
+/// <summary>
+/// Owns the pipeline at <c>/user/pipeline</c>: waits for the broker, runs the graph, starts it again when it fails, drains it.
+/// </summary>
+/// <remarks>
+/// <code>
+/// Connecting ──reached──▶ Running ──failed──▶ Restarting
+///     │                     │  ▲──────wait over──┘ │
+///     │ out of time         │ stop                 │ stop
+///     ▼                     ▼                      ▼
+/// process ends (4)       Draining ──ended──▶    Stopped
+/// </code>
+/// A restart is always of the whole graph, from the committed offsets: a part of it alone would lose what was in flight there.
+/// </remarks>
+internal sealed class PipelineActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan ProbeTopicsEvery = TimeSpan.FromSeconds(5);
+
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly PipelineSetup _setup;
+    private readonly IActorRef _recogniser;
+    private readonly ModelIdentity _model;
+    private readonly RestartBackoff _backoff;
+    private readonly List<IActorRef> _waitForDrain = [];
+    private IActorRef _run = ActorRefs.Nobody;
+    private Exception? _failure;
+    private long _startedAt;
+    private int _runs;
+
+    public PipelineActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
+    {
+        _setup = setup;
+        _recogniser = recogniser;
+        _model = model;
+        _backoff = new RestartBackoff(setup.Pipeline.MinRestartBackoff, setup.Pipeline.MaxRestartBackoff, Random.Shared);
+        Connecting();
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Makes the pipeline's props.</summary>
+    /// <param name="setup">What it is made of.</param>
+    /// <param name="recogniser">Understands <see cref="Actors.Recognition.RecognitionProtocol.Recognise"/>.</param>
+    /// <param name="model">Whose name and hash stand in the events.</param>
+    public static Props Props(PipelineSetup setup, IActorRef recogniser, ModelIdentity model) =>
+        Akka.Actor.Props.Create(() => new PipelineActor(setup, recogniser, model));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => ProbeTopics(_setup.Kafka.ConnectTimeout);
+
+    /// <inheritdoc/>
+    /// <remarks>A run ends by its own account, so one that breaks is not restarted in place.</remarks>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void Connecting()
+    {
+        _setup.Status.Became(PipelineState.Connecting);
+        Receive<TopicReport>(report =>
+        {
+            OnTopics(report);
+            Start();
+        });
+        Receive<Unreachable>(unreachable =>
+        {
+            _log.Error("{Reason}; giving up", unreachable.Reason);
+            Stop();
+            _ = CoordinatedShutdown.Get(Context.System).Run(BrokerUnreachable.Instance);
+        });
+        Receive<PipelineProtocol.ICommand>(command =>
+        {
+            OnCommand(command);
+            Stop();
+        });
+    }
+
+    private void Running()
+    {
+        _setup.Status.Became(PipelineState.Running);
+        Receive<PipelineRunActor.Ended>(ended => _failure = ended.Failure);
+        Receive<RunGone>(_ => Restart());
+        Receive<PipelineProtocol.ICommand>(command =>
+        {
+            OnCommand(command);
+            _run.Tell(PipelineProtocol.StopIntake.Instance);
+            Become(Draining);
+        });
+        ReceiveTopics();
+    }
+
+    private void Restarting()
+    {
+        Receive<StartAgain>(_ => Start());
+        Receive<PipelineProtocol.ICommand>(command =>
+        {
+            Timers.Cancel(StartAgain.Instance);
+            OnCommand(command);
+            Stop();
+        });
+        ReceiveTopics();
+    }
+
+    private void Draining()
+    {
+        _setup.Status.Became(PipelineState.Draining);
+        Receive<PipelineRunActor.Ended>(ended => _failure = ended.Failure);
+        Receive<RunGone>(_ =>
+        {
+            if (_failure is { } failure)
+            {
+                _log.Warning("the graph failed while it drained: {Reason}. What was in flight is read again by the next instance",
+                    failure.Message);
+            }
+
+            Stop();
+        });
+        Receive<PipelineProtocol.ICommand>(OnCommand);
+        ReceiveTopics();
+    }
+
+    private void Stopped()
+    {
+        _setup.Status.Became(PipelineState.Stopped);
+        Receive<PipelineProtocol.Drain>(_ => Sender.Tell(PipelineProtocol.Drained.Instance));
+        Receive<PipelineProtocol.ICommand>(_ => { });
+
+        // Answers to questions that were asked before.
+        Receive<TopicReport>(_ => { });
+        Receive<Unreachable>(_ => { });
+        Receive<ProbeAgain>(_ => { });
+    }
+
+    // The same in every state that may still run: late news, only worth keeping the status up to date.
+    private void ReceiveTopics()
+    {
+        Receive<ProbeAgain>(_ => ProbeTopics(ProbeTopicsEvery));
+        Receive<TopicReport>(OnTopics);
+        Receive<Unreachable>(_ => Timers.StartSingleTimer(ProbeAgain.Instance, ProbeAgain.Instance, ProbeTopicsEvery));
+    }
+
+    private void Start()
+    {
+        _failure = null;
+        _startedAt = Stopwatch.GetTimestamp();
+        _run = Context.ActorOf(PipelineRunActor.Props(_setup, _recogniser, _model), $"run-{++_runs}");
+        Context.WatchWith(_run, RunGone.Instance);
+        Become(Running);
+    }
+
+    private void Restart()
+    {
+        var failure = _failure ?? new InvalidOperationException("the run ended although nobody asked it to");
+        var wait = _backoff.Next(Stopwatch.GetElapsedTime(_startedAt));
+        _setup.Status.Failed(failure.Message);
+        _log.Error(failure, "the graph failed: {Reason}. Restart {Attempt} in a row in {Seconds} s, from the committed offsets",
+            failure.Message, _backoff.Attempts, Math.Round(wait.TotalSeconds, 1));
+        Timers.StartSingleTimer(StartAgain.Instance, StartAgain.Instance, wait);
+        Become(Restarting);
+    }
+
+    private void Stop()
+    {
+        foreach (var waiting in _waitForDrain)
+            waiting.Tell(PipelineProtocol.Drained.Instance);
+        _waitForDrain.Clear();
+        Become(Stopped);
+    }
+
+    private void OnCommand(PipelineProtocol.ICommand command)
+    {
+        if (command is PipelineProtocol.Drain)
+            _waitForDrain.Add(Sender);
+    }
+
+    private void OnTopics(TopicReport report)
+    {
+        _setup.Status.Misses(report.MissingInputs);
+        if (report.MissingInputs.Count == 0)
+            return;
+
+        _log.Warning("input topics are missing: {Topics}. Create them, or set {Section}:InputTopics; looking again every {Seconds} s",
+            string.Join(", ", report.MissingInputs), KafkaOptions.Section, ProbeTopicsEvery.TotalSeconds);
+        Timers.StartSingleTimer(ProbeAgain.Instance, ProbeAgain.Instance, ProbeTopicsEvery);
+    }
+
+    // Blocks while it waits for an answer, so on a thread of its own.
+    private void ProbeTopics(TimeSpan atMost)
+    {
+        var kafka = _setup.Kafka;
+        Task.Factory
+            .StartNew(() => TopicProbe.Probe(kafka, atMost), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .PipeTo(Self, success: report => report, failure: cause => new Unreachable(Innermost(cause).Message));
+    }
+
+    private static Exception Innermost(Exception cause) => cause is AggregateException { InnerException: { } inner } ? inner : cause;
+
+    private sealed record Unreachable(string Reason);
+
+    private sealed class RunGone
+    {
+        public static readonly RunGone Instance = new();
+
+        private RunGone()
+        {
+        }
+    }
+
+    private sealed class StartAgain
+    {
+        public static readonly StartAgain Instance = new();
+
+        private StartAgain()
+        {
+        }
+    }
+
+    private sealed class ProbeAgain
+    {
+        public static readonly ProbeAgain Instance = new();
+
+        private ProbeAgain()
+        {
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace StreamNer.Streams.Pipeline;
+
+/// <summary>The bounds and times of the pipeline.</summary>
+public sealed record PipelineOptions
+{
+    /// <summary>Where these settings stand in the configuration.</summary>
+    public const string Section = "StreamNer:Pipeline";
+
+    /// <summary>
+    /// Records between consumer and commit, at most; every other queue lies behind this bound. Default 4096. Higher costs memory and
+    /// gained nothing that was measured. With slower models fewer are taken: what is finished within a quarter of
+    /// <see cref="DrainTimeout"/> at the rate of the last moments, so that a shutdown or a rebalance never waits long.
+    /// </summary>
+    public int MaxDocumentsInFlight { get; init; } = 4096;
+
+    /// <summary>
+    /// Bytes of these records (keys, values and headers as consumed), at most. Default 128 MiB. A single larger record still passes,
+    /// alone.
+    /// </summary>
+    public long MaxBytesInFlight { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// Records of one batch, at most. Default 500. Batches are smaller when little flows. Must not exceed <see
+    /// cref="MaxDocumentsInFlight"/>.
+    /// </summary>
+    public int MaxBatchRecords { get; init; } = 500;
+
+    /// <summary>
+    /// Batches that wait for the recogniser at the same time, at most. Default 32. Higher only helps when batches are small.
+    /// </summary>
+    public int MaxBatchesInRecognition { get; init; } = 32;
+
+    /// <summary>
+    /// Longest wait for the recogniser's answer to one batch. Default 10 minutes: the recogniser has limits of its own and always
+    /// answers, so this only catches a broken one. When it passes the graph is restarted and the records are read again.
+    /// </summary>
+    public TimeSpan AskTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Longest wait at shutdown for records under way. Default 20 s. What is not finished by then is read again by the next
+    /// instance, so its events come twice. Raise it with slow models; the orchestrator's grace period must be longer still.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Longest wait for records under way when the group takes partitions away. Default none set: two thirds of the consumer's
+    /// session timeout (30 s of the usual 45). Must stay below the session timeout, or the group gives up on this member.
+    /// </summary>
+    public TimeSpan? RevokeTimeout { get; init; }
+
+    /// <summary>
+    /// How long there must have been no room before partitions are paused. Default 1 s. Pausing throws away what the client has
+    /// fetched ahead, so a short time makes a busy pipeline several times slower; the consumer does not poll meanwhile.
+    /// </summary>
+    public TimeSpan PauseAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Wait before the first restart of a failed graph; it doubles each time, with up to 20 % added at random. Default 1 s.
+    /// </summary>
+    public TimeSpan MinRestartBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest such wait. Default 30 s. A run that lasted longer than this starts the count anew.</summary>
+    public TimeSpan MaxRestartBackoff { get; init; } = TimeSpan.FromSeconds(30);
+}

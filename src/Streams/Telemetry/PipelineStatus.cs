@@ -1,0 +1,105 @@
+namespace StreamNer.Streams.Telemetry;
+
+/// <summary>What the pipeline says about itself, for health checks, metrics and people. Any thread.</summary>
+public sealed class PipelineStatus
+{
+    private readonly Lock _gate = new();
+    private PipelineState _state = PipelineState.Connecting;
+    private IReadOnlyList<PartitionSnapshot> _partitions = [];
+    private IReadOnlyList<string> _missingTopics = [];
+    private IFlightGauges? _flight;
+    private string? _lastFailure;
+    private bool _joined;
+    private int _restarts;
+    private long _consumed;
+    private long _published;
+    private long _tombstones;
+    private long _deadLettered;
+    private long _offsetGaps;
+
+    /// <summary>Takes all values at one moment.</summary>
+    public PipelineSnapshot Snapshot()
+    {
+        lock (_gate)
+        {
+            return new PipelineSnapshot(
+                _state, _joined, _partitions, _missingTopics, _restarts, _lastFailure,
+                _consumed, _published, _tombstones, _deadLettered, _offsetGaps, _flight?.Documents ?? 0);
+        }
+    }
+
+    internal void Became(PipelineState state)
+    {
+        lock (_gate)
+            _state = state;
+    }
+
+    internal void Failed(string reason)
+    {
+        lock (_gate)
+        {
+            _state = PipelineState.Restarting;
+            _restarts++;
+            _lastFailure = reason;
+        }
+    }
+
+    internal void Watch(IFlightGauges flight)
+    {
+        lock (_gate)
+            _flight = flight;
+    }
+
+    internal void Misses(IReadOnlyList<string> topics)
+    {
+        lock (_gate)
+            _missingTopics = topics;
+    }
+
+    internal void Assigned(IReadOnlyList<PartitionSnapshot> partitions)
+    {
+        lock (_gate)
+        {
+            _joined = true;
+            _partitions = partitions;
+        }
+    }
+
+    internal void LeftGroup()
+    {
+        lock (_gate)
+        {
+            _joined = false;
+            _partitions = [];
+        }
+    }
+
+    internal void Consumed(int records)
+    {
+        lock (_gate)
+            _consumed += records;
+    }
+
+    internal void Skipped(long offsets)
+    {
+        lock (_gate)
+            _offsetGaps += offsets;
+    }
+
+    internal void Published(int events, int tombstones, int deadLetters)
+    {
+        lock (_gate)
+        {
+            _published += events;
+            _tombstones += tombstones;
+            _deadLettered += deadLetters;
+        }
+    }
+}
+
+/// <summary>What is under way in the present run. Any thread.</summary>
+internal interface IFlightGauges
+{
+    /// <summary>Records handed on and not yet finished.</summary>
+    int Documents { get; }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Telemetry;
+
+/// <summary>Every metric of this project: names, units, tags. Tags come from bounded sets, never from content.</summary>
+internal sealed class StreamsTelemetry : IDisposable
+{
+    /// <summary>The meter's name, for whoever collects.</summary>
+    public const string MeterName = "StreamNer.Streams";
+
+    private static readonly KeyValuePair<string, object?> Kafka = new("messaging.system", "kafka");
+
+    private readonly Meter _meter;
+    private readonly PipelineStatus _status;
+    private readonly KafkaOptions _kafka;
+    private readonly Counter<long> _consumed;
+    private readonly Counter<long> _sent;
+    private readonly Histogram<double> _processDuration;
+    private readonly Histogram<double> _documentDuration;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _entities;
+    private readonly Counter<long> _windows;
+    private readonly Counter<long> _truncated;
+    private readonly Counter<long> _gaps;
+
+    public StreamsTelemetry(PipelineStatus status, KafkaOptions kafka)
+    {
+        // The scope tells this pipeline's instruments from those of another one in the same process.
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = status });
+        _status = status;
+        _kafka = kafka;
+        _consumed = _meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Records handed from the consumer to the stream.");
+        _sent = _meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Records acknowledged by the broker.");
+        _processDuration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "One batch, from consumed to acknowledged.");
+        _documentDuration = _meter.CreateHistogram<double>("streamner.document.duration", "s", "One document, from consumed to acknowledged.");
+        _deadLetters = _meter.CreateCounter<long>("streamner.dead_letters", "{message}", "Dead letters acknowledged by the broker, by stage and code.");
+        _entities = _meter.CreateCounter<long>("streamner.entities", "{entity}", "Entities published, by label.");
+        _windows = _meter.CreateCounter<long>("streamner.windows", "{window}", "Windows that the published documents took.");
+        _truncated = _meter.CreateCounter<long>("streamner.truncated", "{document}", "Published documents whose text was cut.");
+        _gaps = _meter.CreateCounter<long>("streamner.offset_gaps", "{offset}", "Offsets skipped between one record and the next, by topic.");
+        _meter.CreateObservableGauge("streamner.documents.in_flight", () => _status.Snapshot().InFlight, "{document}", "Records between consumer and commit.");
+        _meter.CreateObservableGauge("kafka_consumergroup_lag", Lags, "{message}", "Records that are not finished yet, by partition.");
+    }
+
+    /// <summary>
+    /// A run of the graph begins. Counters whose tags are known are written with 0: one that appears with its first event has no rate
+    /// there.
+    /// </summary>
+    public void RunStarted()
+    {
+        foreach (var topic in _kafka.InputTopics)
+        {
+            _consumed.Add(0, Kafka, new("messaging.destination.name", topic), new("messaging.consumer.group.name", _kafka.GroupId));
+            _gaps.Add(0, new KeyValuePair<string, object?>("topic", topic));
+        }
+
+        foreach (var topic in _kafka.InputTopics.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic).Distinct(StringComparer.Ordinal))
+            _sent.Add(0, Kafka, new("messaging.destination.name", topic));
+        foreach (var code in Enum.GetValues<FailureCode>())
+            _deadLetters.Add(0, new("stage", StageOf(code).Name()), new("code", code.Name()));
+        _windows.Add(0);
+        _truncated.Add(0);
+    }
+
+    /// <summary>A batch went from the consumer to the stream.</summary>
+    public void BatchConsumed(RecordBatch batch)
+    {
+        _status.Consumed(batch.Count);
+        if (!_consumed.Enabled)
+            return;
+
+        foreach (var run in batch.Runs)
+            _consumed.Add(run.Count, Kafka, new("messaging.destination.name", run.Partition.Topic), new("messaging.consumer.group.name", _kafka.GroupId));
+    }
+
+    /// <summary>The broker has every answer to a batch.</summary>
+    public void BatchPublished(RecordBatch batch)
+    {
+        var elapsed = Stopwatch.GetElapsedTime(batch.ReadAt).TotalSeconds;
+        var (events, tombstones, deadLetters, documents) = (0, 0, 0, 0);
+        foreach (ref readonly var result in batch.Results)
+        {
+            if (result.Answer is not { } answer)
+                continue;
+
+            documents += result.Document is null ? 0 : 1;
+            if (result.Failure is { } failure)
+            {
+                deadLetters++;
+                _deadLetters.Add(1, new("stage", failure.Stage.Name()), new("code", failure.Code.Name()));
+                _sent.Add(1, Kafka, new("messaging.destination.name", answer.Topic));
+            }
+            else if (result.Outcome is null)
+            {
+                tombstones++;
+            }
+            else
+            {
+                events++;
+            }
+        }
+
+        _status.Published(events, tombstones, deadLetters);
+        _processDuration.Record(elapsed, Kafka, new("messaging.operation.name", "process"));
+        if (events + tombstones > 0)
+            _sent.Add(events + tombstones, Kafka, new("messaging.destination.name", _kafka.OutputTopic));
+
+        CountOutcomes(batch);
+        if (_documentDuration.Enabled)
+        {
+            for (var i = 0; i < documents; i++)
+                _documentDuration.Record(elapsed);
+        }
+    }
+
+    /// <summary>Offsets were skipped.</summary>
+    public void OffsetsSkipped(string topic, long offsets)
+    {
+        _status.Skipped(offsets);
+        _gaps.Add(offsets, new KeyValuePair<string, object?>("topic", topic));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private void CountOutcomes(RecordBatch batch)
+    {
+        if (!_windows.Enabled && !_entities.Enabled && !_truncated.Enabled)
+            return;
+
+        var windows = 0L;
+        var truncated = 0L;
+        var labels = new Dictionary<string, long>();
+        foreach (ref readonly var result in batch.Results)
+        {
+            if (result is not { Outcome: DocumentOutcome.Labelled labelled, Answer: not null })
+                continue;
+
+            windows += labelled.Windows;
+            truncated += labelled.Truncated ? 1 : 0;
+            foreach (var entity in labelled.Entities)
+                labels[entity.Label] = labels.GetValueOrDefault(entity.Label) + 1;
+        }
+
+        _windows.Add(windows);
+        if (truncated > 0)
+            _truncated.Add(truncated);
+        foreach (var (label, count) in labels)
+            _entities.Add(count, new KeyValuePair<string, object?>("label", label));
+    }
+
+    private static FailureStage StageOf(FailureCode code) => code switch
+    {
+        FailureCode.TextTooLong or FailureCode.TokenizerFailed => FailureStage.Tokenize,
+        FailureCode.InferenceFailed or FailureCode.LaneLost => FailureStage.Infer,
+        FailureCode.RuleTimedOut or FailureCode.RulesFailed => FailureStage.Rules,
+        FailureCode.EventTooLarge or FailureCode.PublishRefused => FailureStage.Publish,
+        _ => FailureStage.Read,
+    };
+
+    private IEnumerable<Measurement<long>> Lags()
+    {
+        foreach (var partition in _status.Snapshot().Partitions)
+        {
+            if (partition.Lag is { } lag)
+                yield return new Measurement<long>(lag, new("consumergroup", _kafka.GroupId), new("topic", partition.Topic), new("partition", partition.Partition));
+        }
+    }
+}
