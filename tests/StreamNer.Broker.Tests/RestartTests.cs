@@ -1,5 +1,10 @@
+using System.Text;
 using Akka.Actor;
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -35,6 +40,68 @@ public sealed class RestartTests(BrokerForTests broker)
         Assert.Equal(["2", "3"], events.Read(2).Select(entityEvent => entityEvent.Key));
         Assert.Empty(events.ReadRest());
         await Eventually.TrueAsync(() => CommittedOffset.Of(broker.BootstrapServers, topics) == 3, "all committed");
+    }
+
+    [Fact]
+    public async Task A_graph_in_which_nothing_is_finished_says_what_is_stuck_where_and_is_restarted()
+    {
+        var topics = broker.NewTopics();
+        var gate = new RecogniserGate();
+        using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
+        using var events = new TopicReader(broker.BootstrapServers, topics.Output);
+        await using var pipeline = await PipelineUnderTest.StartAsync(
+            broker, topics, gate: gate, settings: new() { ["StreamNer:Pipeline:StallTimeout"] = "00:00:00.500" });
+        writer.Write("1", "Ann");
+        writer.Flush();
+
+        // The answer of the first run is lost; that of a later one comes.
+        await Eventually.TrueAsync(() => pipeline.Status.Restarts >= 1, "a restart");
+        Assert.Contains("Pipeline:StallTimeout", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        Assert.Contains($"1 documents (1 at recognition), the oldest {topics.Input}/0/0 at recognition", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        gate.Open();
+
+        Assert.Equal("1", events.Read(1)[0].Key);
+        Assert.Empty(events.ReadRest());
+        await Eventually.TrueAsync(() => pipeline.Status.Ready, "ready again");
+    }
+
+    [Fact]
+    public async Task A_drain_does_not_wait_for_documents_that_a_recogniser_has_which_is_gone()
+    {
+        var topics = broker.NewTopics();
+        var gate = new RecogniserGate();
+        using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
+        await using var pipeline = await PipelineUnderTest.StartAsync(
+            broker, topics, gate: gate, settings: new() { ["StreamNer:Pipeline:DrainTimeout"] = "00:10:00" });
+        writer.Write("1", "Ann");
+        writer.Flush();
+        await Eventually.TrueAsync(() => gate.HeldDocuments == 1, "the document under way");
+
+        var stopping = pipeline.StopAsync();
+        await Eventually.TrueAsync(() => pipeline.Status.State == PipelineState.Draining, "draining");
+        pipeline.System.ActorSelection("/user/recogniser").Tell(PoisonPill.Instance);
+
+        await stopping.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Null(CommittedOffset.Of(broker.BootstrapServers, topics));
+    }
+
+    [Fact]
+    public async Task Two_records_with_empty_values_that_are_refused_together_are_told_apart()
+    {
+        using var own = new BrokerForTests();
+        var mock = Mock.Of(own);
+        var topics = own.NewTopics();
+        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers }, NullLogger.Instance);
+        OutgoingRecord[] records = [Record("a", []), Record("b", []), Record("c", "c"u8.ToArray())];
+        await (await producer.EnqueueAsync(records)).Acknowledged;
+        mock.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge);
+
+        var refusals = await (await producer.EnqueueAsync(records)).Acknowledged;
+
+        Assert.Equal([0, 1, 2], refusals.Select(refusal => refusal.Index));
+        Assert.Equal(0, producer.Unacknowledged);
+
+        OutgoingRecord Record(string key, byte[] value) => new(topics.DeadLetters, Encoding.UTF8.GetBytes(key), value, []);
     }
 
     [Fact]

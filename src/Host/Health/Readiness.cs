@@ -50,6 +50,8 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
             yield return $"the pipeline is {snapshot.State.ToString().ToLowerInvariant()}";
         else if (!snapshot.Joined)
             yield return "the consumer group has not been joined yet";
+        if (snapshot is { State: PipelineState.Running, Stalled: { } underWay })
+            yield return $"nothing has been finished for {snapshot.SinceProgress.TotalSeconds:0} s; under way: {underWay}";
         if (snapshot.MissingTopics.Count > 0)
             yield return $"the broker does not know these input topics: {string.Join(", ", snapshot.MissingTopics)}";
     }

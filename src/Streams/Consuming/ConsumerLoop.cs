@@ -108,7 +108,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     {
         foreach (var run in batch.Runs)
             run.Partition.Finish(run.Offsets);
-        _inFlight.Leave(batch.Count, batch.Bytes);
+        _inFlight.Leave(batch);
     }
 
     /// <summary>
@@ -228,7 +228,10 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         StoreAndReport();
         if (_batch.IsFull || _batch.Count >= _inFlight.Limit)
         {
-            if (!HasRoom() && (_paused || !_wait.Wait(() => IsEnding || HasRoom(), _limits.PauseAfter)))
+            var hasRoom = HasRoom();
+            if (!hasRoom)
+                _telemetry.HandoverRefused();
+            if (!hasRoom && (_paused || !_wait.Wait(() => IsEnding || HasRoom(), _limits.PauseAfter)))
             {
                 Pause();
                 PollOnce(PausedPoll);
@@ -259,7 +262,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         var batch = _batch.Build();
         foreach (var run in batch.Runs)
             run.Partition.Begin(run.Offsets);
-        _inFlight.Enter(batch.Count, batch.Bytes);
+        _inFlight.Enter(batch);
         _telemetry.BatchConsumed(batch);
         _handover.Offer(batch);
     }
@@ -309,6 +312,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
             return;
 
         _client.PauseAssigned();
+        _inFlight.PausedPartitions = _assigned.Count;
         if (!_paused)
             LogPaused(_log, _inFlight.Documents);
         _paused = true;
@@ -321,6 +325,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
             return;
 
         _client.ResumeAssigned();
+        _inFlight.PausedPartitions = 0;
         _paused = false;
         _pauseAgain = false;
     }
@@ -463,7 +468,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         {
             foreach (var run in queued.Runs)
                 run.Partition.Abandon(run.Offsets);
-            _inFlight.Leave(queued.Count, queued.Bytes);
+            _inFlight.Leave(queued);
         }
 
         _handover.End(null);

@@ -1,15 +1,33 @@
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Consuming;
 
 /// <summary>Counts the records between consumer and commit, holds them to their bound and lets the consumer thread wait for them.</summary>
 /// <remarks>The one bound behind which all others lie. Any thread; only the consumer thread waits.</remarks>
-internal sealed class InFlight(DrainableLimit limit, long maxBytes) : IChangeWait, IFlightGauges
+internal sealed class InFlight : IChangeWait, IFlightGauges
 {
+    private readonly DrainableLimit _limit;
+    private readonly long _maxBytes;
+    private readonly TimeProvider _clock;
+
     // A Monitor and not a Lock: the consumer thread waits on it for a change.
     private readonly object _gate = new();
+    private readonly HashSet<RecordBatch> _batches = [];
     private int _documents;
     private long _bytes;
+    private long _progressAt;
+    private int _pausedPartitions;
+
+    /// <param name="limit">How many documents.</param>
+    /// <param name="maxBytes">How many bytes.</param>
+    /// <param name="clock">Tells how long nothing has been finished; null for the system's.</param>
+    public InFlight(DrainableLimit limit, long maxBytes, TimeProvider? clock = null)
+    {
+        _limit = limit;
+        _maxBytes = maxBytes;
+        _clock = clock ?? TimeProvider.System;
+    }
 
     /// <summary>Records handed on and not yet finished.</summary>
     public int Documents
@@ -27,7 +45,60 @@ internal sealed class InFlight(DrainableLimit limit, long maxBytes) : IChangeWai
         get
         {
             lock (_gate)
-                return limit.Records;
+                return _limit.Records;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int PausedPartitions
+    {
+        get => Volatile.Read(ref _pausedPartitions);
+        set => Volatile.Write(ref _pausedPartitions, value);
+    }
+
+    /// <inheritdoc/>
+    public TimeSpan SinceProgress
+    {
+        get
+        {
+            lock (_gate)
+                return _documents == 0 ? TimeSpan.Zero : _clock.GetElapsedTime(_progressAt);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string DescribeUnderWay()
+    {
+        lock (_gate)
+        {
+            if (_batches.Count == 0)
+                return $"{_documents} documents";
+
+            var oldest = _batches.MinBy(batch => batch.ReadAt)!;
+            var steps = _batches.GroupBy(batch => batch.Step).OrderBy(step => step.Key)
+                .Select(step => $"{step.Sum(batch => batch.Count)} at {step.Key.ToString().ToLowerInvariant()}");
+            return $"{_documents} documents ({string.Join(", ", steps)}), the oldest {oldest.Records[0].Place} at "
+                + oldest.Step.ToString().ToLowerInvariant();
+        }
+    }
+
+    /// <summary>Counts a batch in, whether or not it fits.</summary>
+    public void Enter(RecordBatch batch)
+    {
+        lock (_gate)
+        {
+            _batches.Add(batch);
+            Enter(batch.Count, batch.Bytes);
+        }
+    }
+
+    /// <summary>Counts a batch out and wakes who waits.</summary>
+    public void Leave(RecordBatch batch)
+    {
+        lock (_gate)
+        {
+            _batches.Remove(batch);
+            Leave(batch.Count, batch.Bytes);
         }
     }
 
@@ -37,7 +108,11 @@ internal sealed class InFlight(DrainableLimit limit, long maxBytes) : IChangeWai
         lock (_gate)
         {
             if (_documents == 0)
-                limit.BecameBusy();
+            {
+                _limit.BecameBusy();
+                _progressAt = _clock.GetTimestamp();
+            }
+
             _documents += documents;
             _bytes += bytes;
         }
@@ -50,7 +125,8 @@ internal sealed class InFlight(DrainableLimit limit, long maxBytes) : IChangeWai
         {
             _documents -= documents;
             _bytes -= bytes;
-            limit.Finished(documents, isIdle: _documents == 0);
+            _limit.Finished(documents, isIdle: _documents == 0);
+            _progressAt = _clock.GetTimestamp();
             Monitor.PulseAll(_gate);
         }
     }
@@ -91,7 +167,7 @@ internal sealed class InFlight(DrainableLimit limit, long maxBytes) : IChangeWai
     }
 
     private bool Fits(int documents, long bytes) =>
-        _documents == 0 || (_documents + documents <= limit.Records && _bytes + bytes <= maxBytes);
+        _documents == 0 || (_documents + documents <= _limit.Records && _bytes + bytes <= _maxBytes);
 }
 
 /// <summary>Lets the consumer thread wait for what other threads do.</summary>

@@ -60,17 +60,18 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
             {
                 outcome = outcome with { Filtered = outcome.Filtered + 1 };
             }
-            else if (progress.WasSent(letter))
-            {
-                outcome = outcome with { SentBefore = outcome.SentBefore + 1 };
-            }
             else if (letter.Topic is null || !kafka.InputTopics.Contains(letter.Topic))
             {
+                // Before the offsets are asked: they pass it when a letter behind it is sent, but it was never sent itself.
                 outcome = outcome with { Foreign = outcome.Foreign + 1 };
             }
             else if (letter.LacksValue)
             {
                 outcome = outcome with { WithoutValue = outcome.WithoutValue + 1 };
+            }
+            else if (progress.WasSent(letter))
+            {
+                outcome = outcome with { SentBefore = outcome.SentBefore + 1 };
             }
             else if (outcome.Sent + outcome.Refused + chunk.Count == max)
             {

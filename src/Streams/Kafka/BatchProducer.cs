@@ -13,6 +13,7 @@ internal sealed partial class BatchProducer : IEventPublisher
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly ILogger _log;
     private readonly OutageLog _outage = new();
+    private int _unacknowledged;
 
     public BatchProducer(KafkaOptions options, ILogger log)
     {
@@ -26,9 +27,12 @@ internal sealed partial class BatchProducer : IEventPublisher
     }
 
     /// <inheritdoc/>
+    public int Unacknowledged => Math.Max(0, Volatile.Read(ref _unacknowledged));
+
+    /// <inheritdoc/>
     public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
     {
-        var pending = new PendingBatch(records, NoteBrokerAnswered);
+        var pending = new PendingBatch(records, OnReport);
         for (var i = 0; i < records.Length; i++)
         {
             while (!Produce(pending, i))
@@ -56,6 +60,7 @@ internal sealed partial class BatchProducer : IEventPublisher
         try
         {
             _producer.Produce(record.Topic, message, pending.Handler(index));
+            Interlocked.Increment(ref _unacknowledged);
             return true;
         }
         catch (ProduceException<byte[]?, byte[]?> refused) when (refused.Error.Code == ErrorCode.Local_QueueFull)
@@ -74,9 +79,10 @@ internal sealed partial class BatchProducer : IEventPublisher
         }
     }
 
-    private void NoteBrokerAnswered()
+    private void OnReport(bool acknowledged)
     {
-        if (_outage.Ends())
+        Interlocked.Decrement(ref _unacknowledged);
+        if (acknowledged && _outage.Ends())
             LogBrokersBack(_log);
     }
 
@@ -99,7 +105,7 @@ internal sealed partial class BatchProducer : IEventPublisher
     {
         private readonly ReadOnlyMemory<OutgoingRecord> _records;
         private readonly TaskCompletionSource<IReadOnlyList<Refusal>> _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Action _answered;
+        private readonly Action<bool> _onReport;
         private readonly Action<DeliveryReport<byte[]?, byte[]?>> _reported;
         private readonly Lock _gate = new();
         private List<Refusal>? _refusals;
@@ -107,11 +113,11 @@ internal sealed partial class BatchProducer : IEventPublisher
         private int _open;
 
         /// <param name="records">The batch.</param>
-        /// <param name="answered">Called whenever the broker, and not the client itself, has answered.</param>
-        public PendingBatch(ReadOnlyMemory<OutgoingRecord> records, Action answered)
+        /// <param name="onReport">Called for each report, with true when the broker has acknowledged the record.</param>
+        public PendingBatch(ReadOnlyMemory<OutgoingRecord> records, Action<bool> onReport)
         {
             _records = records;
-            _answered = answered;
+            _onReport = onReport;
             // One more than there are records, until all are enqueued.
             _open = records.Length + 1;
             _reported = Reported;
@@ -144,17 +150,16 @@ internal sealed partial class BatchProducer : IEventPublisher
 
         private void Reported(DeliveryReport<byte[]?, byte[]?> report)
         {
-            if (report.Error.IsError)
-                Reported(report, Find(report.Message.Value));
-            else
-                Acknowledge();
+            // Only a refused one has to be found.
+            Reported(report, report.Error.IsError ? Find(report.Message.Value) : -1);
         }
 
         private void Reported(DeliveryReport<byte[]?, byte[]?> report, int index)
         {
+            _onReport(!report.Error.IsError);
             if (!report.Error.IsError)
             {
-                Acknowledge();
+                Close();
             }
             else if (CodeOf(report.Error) is { } code && index >= 0)
             {
@@ -165,12 +170,6 @@ internal sealed partial class BatchProducer : IEventPublisher
                 _failure = report.Error;
                 Close();
             }
-        }
-
-        private void Acknowledge()
-        {
-            _answered();
-            Close();
         }
 
         private int Find(byte[]? value)

@@ -6,6 +6,9 @@ namespace StreamNer.Streams.Kafka;
 /// <summary>Writes records to Kafka: the publishing half of the seam for another connector.</summary>
 internal interface IEventPublisher : IDisposable
 {
+    /// <summary>Records that the client has and the broker has not answered for. Any thread.</summary>
+    int Unacknowledged { get; }
+
     /// <summary>
     /// Hands records to the client, in order. Any thread; order between calls holds when the next waits for the task of the one before.
     /// </summary>

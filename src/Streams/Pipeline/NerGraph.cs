@@ -22,13 +22,15 @@ internal static class NerGraph
     /// <param name="publisher">Where answers go.</param>
     /// <param name="composer">Makes the answers.</param>
     /// <param name="recogniser">Labels documents.</param>
+    /// <param name="ended">Cancelled when the run is over: what was asked is called back.</param>
     public static IRunnableGraph<Task<Done>> Build(
-        PipelineSetup setup, IRecordConnector connector, IEventPublisher publisher, RecordComposer composer, IActorRef recogniser)
+        PipelineSetup setup, IRecordConnector connector, IEventPublisher publisher, RecordComposer composer, IActorRef recogniser, CancellationToken ended)
     {
         var options = setup.Pipeline;
         var read = new ReadStep(new RecordReader(setup.Reading), setup.Tracing);
         var recognise = new RecogniseStep(
-            recogniser, options.MaxBatchesInRecognition, options.AskTimeout, $"{PipelineOptions.Section}:{nameof(options.AskTimeout)}");
+            recogniser, options.MaxBatchesInRecognition, options.AskTimeout,
+            $"{PipelineOptions.Section}:{nameof(options.AskTimeout)}", ended);
         var publish = new PublishStep(publisher, composer, setup.Telemetry, setup.Observer);
         var commit = new CommitSink(connector);
 

@@ -23,6 +23,7 @@ namespace StreamNer.Streams.Pipeline;
 internal sealed class PipelineActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan ProbeTopicsEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostBetweenChecks = TimeSpan.FromSeconds(5);
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly PipelineSetup _setup;
@@ -85,6 +86,8 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private void Running()
     {
         _setup.Status.Became(PipelineState.Running);
+        Timers.StartPeriodicTimer(CheckProgress.Instance, CheckProgress.Instance, CheckProgressEvery);
+        Receive<CheckProgress>(_ => OnCheckProgress());
         Receive<PipelineRunActor.Ended>(ended => _failure = ended.Failure);
         Receive<RunGone>(_ => Restart());
         Receive<PipelineProtocol.ICommand>(command =>
@@ -98,6 +101,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
 
     private void Restarting()
     {
+        Receive<CheckProgress>(_ => { });
         Receive<StartAgain>(_ => Start());
         Receive<PipelineProtocol.ICommand>(command =>
         {
@@ -110,6 +114,8 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
 
     private void Draining()
     {
+        // The drain has a time of its own.
+        Receive<CheckProgress>(_ => { });
         _setup.Status.Became(PipelineState.Draining);
         Receive<PipelineRunActor.Ended>(ended => _failure = ended.Failure);
         Receive<RunGone>(_ =>
@@ -133,6 +139,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         Receive<PipelineProtocol.ICommand>(_ => { });
 
         // Answers to questions that were asked before.
+        Receive<CheckProgress>(_ => { });
         Receive<TopicReport>(_ => { });
         Receive<Unreachable>(_ => { });
         Receive<ProbeAgain>(_ => { });
@@ -155,8 +162,33 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         Become(Running);
     }
 
+    private TimeSpan CheckProgressEvery
+    {
+        get
+        {
+            var often = _setup.Pipeline.StallTimeout / 10;
+            return often > MostBetweenChecks ? MostBetweenChecks : often;
+        }
+    }
+
+    // Every step has limits of its own; this is for what none of them sees, such as an answer that is lost.
+    private void OnCheckProgress()
+    {
+        if (_setup.Status.Flight is not { } flight || flight.SinceProgress < _setup.Pipeline.StallTimeout)
+            return;
+
+        var underWay = flight.DescribeUnderWay();
+        _setup.Status.StalledAt(underWay);
+        _log.Error("nothing has been finished for {Seconds} s; under way: {UnderWay}. The graph is restarted",
+            Math.Round(flight.SinceProgress.TotalSeconds), underWay);
+        Timers.Cancel(CheckProgress.Instance);
+        _run.Tell(new PipelineRunActor.Abandon($"nothing was finished within {PipelineOptions.Section}:{nameof(PipelineOptions.StallTimeout)} "
+            + $"{_setup.Pipeline.StallTimeout}; under way: {underWay}"));
+    }
+
     private void Restart()
     {
+        Timers.Cancel(CheckProgress.Instance);
         var failure = _failure ?? new InvalidOperationException("the run ended although nobody asked it to");
         var wait = _backoff.Next(Stopwatch.GetElapsedTime(_startedAt));
         _setup.Status.Failed(failure.Message);
@@ -227,6 +259,15 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         public static readonly ProbeAgain Instance = new();
 
         private ProbeAgain()
+        {
+        }
+    }
+
+    private sealed class CheckProgress
+    {
+        public static readonly CheckProgress Instance = new();
+
+        private CheckProgress()
         {
         }
     }

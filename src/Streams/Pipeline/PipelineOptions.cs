@@ -37,6 +37,13 @@ public sealed record PipelineOptions
     public TimeSpan AskTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
+    /// Longest time in which nothing is finished while records are under way. Default 5 minutes. When it passes the service is not
+    /// ready, logs what is stuck where, and restarts the graph from the committed offsets. It must be longer than the slowest batch
+    /// takes: see <see cref="MaxBatchRecords"/>.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// Longest wait at shutdown for records under way. Default 20 s. What is not finished by then is read again by the next
     /// instance, so its events come twice. Raise it with slow models; the orchestrator's grace period must be longer still.
     /// </summary>

@@ -17,6 +17,7 @@ internal sealed class PipelineOptionsValidator(UncheckedOptions others) : IValid
         AtLeastOne(nameof(options.MaxBatchRecords), options.MaxBatchRecords);
         AtLeastOne(nameof(options.MaxBatchesInRecognition), options.MaxBatchesInRecognition);
         MoreThanZero(nameof(options.AskTimeout), options.AskTimeout);
+        MoreThanZero(nameof(options.StallTimeout), options.StallTimeout);
         MoreThanZero(nameof(options.DrainTimeout), options.DrainTimeout);
         MoreThanZero(nameof(options.PauseAfter), options.PauseAfter);
         MoreThanZero(nameof(options.MinRestartBackoff), options.MinRestartBackoff);

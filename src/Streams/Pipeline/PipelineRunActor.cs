@@ -19,6 +19,7 @@ internal sealed class PipelineRunActor : ReceiveActor
     private readonly IActorRef _recogniser;
     private readonly ModelIdentity _model;
     private readonly ActorMaterializer _materializer = Context.Materializer();
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IRecordConnector? _connector;
 
     public PipelineRunActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
@@ -27,6 +28,8 @@ internal sealed class PipelineRunActor : ReceiveActor
         _recogniser = recogniser;
         _model = model;
         Receive<PipelineProtocol.StopIntake>(_ => _connector?.StopIntake());
+        Receive<Abandon>(abandon => _abandoned.TrySetException(new RunAbandonedException(abandon.Reason)));
+        Receive<Terminated>(_ => _abandoned.TrySetException(new RunAbandonedException("the recogniser has ended, nobody answers any more")));
         Receive<Ended>(ended =>
         {
             Context.Parent.Tell(ended);
@@ -41,39 +44,57 @@ internal sealed class PipelineRunActor : ReceiveActor
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        // What it was asked is never answered then: neither a run nor a drain waits for it.
+        Context.Watch(_recogniser);
         IEventPublisher? publisher = null;
+        var ended = new CancellationTokenSource();
         try
         {
             _setup.Telemetry.RunStarted();
             publisher = _setup.Connectors.CreatePublisher();
             var composer = new RecordComposer(_setup.Kafka, _setup.Output, _model);
+            _setup.Status.Watch(publisher);
             _connector = _setup.Connectors.CreateConnector();
-            var graph = NerGraph.Build(_setup, _connector, publisher, composer, _recogniser);
+            var graph = NerGraph.Build(_setup, _connector, publisher, composer, _recogniser, ended.Token);
             var completion = graph.Run(_materializer);
-            EndAsync(completion, _connector, publisher, composer)
-                .PipeTo(Self, success: ended => ended, failure: cause => new Ended(cause));
+            EndAsync(completion, _abandoned.Task, ended, _connector, publisher, composer)
+                .PipeTo(Self, success: end => end, failure: cause => new Ended(cause));
         }
         catch (Exception broken)
         {
             // Told as the end of a run like any other, so that it is tried again with back-off.
             publisher?.Dispose();
+            ended.Dispose();
             Self.Tell(new Ended(broken));
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>Stopped from outside, in the middle of things: what is not finished is read again.</remarks>
-    protected override void PostStop() => _connector?.Abort();
+    protected override void PostStop()
+    {
+        _abandoned.TrySetException(new RunAbandonedException("the run was stopped from outside"));
+        _connector?.Abort();
+        _setup.Status.RunEnded();
+    }
 
     private static async Task<Ended> EndAsync(
-        Task<Done> graph, IRecordConnector connector, IEventPublisher publisher, RecordComposer composer)
+        Task<Done> graph,
+        Task abandoned,
+        CancellationTokenSource ended,
+        IRecordConnector connector,
+        IEventPublisher publisher,
+        RecordComposer composer)
     {
         Exception? failure = null;
         try
         {
             // The consumer closes first in two cases: it failed, and fails the graph as well; or the drain took too long, and the graph
             // is left behind.
-            if (await Task.WhenAny(graph, connector.Closed).ConfigureAwait(false) == graph || connector.Closed.IsFaulted)
+            var first = await Task.WhenAny(graph, connector.Closed, abandoned).ConfigureAwait(false);
+            if (first == abandoned)
+                await abandoned.ConfigureAwait(false);
+            else if (first == graph || connector.Closed.IsFaulted)
                 await graph.WaitAsync(CloseTime).ConfigureAwait(false);
         }
         catch (Exception broken)
@@ -83,6 +104,9 @@ internal sealed class PipelineRunActor : ReceiveActor
             connector.Abort();
         }
 
+        // Nobody waits any more for what the recogniser was asked.
+        await ended.CancelAsync().ConfigureAwait(false);
+        ended.Dispose();
         try
         {
             // After a failure the consumer does not wait for anything, so this is only the closing itself.
@@ -101,7 +125,14 @@ internal sealed class PipelineRunActor : ReceiveActor
         return new Ended(failure);
     }
 
+    /// <summary>Ends the run at once, as a failure would.</summary>
+    /// <param name="Reason">Why, for the log and the status.</param>
+    public sealed record Abandon(string Reason);
+
     /// <summary>Told to the parent.</summary>
     /// <param name="Failure">Null when the run ended because it was asked to.</param>
     public sealed record Ended(Exception? Failure);
 }
+
+/// <summary>A run was given up although none of its parts had failed. What was under way is read again.</summary>
+internal sealed class RunAbandonedException(string message) : Exception(message);

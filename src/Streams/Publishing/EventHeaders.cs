@@ -23,7 +23,7 @@ internal sealed class EventHeaders
     {
         _source = Text(HeaderNames.CloudEventSource, "/streamner/" + Uri.EscapeDataString(model.Name));
         _modelHash = "/" + model.Hash;
-        _passed = new HashSet<string>(options.PassHeaders, StringComparer.Ordinal) { HeaderNames.TraceParent, HeaderNames.TraceState };
+        _passed = new HashSet<string>(options.PassHeaders, StringComparer.OrdinalIgnoreCase) { HeaderNames.TraceParent, HeaderNames.TraceState };
     }
 
     /// <summary>The headers of an entity event.</summary>
@@ -35,10 +35,12 @@ internal sealed class EventHeaders
     /// <param name="record">What the event answers.</param>
     /// <param name="document">Its document.</param>
     /// <param name="traceParent">The span that sends it; null to pass the input's own <c>traceparent</c> on.</param>
-    public RecordHeader[] Event(in KafkaRecord record, DocumentId document, byte[]? traceParent = null)
+    /// <param name="schemaId">Id of the schema in the frame around the value, if it had one.</param>
+    public RecordHeader[] Event(in KafkaRecord record, DocumentId document, byte[]? traceParent = null, int? schemaId = null)
     {
         var passed = CountPassed(record.Headers, traceParent);
-        var headers = new RecordHeader[(record.Timestamp is null ? 6 : 7) + passed];
+        var own = 6 + (record.Timestamp is null ? 0 : 1) + (schemaId is null ? 0 : 1);
+        var headers = new RecordHeader[own + passed];
         headers[0] = SpecVersion;
         headers[1] = Text(HeaderNames.CloudEventId, string.Concat(record.Place, _modelHash));
         headers[2] = _source;
@@ -47,6 +49,8 @@ internal sealed class EventHeaders
         headers[5] = JsonContent;
         if (record.Timestamp is { } timestamp)
             headers[6] = new RecordHeader(HeaderNames.CloudEventTime, Rfc3339(timestamp));
+        if (schemaId is { } schema)
+            headers[own - 1] = Text(HeaderNames.SchemaId, schema.ToString(CultureInfo.InvariantCulture));
         Pass(record.Headers, traceParent, headers.AsSpan(headers.Length - passed));
         return headers;
     }
@@ -99,7 +103,7 @@ internal sealed class EventHeaders
 
     // The input's own traceparent gives way to that of our span; its tracestate stays.
     private bool IsPassed(RecordHeader header, byte[]? traceParent) =>
-        _passed.Contains(header.Key) && (traceParent is null || header.Key != HeaderNames.TraceParent);
+        _passed.Contains(header.Key) && (traceParent is null || !header.Key.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase));
 
     private static byte[] Rfc3339(DateTimeOffset time)
     {

@@ -31,9 +31,14 @@ internal sealed class OutputOptionsValidator : IValidateOptions<OutputOptions>
         foreach (var header in options.PassHeaders)
         {
             if (string.IsNullOrWhiteSpace(header))
+            {
                 problems.Add($"{OutputOptions.Section}:PassHeaders has an empty name, each must name a header");
-            else if (header == HeaderNames.ContentType || header.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.Ordinal))
+            }
+            else if (header.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase)
+                || header.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.OrdinalIgnoreCase))
+            {
                 problems.Add($"{OutputOptions.Section}:PassHeaders has '{header}', which the event sets itself; leave it out");
+            }
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

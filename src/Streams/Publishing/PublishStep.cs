@@ -87,7 +87,7 @@ internal sealed class PublishStep(
             case null:
                 return composer.Tombstone(record, index, batch.Trace);
             case DocumentOutcome.Labelled labelled:
-                return composer.Event(record, result.Document!, labelled, index, batch.Trace);
+                return composer.Event(record, result.Document!, labelled, index, batch.Trace, result.SchemaId);
             default:
                 var letter = composer.DeadLetter(record, result.Failure!);
 

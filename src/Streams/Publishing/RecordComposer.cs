@@ -18,13 +18,15 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     /// <param name="outcome">The labels.</param>
     /// <param name="index">The record's place in its batch.</param>
     /// <param name="trace">The batch's spans, if it has any.</param>
+    /// <param name="schemaId">Id of the schema in the frame around the value, if it had one.</param>
     public OutgoingRecord Event(
-        in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome, int index = 0, IBatchTrace? trace = null)
+        in KafkaRecord record, Document document, DocumentOutcome.Labelled outcome, int index = 0, IBatchTrace? trace = null,
+        int? schemaId = null)
     {
         var origin = new EventOrigin(record.Partition.Topic, record.Partition.Partition, record.Offset);
         var value = _writer.Write(new EntityEvent(document.Id, origin, model, document.Text, outcome));
         var traceParent = trace?.Send(index, kafka.OutputTopic, value.Length);
-        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id, traceParent));
+        return new OutgoingRecord(kafka.OutputTopic, record.Key, value, _headers.Event(record, document.Id, traceParent, schemaId));
     }
 
     /// <summary>A null value passes through, so that a compacted output topic forgets the key as well.</summary>

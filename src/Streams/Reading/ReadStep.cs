@@ -20,6 +20,7 @@ internal sealed class ReadStep(RecordReader reader, DocumentTracing tracing)
             var read = reader.Read(batch.Records[i]);
             batch.Results[i].Document = read.Document;
             batch.Results[i].Outcome = read.Failure;
+            batch.Results[i].SchemaId = read.SchemaId;
         }
 
         return batch;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -13,6 +14,9 @@ internal sealed class RecordReader
     private static readonly JsonPointers Envelope = new(
         Pointer("/specversion"), Pointer("/id"), Pointer("/source"), Pointer("/type"),
         Pointer("/datacontenttype"), Pointer("/data"), Pointer("/data_base64"));
+
+    /// <summary>What Confluent's serializer for JSON Schema writes first: a zero, which no JSON begins with, and the schema's id.</summary>
+    private const int FrameBytes = 5;
 
     private readonly ReadingOptions _options;
     private readonly ContentType _default;
@@ -44,7 +48,8 @@ internal sealed class RecordReader
         }
 
         var type = _default;
-        if (record.Headers.Length > 0 && record.Header(HeaderNames.ContentType) is { } header)
+        if (record.Headers.Length > 0
+            && (record.Header(HeaderNames.ContentType) ?? record.Header(HeaderNames.SpringContentType)) is { } header)
         {
             var name = Encoding.UTF8.GetString(header);
             if (!ContentTypeName.TryParse(name, out type))
@@ -62,11 +67,17 @@ internal sealed class RecordReader
 
     private ReadRecord Content(ReadOnlySpan<byte> value, ContentType type, string? id, in KafkaRecord record)
     {
-        if (!Utf8.IsValid(value))
-            return InvalidUtf8(value);
-        return type == ContentType.PlainText
-            ? Read(id, Encoding.UTF8.GetString(value), record)
-            : Json(WithoutMark(value), id, record);
+        var framed = type == ContentType.Json && value.Length > FrameBytes && value[0] == 0;
+        var content = framed ? value[FrameBytes..] : value;
+        if (!Utf8.IsValid(content))
+            return InvalidUtf8(content);
+
+        content = WithoutMark(content);
+        if (type == ContentType.PlainText)
+            return Read(id, Encoding.UTF8.GetString(content), record);
+
+        var read = Json(content, id, record);
+        return framed ? read with { SchemaId = BinaryPrimitives.ReadInt32BigEndian(value[1..]) } : read;
     }
 
     private ReadRecord Json(ReadOnlySpan<byte> json, string? id, in KafkaRecord record)
@@ -163,7 +174,7 @@ internal sealed class RecordReader
     {
         foreach (var header in headers)
         {
-            if (header.Key.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.Ordinal))
+            if (header.Key.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.OrdinalIgnoreCase))
                 return true;
         }
 
@@ -230,6 +241,9 @@ internal sealed class RecordReader
 /// <param name="Failure">Why there is none.</param>
 internal readonly record struct ReadRecord(Document? Document, DocumentOutcome.Failed? Failure)
 {
+    /// <summary>Id of the schema in the frame around the value; null without one.</summary>
+    public int? SchemaId { get; init; }
+
     /// <summary>A null value: it passes through.</summary>
     public static ReadRecord Tombstone => default;
 

@@ -12,7 +12,9 @@ namespace StreamNer.Streams.Recognition;
 /// <param name="maxBatches">Batches that wait for it at the same time, at most.</param>
 /// <param name="askTimeout">Longest wait for one answer.</param>
 /// <param name="askTimeoutKey">The setting that says so, for messages.</param>
-internal sealed class RecogniseStep(IActorRef recogniser, int maxBatches, TimeSpan askTimeout, string askTimeoutKey)
+/// <param name="ended">Cancelled when the graph is over: nobody waits for what was asked then.</param>
+internal sealed class RecogniseStep(
+    IActorRef recogniser, int maxBatches, TimeSpan askTimeout, string askTimeoutKey, CancellationToken ended = default)
 {
     /// <summary>Labels each batch. A document that fails is a value; a recogniser that fails ends the stream.</summary>
     public Flow<RecordBatch, RecordBatch, NotUsed> Flow() =>
@@ -37,7 +39,7 @@ internal sealed class RecogniseStep(IActorRef recogniser, int maxBatches, TimeSp
         try
         {
             answer = await recogniser
-                .Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(documents), askTimeout)
+                .Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(documents), askTimeout, ended)
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException late)

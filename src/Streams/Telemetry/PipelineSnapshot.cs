@@ -27,8 +27,23 @@ public sealed record PipelineSnapshot(
     long OffsetGaps,
     int InFlight)
 {
-    /// <summary>True when records would flow: the graph runs, the group has been joined and every input topic exists.</summary>
-    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0;
+    /// <summary>Records that may be under way at present; 0 while no run has begun.</summary>
+    public int InFlightLimit { get; init; }
+
+    /// <summary>Partitions from which nothing is taken for want of room.</summary>
+    public int PausedPartitions { get; init; }
+
+    /// <summary>How long nothing has been finished while records were under way; zero when none are.</summary>
+    public TimeSpan SinceProgress { get; init; }
+
+    /// <summary>Records that the producer has and the broker has not acknowledged.</summary>
+    public int ProducerQueue { get; init; }
+
+    /// <summary>What was stuck where when the watchdog ended the run; null since the next one has begun, and when nothing was.</summary>
+    public string? Stalled { get; init; }
+
+    /// <summary>True when records would flow: the graph runs, the group has been joined, every input topic exists and nothing is stuck.</summary>
+    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0 && Stalled is null;
 }
 
 /// <summary>How one assigned partition did at one moment.</summary>

@@ -1,3 +1,5 @@
+using StreamNer.Streams.Kafka;
+
 namespace StreamNer.Streams.Telemetry;
 
 /// <summary>What the pipeline says about itself, for health checks, metrics and people. Any thread.</summary>
@@ -8,6 +10,8 @@ public sealed class PipelineStatus
     private IReadOnlyList<PartitionSnapshot> _partitions = [];
     private IReadOnlyList<string> _missingTopics = [];
     private IFlightGauges? _flight;
+    private IEventPublisher? _publisher;
+    private string? _stalled;
     private string? _lastFailure;
     private bool _joined;
     private int _restarts;
@@ -24,7 +28,14 @@ public sealed class PipelineStatus
         {
             return new PipelineSnapshot(
                 _state, _joined, _partitions, _missingTopics, _restarts, _lastFailure,
-                _consumed, _published, _tombstones, _deadLettered, _offsetGaps, _flight?.Documents ?? 0);
+                _consumed, _published, _tombstones, _deadLettered, _offsetGaps, _flight?.Documents ?? 0)
+            {
+                InFlightLimit = _flight?.Limit ?? 0,
+                PausedPartitions = _flight?.PausedPartitions ?? 0,
+                SinceProgress = _flight?.SinceProgress ?? TimeSpan.Zero,
+                ProducerQueue = _publisher?.Unacknowledged ?? 0,
+                Stalled = _stalled,
+            };
         }
     }
 
@@ -44,10 +55,38 @@ public sealed class PipelineStatus
         }
     }
 
+    /// <summary>What the present run has under way; null between runs.</summary>
+    internal IFlightGauges? Flight
+    {
+        get
+        {
+            lock (_gate)
+                return _flight;
+        }
+    }
+
     internal void Watch(IFlightGauges flight)
     {
         lock (_gate)
-            _flight = flight;
+            (_flight, _stalled) = (flight, null);
+    }
+
+    internal void Watch(IEventPublisher publisher)
+    {
+        lock (_gate)
+            _publisher = publisher;
+    }
+
+    internal void RunEnded()
+    {
+        lock (_gate)
+            (_flight, _publisher) = (null, null);
+    }
+
+    internal void StalledAt(string underWay)
+    {
+        lock (_gate)
+            _stalled = underWay;
     }
 
     internal void Misses(IReadOnlyList<string> topics)
@@ -102,4 +141,16 @@ internal interface IFlightGauges
 {
     /// <summary>Records handed on and not yet finished.</summary>
     int Documents { get; }
+
+    /// <summary>Records that may be under way at present.</summary>
+    int Limit { get; }
+
+    /// <summary>Partitions from which nothing is taken for want of room.</summary>
+    int PausedPartitions { get; }
+
+    /// <summary>How long nothing has been finished while records were under way; zero when none are.</summary>
+    TimeSpan SinceProgress { get; }
+
+    /// <summary>Says how much is at which step, and which is the oldest: places, never texts.</summary>
+    string DescribeUnderWay();
 }

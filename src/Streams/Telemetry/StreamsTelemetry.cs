@@ -26,6 +26,7 @@ internal sealed class StreamsTelemetry : IDisposable
     private readonly Counter<long> _windows;
     private readonly Counter<long> _truncated;
     private readonly Counter<long> _gaps;
+    private readonly Counter<long> _refusedHandovers;
 
     public StreamsTelemetry(PipelineStatus status, KafkaOptions kafka)
     {
@@ -42,6 +43,20 @@ internal sealed class StreamsTelemetry : IDisposable
         _windows = _meter.CreateCounter<long>("streamner.windows", "{window}", "Windows that the published documents took.");
         _truncated = _meter.CreateCounter<long>("streamner.truncated", "{document}", "Published documents whose text was cut.");
         _gaps = _meter.CreateCounter<long>("streamner.offset_gaps", "{offset}", "Offsets skipped between one record and the next, by topic.");
+        _refusedHandovers = _meter.CreateCounter<long>(
+            "streamner.handovers.refused", "{batch}", "Times that a full batch was not handed on for want of room.");
+        _meter.CreateObservableGauge(
+            "streamner.documents.in_flight.limit", () => _status.Snapshot().InFlightLimit, "{document}",
+            "Records that may be under way at present; it follows the rate.");
+        _meter.CreateObservableGauge(
+            "streamner.partitions.paused", () => _status.Snapshot().PausedPartitions, "{partition}",
+            "Partitions from which nothing is taken for want of room.");
+        _meter.CreateObservableGauge(
+            "streamner.producer.queue", () => _status.Snapshot().ProducerQueue, "{message}",
+            "Records that the producer has and the broker has not acknowledged.");
+        _meter.CreateObservableGauge(
+            "streamner.watermark.age", () => _status.Snapshot().SinceProgress.TotalSeconds, "s",
+            "Time since something was finished while records were under way; 0 when none are.");
         _meter.CreateObservableGauge("streamner.documents.in_flight", () => _status.Snapshot().InFlight, "{document}", "Records between consumer and commit.");
         _meter.CreateObservableGauge("kafka_consumergroup_lag", Lags, "{message}", "Records that are not finished yet, by partition.");
     }
@@ -64,6 +79,7 @@ internal sealed class StreamsTelemetry : IDisposable
             _deadLetters.Add(0, new("stage", StageOf(code).Name()), new("code", code.Name()));
         _windows.Add(0);
         _truncated.Add(0);
+        _refusedHandovers.Add(0);
     }
 
     /// <summary>A batch went from the consumer to the stream.</summary>
@@ -116,6 +132,9 @@ internal sealed class StreamsTelemetry : IDisposable
                 _documentDuration.Record(elapsed);
         }
     }
+
+    /// <summary>A full batch was not handed on for want of room.</summary>
+    public void HandoverRefused() => _refusedHandovers.Add(1);
 
     /// <summary>Offsets were skipped.</summary>
     public void OffsetsSkipped(string topic, long offsets)

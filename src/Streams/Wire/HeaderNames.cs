@@ -5,6 +5,12 @@ internal static class HeaderNames
 {
     public const string ContentType = "content-type";
 
+    /// <summary>How Spring names it.</summary>
+    public const string SpringContentType = "contentType";
+
+    /// <summary>Id of the schema that stood in the frame of a value, on its event: what the registry's serializers write.</summary>
+    public const string SchemaId = "streamner.schema_id";
+
     /// <summary>The start of every CloudEvents attribute in binary mode.</summary>
     public const string CloudEventPrefix = "ce_";
     public const string CloudEventSpecVersion = "ce_specversion";

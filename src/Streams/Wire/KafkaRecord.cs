@@ -32,12 +32,12 @@ internal readonly record struct KafkaRecord(
         }
     }
 
-    /// <summary>Finds the last header of a name: the last one wins where a name stands several times.</summary>
+    /// <summary>Finds the last header of a name, in any case: the last one wins where a name stands several times.</summary>
     public byte[]? Header(string key)
     {
         for (var i = Headers.Length - 1; i >= 0; i--)
         {
-            if (string.Equals(Headers[i].Key, key, StringComparison.Ordinal))
+            if (string.Equals(Headers[i].Key, key, StringComparison.OrdinalIgnoreCase))
                 return Headers[i].Value;
         }
 
@@ -46,7 +46,7 @@ internal readonly record struct KafkaRecord(
 }
 
 /// <summary>One header of a record. Kafka allows the same key several times, and a null value.</summary>
-/// <param name="Key">The header's name; names are compared by their exact case, as Kafka does.</param>
+/// <param name="Key">The header's name, in the case in which it came; the service compares names without case.</param>
 /// <param name="Value">The bytes as they stand on the wire; nobody may change them, they are shared between records.</param>
 internal readonly record struct RecordHeader(string Key, byte[]? Value);
 

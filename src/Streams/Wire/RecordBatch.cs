@@ -125,6 +125,9 @@ internal struct RecordResult
     /// <summary>The text to label, where reading found one.</summary>
     public Document? Document { get; set; }
 
+    /// <summary>Id of the schema in the frame around the value; null without one.</summary>
+    public int? SchemaId { get; set; }
+
     /// <summary>The labels, or why there are none; null before recognition, and for a tombstone, which passes through.</summary>
     public DocumentOutcome? Outcome { get; set; }
 

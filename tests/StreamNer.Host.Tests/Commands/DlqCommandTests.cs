@@ -116,6 +116,12 @@ public sealed class DlqCommandTests : IDisposable
         Assert.Contains("1  name none of Kafka:InputTopics", output);
         Assert.Contains("1  have no value", output);
         Assert.Equal("c", Encoding.UTF8.GetString(Sent(1)[0].Value!));
+
+        // The offsets have passed them, but they were not sent before.
+        var again = (await DlqAsync("replay")).Output;
+        Assert.Contains("1  were sent back by an earlier replay", again);
+        Assert.Contains("1  name none of Kafka:InputTopics", again);
+        Assert.Contains("1  have no value", again);
         Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "payroll", TimeSpan.FromSeconds(10)));
     }
 

@@ -214,7 +214,7 @@ public sealed class ConsumerLoopModelTests
                     Lose([.. Assigned().Where(id => (step.Number & (1 << id.Partition)) != 0)]);
                     break;
                 case Act.RefuseCommitForRebalance:
-                    _refuseForRebalance = 1 + step.Number % 3;
+                    _refuseForRebalance = step.Number % 4 == 0 ? int.MaxValue : step.Number % 4;
                     break;
                 case Act.RefuseCommitForGood:
                     _refuseForGood = true;

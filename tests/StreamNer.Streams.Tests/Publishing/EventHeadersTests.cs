@@ -26,6 +26,11 @@ public sealed class EventHeadersTests
         Assert.DoesNotContain(Text(Headers.Event(Records.Of("Ann") with { Timestamp = null }, new("d1"))), header => header.Key == "ce_time");
 
     [Fact]
+    public void The_id_of_a_schema_in_the_frame_of_the_value_goes_on_in_a_header() => Assert.Equal(
+        [("streamner.schema_id", "258"), ("Tenant", "a")],
+        Text(Headers.Event(Records.Of("Ann", ("Tenant", "a")), new("d1"), schemaId: 258))[7..]);
+
+    [Fact]
     public void The_trace_and_configured_headers_are_passed_on_and_others_are_not()
     {
         var record = Records.Of("Ann", ("traceparent", "00-1"), ("secret", "x"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s"));

@@ -29,6 +29,8 @@ internal sealed class ScriptedPublisher : IEventPublisher
         }
     }
 
+    public int Unacknowledged => 0;
+
     public Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
     {
         var refusals = new List<Refusal>();

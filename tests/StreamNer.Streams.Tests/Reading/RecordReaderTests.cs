@@ -17,7 +17,7 @@ public sealed class RecordReaderTests
     [InlineData("")]
     [InlineData(" \t\n")]
     [InlineData("\ud83d\ude00\ud83d\udc68\u200d\ud83d\udc69")]
-    [InlineData("\ufeffa")]
+    [InlineData("a\ufeff")]
     public void A_plain_text_is_the_whole_value(string text)
     {
         var document = Document(Records.Of(text));
@@ -189,6 +189,49 @@ public sealed class RecordReaderTests
     }
 
     private static Gen<string> Anyone(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    [Theory]
+    [InlineData("content-type", "application/json")]
+    [InlineData("Content-Type", "application/json")]
+    [InlineData("contentType", "application/json")]
+    [InlineData("content-type", "\"application/json\"")]
+    [InlineData("content-type", "\"application/json; charset=utf-8\"")]
+    [InlineData("content-type", "text/json")]
+    [InlineData("content-type", "application/vnd.acme+json")]
+    [InlineData("content-type", "application/vnd.acme.v2+JSON; charset=UTF-8")]
+    public void JSON_is_known_under_all_of_its_names(string name, string contentType) =>
+        Assert.Equal("Ann", Document(Records.Of("""{"text":"Ann"}""", (name, contentType))).Text);
+
+    [Theory]
+    [InlineData("application/cloudevents-batch+json")]
+    [InlineData("+json")]
+    [InlineData("/+json")]
+    [InlineData("application/+json")]
+    [InlineData("\"")]
+    public void What_only_looks_like_JSON_is_no_content_type(string contentType) =>
+        Assert.Equal(FailureCode.UnknownContentType, Failure(Records.Of("{}", ("content-type", contentType))).Code);
+
+    [Fact]
+    public void The_frame_of_a_schema_registry_is_taken_off_JSON_and_its_id_kept()
+    {
+        byte[] framed = [0, 0, 0, 1, 2, .. """{"text":"Ann"}"""u8];
+
+        var read = Reader.Read(Records.Of(framed, ("content-type", "application/json")));
+
+        Assert.Equal("Ann", read.Document?.Text);
+        Assert.Equal(258, read.SchemaId);
+        Assert.Null(Reader.Read(Records.Of("""{"text":"Ann"}""", ("content-type", "application/json"))).SchemaId);
+    }
+
+    [Fact]
+    public void A_zero_before_plain_text_is_text() =>
+        Assert.Equal("\0\0\0\u0001\u0002Ann", Document(Records.Of([0, 0, 0, 1, 2, .. "Ann"u8])).Text);
+
+    [Theory]
+    [InlineData("text/plain", "Ann")]
+    [InlineData("application/json", """{"text":"Ann"}""")]
+    public void A_byte_order_mark_belongs_to_no_text(string contentType, string value) =>
+        Assert.Equal("Ann", Document(Records.Of("\uFEFF" + value, ("content-type", contentType))).Text);
 
     private static Document Document(in KafkaRecord record) => Reader.Read(record).Document ?? throw new InvalidOperationException(Reader.Read(record).Failure?.Message);
 
