@@ -58,7 +58,7 @@ for (let i = 0; i < scalars.length; i += 20_000) {
 
 // The combining classes themselves can't be asked for, but their order can: a mark of a higher class moves behind one of a lower class.
 const Lowest = '\u0334', Highest = '\u0345';
-const moves = (a, b) => canonical.normalizeString(`x${a}${b}`) === `x${b}${a}`;
+const moves = (a, b) => a !== b && canonical.normalizeString(`x${a}${b}`) === `x${b}${a}`;
 const examples = [];
 const classOf = new Map();
 for (const c of scalars) {
@@ -71,14 +71,49 @@ for (const c of scalars) {
 }
 for (const [c, s] of classOf) classOf.set(c, examples.findIndex(example => !moves(s, example)) + 1);
 
-const kinds = [...new Set(traits)].sort((a, b) => a - b);
-const pages = new Map();
-const pageOf = [];
-for (let page = 0; page < 0x1100; page++) {
-  const cells = [...traits.subarray(page * 256, page * 256 + 256)].map(kind => kinds.indexOf(kind));
-  const key = cells.join();
-  if (!pages.has(key)) pages.set(key, { number: pages.size, cells });
-  pageOf.push(pages.get(key).number);
+// Two code points that NFC makes one of: the last code point of a decomposition, and what is before it, composed.
+const composed = reference.nfcNormalizer();
+const pairs = [];
+for (const [c, decomposed] of nfd) {
+  const parts = [...decomposed];
+  const s = String.fromCodePoint(c);
+  if (parts.length < 2 || composed.normalizeString(s) !== s) continue;
+  const first = composed.normalizeString(parts.slice(0, -1).join(''));
+  if ([...first].length === 1 && composed.normalizeString(first + parts.at(-1)) === s) pairs.push([first.codePointAt(0), parts.at(-1).codePointAt(0), c]);
+}
+
+// What regular expressions see, which is another library than the one above: all code points as one text, and what the expression leaves of it.
+const everything = scalars.map(c => String.fromCodePoint(c)).join('');
+const withSplitter = splitter => reference.Tokenizer.fromString(JSON.stringify({
+  version: '1.0', truncation: null, padding: null, normalizer: null, post_processor: null, decoder: null, added_tokens: [],
+  pre_tokenizer: splitter, model: { type: 'WordLevel', vocab: { '[UNK]': 0 }, unk_token: '[UNK]' },
+}));
+async function matching(Regex, act) {
+  const left = await withSplitter({ type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true }).encode(everything, null, { addSpecialTokens: false });
+  for (const [from, to] of left.getOffsets()) for (let i = from; i < to; i++) act(scalars[i]);
+}
+const Categories = ['Cn', 'Lu', 'Ll', 'Lt', 'Lm', 'Lo', 'Mn', 'Mc', 'Me', 'Nd', 'Nl', 'No', 'Pc', 'Pd', 'Ps', 'Pe', 'Pi', 'Pf', 'Po', 'Sm', 'Sc', 'Sk', 'So', 'Zs', 'Zl', 'Zp', 'Cc', 'Cf', 'Co'];
+const classes = new Uint16Array(0x110000);
+for (const [number, name] of Categories.entries()) if (number) await matching(`\\p{${name}}`, c => { classes[c] |= number; });
+for (const [bit, Regex] of ['\\w', '\\d', '\\s', '\\p{Han}', '\\p{Hiragana}', '\\p{Katakana}', '\\p{Hangul}'].entries()) await matching(Regex, c => { classes[c] |= 32 << bit; });
+
+// The splitter Digits asks Rust itself what a number is.
+const digits = reference.digitsPreTokenizer(true);
+const Numeric = 32 << 7;
+for (const c of scalars) if (digits.preTokenizeString(`a${String.fromCodePoint(c)}b`).length === 3) classes[c] |= Numeric;
+
+/** The cells of a page of code points, equal pages once. */
+function paged(of, kinds) {
+  const pages = new Map();
+  const pageOf = [];
+  for (let page = 0; page < 0x1100; page++) {
+    const cells = [...of.subarray(page * 256, page * 256 + 256)].map(kind => kinds.indexOf(kind));
+    const key = cells.join();
+    if (!pages.has(key)) pages.set(key, { number: pages.size, cells });
+    pageOf.push(pages.get(key).number);
+  }
+  if (pages.size > 255 || kinds.length > 255) throw new Error(`${pages.size} pages and ${kinds.length} kinds do not fit the table`);
+  return { pages, pageOf };
 }
 
 const parts = [];
@@ -89,16 +124,26 @@ const map = entries => {
   i32(entries.size);
   for (const [c, to] of entries) { i32(c); u8(to.length); parts.push(Buffer.from(to, 'utf16le')); }
 };
-u8(kinds.length);
-kinds.forEach(u16);
-u8(pages.size);
-parts.push(Buffer.from(pageOf));
-for (const { cells } of pages.values()) parts.push(Buffer.from(cells));
+const kindsOf = values => [...new Set(values)].sort((a, b) => a - b);
+const table = values => {
+  const kinds = kindsOf(values);
+  const { pages, pageOf } = paged(values, kinds);
+  u8(kinds.length);
+  kinds.forEach(u16);
+  u8(pages.size);
+  parts.push(Buffer.from(pageOf));
+  for (const { cells } of pages.values()) parts.push(Buffer.from(cells));
+  return `${kinds.length} kinds on ${pages.size} pages`;
+};
+const traitsSaid = table(traits);
 map(lower);
 map(nfd);
 map(nfkd);
 i32(classOf.size);
 for (const [c, order] of classOf) { i32(c); u8(order); }
-const table = Buffer.concat(parts);
-writeFileSync(target, gzipSync(table, { level: 9 }));
-console.log(`${kinds.length} kinds, ${pages.size} pages, ${lower.size} lower, ${nfd.size} NFD, ${nfkd.size} NFKD, ${classOf.size} marks in ${examples.length} classes, ${table.length} bytes`);
+i32(pairs.length);
+for (const pair of pairs) pair.forEach(i32);
+const classesSaid = table(classes);
+const bytes = Buffer.concat(parts);
+writeFileSync(target, gzipSync(bytes, { level: 9 }));
+console.log(`traits ${traitsSaid}, classes ${classesSaid}, ${lower.size} lower, ${nfd.size} NFD, ${nfkd.size} NFKD, ${pairs.length} pairs, ${classOf.size} marks in ${examples.length} classes, ${bytes.length} bytes`);

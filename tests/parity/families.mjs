@@ -6,10 +6,19 @@ import { convert } from './sentencepiece.mjs';
 const here = name => new URL(name, import.meta.url);
 const unpacked = name => gunzipSync(readFileSync(here(`vocabularies/${name}`)));
 
-/** Puts the content of a packed file where a template says "@file". */
+/** Puts the content of a packed file where a template says "@file", or one field of it where it says "@file#field". */
+const content = name => { const [file, field] = name.split('#'); const all = JSON.parse(unpacked(file)); return field ? all[field] : all; };
+
+/** The same with fields changed, {"@": "file", ...}, and without every n-th merge, so that some pieces can't be reached by merging. */
+const changed = ({ '@': name, drop_every_merge: nth, ...fields }) => {
+  const all = { ...content(name), ...fields };
+  return { ...all, merges: all.merges.filter((_, i) => i % nth) };
+};
+
 const filled = node =>
-  typeof node === 'string' && node.startsWith('@') ? JSON.parse(unpacked(node.slice(1)))
+  typeof node === 'string' && node.startsWith('@') ? content(node.slice(1))
   : Array.isArray(node) ? node.map(filled)
+  : node?.['@'] ? changed(node)
   : node && typeof node === 'object' ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, filled(value)]))
   : node;
 

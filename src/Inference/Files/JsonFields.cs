@@ -228,7 +228,8 @@ internal sealed class JsonFields
         }
     }
 
-    private static string Shortened(string text) => text.Length <= 60 ? text : $"{text.AsSpan(0, 60)}...";
+    /// <summary>A text as a problem names it: its first characters.</summary>
+    public static string Shortened(string text) => text.Length <= 60 ? text : $"{text.AsSpan(0, 60)}...";
 
     private JsonElement? Find(string field)
     {

@@ -47,6 +47,7 @@ public sealed class ModelFolder
         ByteBpeModel or PackageByteBpeModel => "byte-level BPE",
         CharacterBpeModel => "BPE",
         UnigramModel => "Unigram",
+        WordLevelModel => "WordLevel",
         var other => other.GetType().Name,
     };
 

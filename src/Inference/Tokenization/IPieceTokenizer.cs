@@ -12,6 +12,9 @@ internal interface IPieceTokenizer
     /// <summary>Longest input in pieces, special ones included, as the tokenizer's files state it; null where they don't.</summary>
     int? MaxPieces { get; }
 
+    /// <summary>What an operator should know of the files that it was read from, though they can be used.</summary>
+    IReadOnlyList<string> Warnings => [];
+
     /// <summary>Makes an encoder with buffers of its own, for one thread at a time.</summary>
     IPieceEncoder CreateEncoder();
 
@@ -25,6 +28,7 @@ internal interface IPieceEncoder
     /// <summary>Writes the pieces of a text, without special ones, in the text's order.</summary>
     /// <param name="text">Any UTF-16; a lone surrogate counts as U+FFFD, one unit either way.</param>
     /// <param name="pieces">Cleared first. Spans point into <paramref name="text"/>.</param>
+    /// <exception cref="TokenizationException">The text can't be taken; the pieces are of no use then.</exception>
     /// <remarks>Time is linear in the text's length for any text; nothing is allocated once the buffers have grown.</remarks>
     void Encode(ReadOnlySpan<char> text, PieceBuffer pieces);
 }

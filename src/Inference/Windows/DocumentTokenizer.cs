@@ -47,10 +47,19 @@ internal sealed class DocumentTokenizer
     /// <returns>The cut document, without windows when it has no words; null when the configuration refuses its length.</returns>
     public TokenizedDocument? Tokenize(Document document, out DocumentOutcome.Failed? failure)
     {
-        if (document.Words is { } given)
-            (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(), _pieces);
-        else
-            _encoder.Encode(document.Text, _pieces);
+        try
+        {
+            if (document.Words is { } given)
+                (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(), _pieces);
+            else
+                _encoder.Encode(document.Text, _pieces);
+        }
+        catch (TokenizationException refused)
+        {
+            failure = new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TokenizerFailed, refused.Message);
+            return null;
+        }
+
         var result = Cut(document, out failure);
         if (_pieces.Count > KeptPieces)
         {

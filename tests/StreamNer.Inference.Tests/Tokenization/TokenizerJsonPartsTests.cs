@@ -4,7 +4,10 @@ namespace StreamNer.Inference.Tests.Tokenization;
 public sealed class TokenizerJsonPartsTests
 {
     private const string Metaspace = """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""";
-    private const string Unigram = """{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["<pad>", 0], ["▁a", -1], ["b", -2], ["▁", -3], ["<0xE2>", -9], ["<0x82>", -9], ["<0xAC>", -9]]}""";
+    private const string Unigram = """
+        {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["<pad>", 0], ["▁a", -1], ["b", -2], ["▁", -3],
+         ["<0xE2>", -9], ["<0x82>", -9], ["<0xAC>", -9]]}
+        """;
 
     [Theory]
     [InlineData("always", "2[0,1)0 2[1,3)1")]
@@ -21,7 +24,9 @@ public sealed class TokenizerJsonPartsTests
     public void Unknown_characters_become_bytes_where_the_model_says_so() =>
         Assert.Equal(
             "4[0,1)0 5[0,1)0 6[0,1)0 7[0,1)0 3[1,2)0",
-            Load("null", Metaspace, Unigram.Replace("\"unk_id\"", "\"byte_fallback\": true, \"unk_id\"", StringComparison.Ordinal)).Encode("€b").Shown());
+            Load("null", Metaspace, Unigram.Replace("\"unk_id\"", "\"byte_fallback\": true, \"unk_id\"", StringComparison.Ordinal))
+                .Encode("€b")
+                .Shown());
 
     [Theory]
     [InlineData("""{"type": "Lowercase"}""", "A", "2[0,1)0")]
@@ -34,20 +39,58 @@ public sealed class TokenizerJsonPartsTests
         Assert.Equal(expected, Load(normalizer, Metaspace, Unigram).Encode(text).Shown());
 
     [Theory]
-    [InlineData("""{"type": "NFC"}""", Metaspace, Unigram, "normalizer.type is \"NFC\", known are")]
-    [InlineData("""{"type": "Replace", "pattern": {"Regex": "\\d"}, "content": ""}""", Metaspace, Unigram, "pattern.Regex is \"\\d\"")]
+    [InlineData("""{"type": "Nmt"}""", Metaspace, Unigram, "normalizer.type is \"Nmt\", known are")]
+    [InlineData(
+        """{"type": "Replace", "pattern": {"Regex": "[[:alpha:]]"}, "content": ""}""",
+        Metaspace,
+        Unigram,
+        "pattern.Regex is \"[[:alpha:]]\"")]
     [InlineData("""{"type": "Precompiled", "precompiled_charsmap": "?"}""", Metaspace, Unigram, "precompiled_charsmap is not base64")]
     [InlineData("""{"type": "Precompiled", "precompiled_charsmap": "AAAA"}""", Metaspace, Unigram, "precompiled_charsmap has 3 bytes")]
-    [InlineData("null", """{"type": "Digits"}""", Unigram, "pre_tokenizer.type is \"Digits\", known are")]
+    [InlineData("null", """{"type": "UnicodeScripts"}""", Unigram, "pre_tokenizer.type is \"UnicodeScripts\", known are")]
+    [InlineData(
+        "null",
+        """{"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Whitespace"}]}""",
+        Unigram,
+        "has a step behind ByteLevel")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "WordLevel", "vocab": {"<pad>": 0}}""",
+        "model.unk_token is \"<unk>\", which is not in model.vocab")]
     [InlineData("null", """{"type": "Metaspace", "prepend_scheme": "often"}""", Unigram, "prepend_scheme is \"often\"")]
-    [InlineData("null", """{"type": "Punctuation", "behavior": "Removed"}""", Unigram, "behavior is \"Removed\", known is Isolated")]
+    [InlineData("null", """{"type": "Punctuation", "behavior": "Kept"}""", Unigram, "behavior is \"Kept\", known are Removed, Isolated")]
     [InlineData("null", Metaspace, """{"type": "Unigram", "vocab": [["<pad>", 0]]}""", "names no unknown piece (unk_id)")]
-    [InlineData("null", Metaspace, """{"type": "Unigram", "unk_id": 9, "vocab": [["<pad>", 0]]}""", "has 1 pieces, and the unknown one (unk_id) is 9")]
-    [InlineData("null", Metaspace, """{"type": "Unigram", "unk_id": 0, "vocab": [["<pad>"]]}""", "model.vocab[0] must be an array of a piece and its score")]
-    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0, "a": 1}, "merges": ["a b"]}""", "model.merges[0] merges \"b\", which is not in the vocabulary")]
-    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "dropout": 0.1}""", "model.dropout is 0.1, it must be 0")]
-    [InlineData("null", Metaspace, """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "end_of_word_suffix": "</w>"}""", "end_of_word_suffix is \"</w>\", it must be empty")]
-    [InlineData("null", """{"type": "ByteLevel"}""", """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": []}""", "for the byte 0, so it can't write every text")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "Unigram", "unk_id": 9, "vocab": [["<pad>", 0]]}""",
+        "has 1 pieces, and the unknown one (unk_id) is 9")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "Unigram", "unk_id": 0, "vocab": [["<pad>"]]}""",
+        "model.vocab[0] must be an array of a piece and its score")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "BPE", "vocab": {"<pad>": 0, "a": 1}, "merges": ["a b"]}""",
+        "model.merges[0] merges \"b\", which is not in the vocabulary")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "dropout": 0.1}""",
+        "model.dropout is 0.1, it must be 0")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": [], "end_of_word_suffix": "</w>"}""",
+        "end_of_word_suffix is \"</w>\", it must be empty")]
+    [InlineData(
+        "null",
+        """{"type": "ByteLevel"}""",
+        """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": []}""",
+        "for the byte 0, so it can't write every text")]
     public void What_is_not_known_is_refused_with_its_place_and_value(string normalizer, string splitter, string model, string expected)
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of(normalizer, splitter, model));
@@ -59,7 +102,10 @@ public sealed class TokenizerJsonPartsTests
     [InlineData(true, "1[0,1)0 0[1,3)0 3[3,5)0")]
     public void Bpe_over_characters_merges_and_fuses_unknowns_as_told(bool fuse, string expected)
     {
-        var model = $$"""{"type": "BPE", "unk_token": "<pad>", "fuse_unk": {{(fuse ? "true" : "false")}}, "vocab": {"<pad>": 0, "a": 1, "b": 2, "ab": 3}, "merges": [["a", "b"]]}""";
+        var model = $$"""
+            {"type": "BPE", "unk_token": "<pad>", "fuse_unk": {{(fuse ? "true" : "false")}},
+             "vocab": {"<pad>": 0, "a": 1, "b": 2, "ab": 3}, "merges": [["a", "b"]]}
+            """;
         Assert.Equal(expected, Load("null", """{"type": "WhitespaceSplit"}""", model).Encode("axyab").Shown());
     }
 

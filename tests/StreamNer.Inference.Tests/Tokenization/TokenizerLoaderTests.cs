@@ -34,6 +34,25 @@ public sealed class TokenizerLoaderTests
         Assert.Equal((expected.Special.Before, expected.Special.After), (tokenizer.Special.Before, tokenizer.Special.After), SameIds);
     }
 
+    [Theory]
+    [InlineData("BertTokenizerFast", false, true, 6, "the latter")]
+    [InlineData("BertTokenizer", true, false, 1, "the latter")]
+    [InlineData("PreTrainedTokenizerFast", false, true, 1, "the former")]
+    [InlineData("PreTrainedTokenizerFast", true, false, 6, "the former")]
+    public void Where_two_files_differ_on_lower_case_the_one_that_the_library_takes_counts_and_both_are_named(
+        string className, bool json, bool config, int expected, string counts)
+    {
+        var (inJson, inConfig) = (json ? "true" : "false", config ? "true" : "false");
+        using var folder = new ModelFolder()
+            .With("tokenizer.json", TokenizerJson.WordPiece($$"""{"type": "BertNormalizer", "lowercase": {{inJson}}}""", "x", "a"))
+            .With("tokenizer_config.json", $$"""{"tokenizer_class": "{{className}}", "do_lower_case": {{inConfig}}}""");
+        var tokenizer = folder.Load();
+        Assert.Equal(expected, tokenizer.Encode("A").Ids[0]);
+        var warning = Assert.Single(tokenizer.Warnings);
+        Assert.Contains($"tokenizer.json: normalizer.lowercase is {inJson}, but do_lower_case in", warning);
+        Assert.Contains($"tokenizer_config.json is {inConfig}; {counts} counts", warning);
+    }
+
     [Fact]
     public void A_missing_folder_is_named()
     {

@@ -11,8 +11,13 @@ namespace StreamNer.Inference.Tokenization.Characters;
 /// </remarks>
 internal sealed class AlignedText
 {
+    private const int UnitsPerUnit = 16;
+    private const int LeastUnits = 65_536;
+
     private Columns _now = new();
     private Columns _next = new();
+    private long _unitsLeft = long.MaxValue;
+    private int _origin;
     private int _length;
     private int _put;
     private int _cursor;
@@ -29,12 +34,34 @@ internal sealed class AlignedText
     /// <summary>For each unit the first unit of the original text behind what it stands for.</summary>
     public ReadOnlySpan<int> Ends => _now.Ends.AsSpan(0, _length);
 
+    /// <summary>First unit of the original text that this one was taken from.</summary>
+    public int Origin => _origin;
+
+    /// <summary>What matching needs beside the text, reused from text to text.</summary>
+    public MatchScratch Scratch { get; } = new();
+
+    /// <summary>
+    /// Begins with the parts of a text of so many units, and bounds what all steps may make of them and how long matching may take.
+    /// </summary>
+    /// <remarks>The bounds are far above what any real text needs, and far below what would fill the memory or the day.</remarks>
+    public void Begin(int units)
+    {
+        _unitsLeft = UnitsPerUnit * (long)units + LeastUnits;
+        Scratch.StepsLeft = MatchScratch.StepsPerUnit * (long)units + MatchScratch.LeastSteps;
+    }
+
+    /// <summary>Ends with a part: what was made of it counts against the bound of the whole text.</summary>
+    public void EndPart() => _unitsLeft -= _length;
+
     /// <summary>Takes the part <c>[from, to)</c> of an original text, lone surrogates replaced by U+FFFD.</summary>
+    /// <param name="text">The original text.</param>
+    /// <param name="from">First unit of the part.</param>
+    /// <param name="to">First unit behind it.</param>
     public void Load(ReadOnlySpan<char> text, int from, int to)
     {
         var part = text[from..to];
         _now.Reserve(part.Length);
-        _length = part.Length;
+        (_length, _origin) = (part.Length, from);
         (_put, _cursor) = (0, 0);
         var chars = _now.Chars.AsSpan(0, part.Length);
         var starts = _now.Starts.AsSpan(0, part.Length);
@@ -58,7 +85,7 @@ internal sealed class AlignedText
     {
         var n = _put;
         if ((uint)n >= (uint)_next.Chars.Length)
-            _next.Reserve(n + 1);
+            Grow(n + 1);
         _next.Chars[n] = unit;
         _next.Starts[n] = start;
         _next.Ends[n] = end;
@@ -76,7 +103,7 @@ internal sealed class AlignedText
     public void Keep(int from, int to)
     {
         var count = to - from;
-        _next.Reserve(_put + count);
+        Grow(_put + count);
         Array.Copy(_now.Chars, from, _next.Chars, _put, count);
         Array.Copy(_now.Starts, from, _next.Starts, _put, count);
         Array.Copy(_now.Ends, from, _next.Ends, _put, count);
@@ -119,8 +146,10 @@ internal sealed class AlignedText
     }
 
     /// <summary>Lets the new text take the old one's place.</summary>
+    /// <exception cref="TokenizationException">It is longer than this text may become.</exception>
     public void Commit()
     {
+        CheckLength(_put);
         (_now, _next) = (_next, _now);
         (_length, _put, _cursor) = (_put, 0, 0);
     }
@@ -141,6 +170,22 @@ internal sealed class AlignedText
     /// <summary>The word <c>[from, to)</c> of the text.</summary>
     public AlignedWord Word(int from, int to, int number) =>
         new(_now.Chars.AsSpan(from, to - from), _now.Starts.AsSpan(from, to - from), _now.Ends.AsSpan(from, to - from), number);
+
+    private void Grow(int length)
+    {
+        CheckLength(length);
+        _next.Reserve(length);
+    }
+
+    private void CheckLength(int length)
+    {
+        if (length <= _unitsLeft)
+            return;
+        (_put, _cursor) = (0, 0);
+        throw new TokenizationException(
+            $"the steps of the tokenizer.json make more than {UnitsPerUnit} characters of each one of the text and {LeastUnits} beside: "
+            + "they are broken, or the text was made to blow up");
+    }
 
     private static void JoinPairs(Span<char> chars, Span<int> starts, Span<int> ends)
     {

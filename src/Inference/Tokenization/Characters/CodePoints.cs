@@ -22,6 +22,10 @@ internal static class CodePoints
     private static readonly byte[] PageOf = new byte[Pages];
     private static readonly CodePointTraits[] Traits;
     private static readonly Dictionary<int, int> CombiningClasses = [];
+    private static readonly Dictionary<long, int> Compositions = [];
+    private static readonly HashSet<int> Seconds = [];
+    private static readonly byte[] ClassPageOf = new byte[Pages];
+    private static readonly CodePointClasses[] Classes;
 
     static CodePoints()
     {
@@ -45,6 +49,22 @@ internal static class CodePoints
         var marks = reader.ReadInt32();
         for (var i = 0; i < marks; i++)
             CombiningClasses[reader.ReadInt32()] = reader.ReadByte();
+
+        var pairs = reader.ReadInt32();
+        for (var i = 0; i < pairs; i++)
+        {
+            var (first, second) = (reader.ReadInt32(), reader.ReadInt32());
+            Compositions[Pair(first, second)] = reader.ReadInt32();
+            Seconds.Add(second);
+        }
+
+        var classes = new CodePointClasses[reader.ReadByte()];
+        for (var i = 0; i < classes.Length; i++)
+            classes[i] = (CodePointClasses)reader.ReadUInt16();
+        Classes = new CodePointClasses[reader.ReadByte() * PageSize];
+        reader.BaseStream.ReadExactly(ClassPageOf);
+        for (var i = 0; i < Classes.Length; i++)
+            Classes[i] = classes[reader.ReadByte()];
     }
 
     /// <summary>Lower case, where it differs.</summary>
@@ -61,6 +81,24 @@ internal static class CodePoints
     /// </summary>
     /// <remarks>These number Unicode's combining classes in their order; they are not the classes themselves.</remarks>
     public static int CombiningClass(int codePoint) => codePoint < FirstMark ? 0 : CombiningClasses.GetValueOrDefault(codePoint);
+
+    /// <summary>The code point that NFC makes of two; -1 when it leaves them two.</summary>
+    public static int Compose(int first, int second)
+    {
+        // Syllables are put together by arithmetic (The Unicode Standard, 3.12).
+        if (first is >= 0x1100 and < 0x1100 + 19 && second is >= 0x1161 and < 0x1161 + 21)
+            return 0xAC00 + (first - 0x1100) * 588 + (second - 0x1161) * 28;
+        if (first is >= 0xAC00 and < 0xAC00 + 11_172 && (first - 0xAC00) % 28 == 0 && second is > 0x11A7 and < 0x11A7 + 28)
+            return first + second - 0x11A7;
+        return Compositions.GetValueOrDefault(Pair(first, second), -1);
+    }
+
+    /// <summary>True for a code point that NFC may join to one before it.</summary>
+    public static bool ComposesWithOneBefore(int codePoint) =>
+        codePoint is >= 0x1161 and < 0x1161 + 21 or > 0x11A7 and < 0x11A7 + 28 || Seconds.Contains(codePoint);
+
+    /// <summary>What regular expressions say of a code point.</summary>
+    public static CodePointClasses ClassesOf(int codePoint) => Classes[(ClassPageOf[codePoint >> 8] << 8) | (codePoint & 0xFF)];
 
     /// <summary>The traits of a code point.</summary>
     /// <param name="codePoint">0 to 0x10FFFF.</param>
@@ -92,6 +130,8 @@ internal static class CodePoints
         length = 2;
         return char.ConvertToUtf32(text[index - 2], unit);
     }
+
+    private static long Pair(int first, int second) => ((long)first << 32) | (uint)second;
 
     private static int Astral(ReadOnlySpan<char> text, int index, out int length)
     {
@@ -169,4 +209,42 @@ internal enum CodePointTraits : ushort
 
     /// <summary>A combining mark of any kind, which the step <c>StripAccents</c> removes.</summary>
     Combining = 1024,
+}
+
+/// <summary>
+/// What the library for regular expressions says of a code point: its general category in the lower five bits, and some classes.
+/// </summary>
+/// <remarks>The numbers are those of the table in <c>code-points.bin.gz</c>; the categories are numbered Cn Lu Ll Lt Lm Lo Mn Mc Me Nd Nl
+/// No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co.</remarks>
+[Flags]
+internal enum CodePointClasses : ushort
+{
+    None = 0,
+
+    /// <summary>The bits of the general category.</summary>
+    Category = 31,
+
+    /// <summary>Matches <c>\w</c>.</summary>
+    Word = 32,
+
+    /// <summary>Matches <c>\d</c>.</summary>
+    Digit = 64,
+
+    /// <summary>Matches <c>\s</c>.</summary>
+    Space = 128,
+
+    /// <summary>Matches <c>\p{Han}</c>.</summary>
+    Han = 256,
+
+    /// <summary>Matches <c>\p{Hiragana}</c>.</summary>
+    Hiragana = 512,
+
+    /// <summary>Matches <c>\p{Katakana}</c>.</summary>
+    Katakana = 1024,
+
+    /// <summary>Matches <c>\p{Hangul}</c>.</summary>
+    Hangul = 2048,
+
+    /// <summary>A number of any kind (Rust's <c>char::is_numeric</c>).</summary>
+    Numeric = 4096,
 }

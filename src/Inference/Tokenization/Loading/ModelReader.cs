@@ -62,8 +62,12 @@ internal static class ModelReader
             case "Unigram":
                 RefusePackage(engine, NotExactForUnigram, message => model.Problem("type", message));
                 return Unigram(model);
+            case "WordLevel":
+                RefusePackage(
+                    engine, "is WordLevel, which Microsoft.ML.Tokenizers doesn't know", message => model.Problem("type", message));
+                return WordLevel(model);
             case var type:
-                model.Problem("type", $"is \"{type}\", known are BPE, Unigram, WordPiece");
+                model.Problem("type", $"is \"{type}\", known are BPE, Unigram, WordLevel, WordPiece");
                 return null;
         }
     }
@@ -129,6 +133,24 @@ internal static class ModelReader
         return null;
     }
 
+    private static Draft? WordLevel(JsonFields model)
+    {
+        var unknownPiece = model.OptionalText("unk_token") ?? "<unk>";
+        var map = model.OptionalObject("vocab");
+        model.RefuseOthers();
+        if (map is null)
+        {
+            model.Problem("vocab", "is missing, it must be an object of words with their ids");
+            return null;
+        }
+
+        var vocabulary = Vocabulary.FromMap(map);
+        if (vocabulary[unknownPiece] is { } unknown)
+            return new Draft(vocabulary, () => new WordLevelModel(vocabulary.Ids, unknown)) { Unknown = unknown };
+        model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
+        return null;
+    }
+
     private static Draft? Bpe(JsonFields model, bool byteLevel, SubwordEngine engine)
     {
         // What these change is not built: no model of these families has them.
@@ -136,8 +158,15 @@ internal static class ModelReader
         Refuse("end_of_word_suffix", "");
         if (model.OptionalReal("dropout") is { } dropout and not 0)
             model.Problem("dropout", $"is {dropout}, it must be 0: pieces must not be left to chance");
-        if (model.Flag("ignore_merges", false))
-            model.Problem("ignore_merges", "is true, it must be false");
+        var wholeWords = model.Flag("ignore_merges", false);
+        if (wholeWords)
+        {
+            RefusePackage(
+                engine,
+                "is true, so that whole words of the vocabulary are not merged, which Microsoft.ML.Tokenizers doesn't know",
+                message => model.Problem("ignore_merges", message));
+        }
+
         var unknownPiece = model.OptionalText("unk_token");
         var fuseUnknown = model.Flag("fuse_unk", false);
         var byteFallback = model.Flag("byte_fallback", false);
@@ -156,7 +185,7 @@ internal static class ModelReader
             model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
         if (byteLevel)
         {
-            return ByteBpeDraft(vocabulary, merges, engine, message => model.Problem("vocab", message)) is { } draft
+            return ByteBpeDraft(vocabulary, merges, wholeWords, engine, message => model.Problem("vocab", message)) is { } draft
                 ? draft with { Unknown = unknown }
                 : null;
         }
@@ -166,7 +195,12 @@ internal static class ModelReader
             "is BPE over characters, whose unknown ones Microsoft.ML.Tokenizers treats differently",
             message => model.Problem("type", message));
         return new Draft(vocabulary, () => new CharacterBpeModel(
-            vocabulary.Ids, new BpeMerges(merges), unknown, fuseUnknown, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null))
+            vocabulary.Ids,
+            new BpeMerges(merges),
+            unknown,
+            fuseUnknown,
+            byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null,
+            wholeWords))
         {
             Unknown = unknown,
         };
@@ -180,7 +214,11 @@ internal static class ModelReader
 
     /// <summary>The draft of byte-level BPE; null, with a problem, when the vocabulary lacks a byte.</summary>
     public static Draft? ByteBpeDraft(
-        Vocabulary vocabulary, List<(int Left, int Right, int Merged)> merges, SubwordEngine engine, Action<string> problem)
+        Vocabulary vocabulary,
+        List<(int Left, int Right, int Merged)> merges,
+        bool wholeWords,
+        SubwordEngine engine,
+        Action<string> problem)
     {
         var byteIds = new int[byte.MaxValue + 1];
         for (var b = 0; b < byteIds.Length; b++)
@@ -198,7 +236,7 @@ internal static class ModelReader
 
         ISubwordModel Build()
         {
-            var own = new ByteBpeModel(vocabulary.Ids, byteIds, new BpeMerges(merges));
+            var own = new ByteBpeModel(vocabulary.Ids, byteIds, new BpeMerges(merges), wholeWords);
             return engine == SubwordEngine.Package ? new PackageByteBpeModel(vocabulary.Ids, merges, own) : own;
         }
     }

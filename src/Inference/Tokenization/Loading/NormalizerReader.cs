@@ -9,28 +9,31 @@ namespace StreamNer.Inference.Tokenization.Loading;
 internal static class NormalizerReader
 {
     private const string BlankRun = " {2,}";
-    private const string Known = "Sequence, BertNormalizer, Lowercase, NFD, NFKD, Precompiled, Prepend, Replace, Strip, StripAccents";
+    private const string Known =
+        "Sequence, BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Strip, StripAccents";
 
     /// <summary>The steps, in order; none when the file has none.</summary>
-    public static ImmutableArray<INormalizer> Read(JsonFields root) =>
-        root.OptionalObject("normalizer") is { } normalizer ? [.. Steps(normalizer)] : [];
+    public static ImmutableArray<INormalizer> Read(JsonFields root, TokenizerSettings settings) =>
+        root.OptionalObject("normalizer") is { } normalizer ? [.. Steps(normalizer, settings)] : [];
 
-    private static IEnumerable<INormalizer> Steps(JsonFields fields)
+    private static IEnumerable<INormalizer> Steps(JsonFields fields, TokenizerSettings settings)
     {
         var type = fields.Text("type");
         if (type == "Sequence")
         {
-            var steps = fields.Objects("normalizers").SelectMany(Steps).ToArray();
+            var steps = fields.Objects("normalizers").SelectMany(step => Steps(step, settings)).ToArray();
             fields.RefuseOthers();
             return steps;
         }
 
         INormalizer? step = type switch
         {
-            "BertNormalizer" => Bert(fields),
-            "Lowercase" => new LowercaseNormalizer(),
-            "NFD" => new DecomposingNormalizer(CodePoints.Decomposed),
-            "NFKD" => new DecomposingNormalizer(CodePoints.CompatiblyDecomposed),
+            "BertNormalizer" => Bert(fields, settings),
+            "Lowercase" => Lowercase(fields, settings),
+            "NFC" => UnicodeNormalizer.Nfc,
+            "NFKC" => UnicodeNormalizer.Nfkc,
+            "NFD" => UnicodeNormalizer.Nfd,
+            "NFKD" => UnicodeNormalizer.Nfkd,
             "Precompiled" => Precompiled(fields),
             "Prepend" => new PrependNormalizer(fields.Text("prepend")),
             "Replace" => Replace(fields),
@@ -44,15 +47,37 @@ internal static class NormalizerReader
         return [step];
     }
 
-    private static BertNormalizer Bert(JsonFields fields)
+    private static BertNormalizer Bert(JsonFields fields, TokenizerSettings settings)
     {
         var lowerCase = fields.Flag("lowercase", true);
-        return new BertNormalizer(
-            fields.Flag("clean_text", true),
-            fields.Flag("handle_chinese_chars", true),
-            stripAccents: fields.OptionalFlag("strip_accents") ?? lowerCase,
-            lowerCase);
+        var stripAccents = fields.OptionalFlag("strip_accents");
+        var cleanText = fields.Flag("clean_text", true);
+        var splitIdeographs = fields.Flag("handle_chinese_chars", true);
+        if (settings.Flag("do_lower_case") is { } stated && stated != lowerCase)
+        {
+            var follows = settings.BuildsBertNormalizer;
+            settings.Warnings.Add(
+                $"{fields.Place}lowercase is {Shown(lowerCase)}, but do_lower_case in {settings.ConfigPath} is {Shown(stated)}; "
+                + $"{(follows ? "the latter" : "the former")} counts, as in the library that the folder is of; make the two the same");
+            if (follows)
+                (lowerCase, stripAccents) = (stated, settings.Flag("strip_accents"));
+        }
+
+        return new BertNormalizer(cleanText, splitIdeographs, stripAccents ?? lowerCase, lowerCase);
     }
+
+    private static LowercaseNormalizer Lowercase(JsonFields fields, TokenizerSettings settings)
+    {
+        if (settings.Flag("do_lower_case") == false)
+        {
+            settings.Warnings.Add($"{fields.Place}type is Lowercase, but do_lower_case in {settings.ConfigPath} is false; "
+                + "the former counts, as in the library that the folder is of; make the two the same");
+        }
+
+        return new LowercaseNormalizer();
+    }
+
+    private static string Shown(bool value) => value ? "true" : "false";
 
     private static PrecompiledNormalizer? Precompiled(JsonFields fields)
     {
@@ -64,24 +89,17 @@ internal static class NormalizerReader
         return null;
     }
 
-    private static ReplaceNormalizer? Replace(JsonFields fields)
+    private static INormalizer? Replace(JsonFields fields)
     {
         var content = fields.Text("content");
         var pattern = fields.OptionalObject("pattern");
         if (pattern?.OptionalText("String") is { Length: > 0 } text)
             return new ReplaceNormalizer(text, 0, content);
 
-        // The one expression that these families use: a run of blanks.
-        if (pattern?.OptionalText("Regex") is { } expression)
-        {
-            if (expression == BlankRun)
-                return new ReplaceNormalizer(" ", 2, content);
-            pattern.Problem("Regex", $"is \"{expression}\", known are \"{BlankRun}\" and patterns of the kind String");
-            return null;
-        }
-
-        fields.Problem("pattern", $"must hold a String that isn't empty or the Regex \"{BlankRun}\"");
-        return null;
+        // What most families want is a run of blanks, which needs no expression.
+        if (pattern?.OptionalText("Regex") == BlankRun)
+            return new ReplaceNormalizer(" ", 2, content);
+        return ExpressionReader.Read(fields) is { } expression ? new ExpressionReplaceNormalizer(expression, content) : null;
     }
 
     private static INormalizer? Refuse(JsonFields fields, string type)

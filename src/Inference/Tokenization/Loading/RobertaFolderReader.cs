@@ -32,7 +32,8 @@ internal static class RobertaFolderReader
         var merges = BoundedFile.ReadText(mergesPath, problems) is { } text
             ? BpeMergesReader.Read(mergesPath, text, vocabulary, problems)
             : [];
-        var model = ModelReader.ByteBpeDraft(vocabulary, merges, engine, message => problems.Add($"{path}: {message}"));
+        var model = ModelReader.ByteBpeDraft(
+            vocabulary, merges, wholeWords: false, engine, message => problems.Add($"{path}: {message}"));
         var tokens = new SpecialTokens(path, settings, piece => vocabulary[piece], problems);
         var cls = tokens.Add("cls_token", "<s>");
         var sep = tokens.Add("sep_token", "</s>");

@@ -145,7 +145,7 @@ internal static class SentencePieceFolderReader
         ];
 
         public override IEnumerable<ISplitter> Splitters(TokenizerSettings settings) =>
-            settings.Flag("split_by_punct") == true ? [new PunctuationSplitter()] : [];
+            settings.Flag("split_by_punct") == true ? [new PunctuationSplitter(DelimiterBehavior.Isolated)] : [];
 
         public override SpecialPieces Special(SpecialTokens tokens, ref int size)
         {
@@ -185,7 +185,7 @@ internal static class SentencePieceFolderReader
             yield return new ReplaceNormalizer("''", 0, "\"");
             if (settings.Flag("keep_accents") == true)
                 yield break;
-            yield return new DecomposingNormalizer(Characters.CodePoints.CompatiblyDecomposed);
+            yield return UnicodeNormalizer.Nfkd;
             yield return new StripAccentsNormalizer(Characters.CodePointTraits.Combining);
         }
 

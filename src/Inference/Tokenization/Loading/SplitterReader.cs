@@ -7,11 +7,20 @@ namespace StreamNer.Inference.Tokenization.Loading;
 /// <summary>Reads the <c>pre_tokenizer</c> of a <c>tokenizer.json</c>.</summary>
 internal static class SplitterReader
 {
-    private const string Known = "Sequence, BertPreTokenizer, ByteLevel, Metaspace, Punctuation, WhitespaceSplit";
+    private const string Known =
+        "Sequence, BertPreTokenizer, ByteLevel, Digits, Metaspace, Punctuation, Split, Whitespace, WhitespaceSplit";
 
     /// <summary>The steps, in order; none when the file has none.</summary>
     public static ImmutableArray<ISplitter> Read(JsonFields root) =>
-        root.OptionalObject("pre_tokenizer") is { } splitter ? [.. Steps(splitter)] : [];
+        root.OptionalObject("pre_tokenizer") is { } splitter ? InOrder(root, [.. Steps(splitter)]) : [];
+
+    // Behind it the reference sees bytes where there was text.
+    private static ImmutableArray<ISplitter> InOrder(JsonFields root, ImmutableArray<ISplitter> steps)
+    {
+        if (steps.SkipLast(1).Any(step => step is ByteLevelSplitter))
+            root.Problem("pre_tokenizer", "has a step behind ByteLevel, which must be the last one");
+        return steps;
+    }
 
     private static IEnumerable<ISplitter> Steps(JsonFields fields)
     {
@@ -27,8 +36,11 @@ internal static class SplitterReader
         {
             "BertPreTokenizer" => new BertSplitter(),
             "ByteLevel" => ByteLevel(fields),
+            "Digits" => new DigitSplitter(fields.Flag("individual_digits", false)),
             "Metaspace" => Metaspace(fields),
-            "Punctuation" => Punctuation(fields),
+            "Punctuation" => Behavior(fields, "Isolated") is { } behavior ? new PunctuationSplitter(behavior) : null,
+            "Split" => Split(fields),
+            "Whitespace" => new WordCharacterSplitter(),
             "WhitespaceSplit" => new WhitespaceSplitter(),
             _ => Refuse(fields, type),
         };
@@ -74,12 +86,21 @@ internal static class SplitterReader
         }
     }
 
-    private static PunctuationSplitter? Punctuation(JsonFields fields)
+    private static ExpressionSplitter? Split(JsonFields fields)
     {
-        var behavior = fields.OptionalText("behavior") ?? "Isolated";
-        if (behavior == "Isolated")
-            return new PunctuationSplitter();
-        fields.Problem("behavior", $"is \"{behavior}\", known is Isolated");
+        var behavior = Behavior(fields, fallback: null);
+        var invert = fields.Flag("invert", false);
+        return ExpressionReader.Read(fields) is { } expression && behavior is { } known
+            ? new ExpressionSplitter(expression, known, invert)
+            : null;
+    }
+
+    private static DelimiterBehavior? Behavior(JsonFields fields, string? fallback)
+    {
+        var name = fallback is null ? fields.Text("behavior") : fields.OptionalText("behavior") ?? fallback;
+        if (Enum.GetNames<DelimiterBehavior>().Contains(name))
+            return Enum.Parse<DelimiterBehavior>(name);
+        fields.Problem("behavior", $"is \"{name}\", known are {string.Join(", ", Enum.GetNames<DelimiterBehavior>())}");
         return null;
     }
 

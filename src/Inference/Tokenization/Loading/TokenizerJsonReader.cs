@@ -24,7 +24,7 @@ internal static class TokenizerJsonReader
         root.Skip("version", "truncation", "decoder");
         var model = ModelReader.Read(root, IsByteLevel(root), engine);
         var addedTokens = ReadAddedTokens(root, model?.Vocabulary);
-        var normalizers = NormalizerReader.Read(root);
+        var normalizers = NormalizerReader.Read(root, settings);
         var splitters = SplitterReader.Read(root);
         var frame = PostProcessorReader.Read(root);
         var pad = model is null ? 0 : ReadPad(root, model.Vocabulary, addedTokens, settings);
@@ -49,6 +49,7 @@ internal static class TokenizerJsonReader
             VocabularySize = size,
             Special = special,
             MaxPieces = maxPieces,
+            Warnings = [.. settings.Warnings],
         };
     }
 

@@ -23,7 +23,7 @@ internal static class TokenizerLoader
             var tokenizer = Read(folder, settings, engine, problems);
             return problems.Count > before ? null : tokenizer;
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or TokenizationException)
         {
             problems.Add($"{folder}: {exception.Message}");
             return null;

@@ -14,6 +14,12 @@ internal sealed class TokenizerSettings
     // Libraries write 1e30 for "no limit". No encoder of this kind reads more than a few thousand pieces.
     private const double NoLimit = 1_000_000;
 
+    private static readonly string[] BertClasses =
+    [
+        "BertTokenizer", "ConvBertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "FunnelTokenizer", "LayoutLMTokenizer",
+        "LxmertTokenizer", "MobileBertTokenizer", "MPNetTokenizer", "RetriBertTokenizer", "SqueezeBertTokenizer",
+    ];
+
     private readonly string _folder;
     private readonly ICollection<string> _problems;
     private readonly JsonFields? _config;
@@ -108,6 +114,17 @@ internal sealed class TokenizerSettings
             ? [.. Vocabulary.FromMap(added).Ids.Where(token => token.Key.Length > 0).Select(token => Plain(token.Key, token.Value))]
             : [];
     }
+
+    /// <summary>What an operator should know though the folder can be used.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>True where the library that wrote the folder builds BERT's normalizer from <c>tokenizer_config.json</c>.</summary>
+    /// <remarks>
+    /// Its classes for BERT and relatives do so whatever <c>tokenizer.json</c> says (version 5 builds it anew in
+    /// <c>BertTokenizer.__init__</c>, version 4 replaced it there where the two differed); without such a class <c>tokenizer.json</c> is
+    /// taken as it is.
+    /// </remarks>
+    public bool BuildsBertNormalizer => ClassName is { } name && BertClasses.Contains(name);
 
     /// <summary>Adds a problem with the folder.</summary>
     public void Problem(string message) => _problems.Add($"{_folder}: {message}");

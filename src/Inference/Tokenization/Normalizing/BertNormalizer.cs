@@ -12,7 +12,7 @@ internal sealed class BertNormalizer : INormalizer
 
     // The way that is right for every text, step by step, for the few that hold marks which stripping keeps and canonical order may move.
     private static readonly INormalizer[] Exact =
-        [new DecomposingNormalizer(CodePoints.Decomposed), new StripAccentsNormalizer(CodePointTraits.NonSpacing)];
+        [UnicodeNormalizer.Nfd, new StripAccentsNormalizer(CodePointTraits.NonSpacing)];
     private static readonly LowercaseNormalizer Lowercase = new();
 
     private readonly bool _cleanText;

@@ -1,4 +1,5 @@
 using StreamNer.Inference.Tokenization.Characters;
+using StreamNer.Inference.Tokenization.Expressions;
 
 namespace StreamNer.Inference.Tokenization.Normalizing;
 
@@ -36,6 +37,31 @@ internal sealed class ReplaceNormalizer(string pattern, int leastRepeats, string
         }
 
         text.Keep(done, chars.Length);
+        text.Commit();
+    }
+}
+
+/// <summary>Replaces whatever a regular expression finds; the replacement stands for the last character replaced.</summary>
+/// <param name="expression">What to look for.</param>
+/// <param name="content">What takes its place.</param>
+internal sealed class ExpressionReplaceNormalizer(Expression expression, string content) : INormalizer
+{
+    /// <inheritdoc/>
+    public void Normalize(AlignedText text)
+    {
+        if (text.Length == 0)
+            return;
+        expression.Cut(text.Chars, text.Scratch);
+        foreach (var part in text.Scratch.Parts)
+        {
+            if (!part.IsMatch)
+                text.Keep(part.From, part.To);
+            else if (part.To == 0)
+                text.Put(content, text.Origin, text.Origin);
+            else
+                text.Put(content, text.Starts[part.To - 1], text.Ends[part.To - 1]);
+        }
+
         text.Commit();
     }
 }

@@ -24,6 +24,7 @@ internal sealed class PipelineEncoder(
     {
         pieces.Clear();
         _word = 0;
+        _text.Begin(text.Length);
         _segments.Clear();
         tokenizer.RawTokens.Split(text, _segments);
         foreach (var segment in _segments.All)
@@ -56,6 +57,7 @@ internal sealed class PipelineEncoder(
             (_words, _spareWords) = (_spareWords, _words);
         }
 
+        _text.EndPart();
         foreach (var range in _words.All)
         {
             var word = _text.Word(range.From, range.To, _word++);

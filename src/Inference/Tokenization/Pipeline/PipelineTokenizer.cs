@@ -64,6 +64,9 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     public required int? MaxPieces { get; init; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <inheritdoc/>
     public IPieceEncoder CreateEncoder() => new PipelineEncoder(this, Splitters, Trimmer);
 
     /// <inheritdoc/>
@@ -71,16 +74,19 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// Byte-level pieces hold the blank before them, so words without one would be other pieces than in a text; the reference refuses words
     /// unless <c>add_prefix_space</c> is set. All other tokenizers put their sign before a word themselves.
     /// </remarks>
-    public IPieceEncoder CreateWordEncoder() => Splitters.Any(splitter => splitter is ByteLevelSplitter)
-        ? new PipelineEncoder(
-            this,
-            [.. Splitters.Select(splitter => splitter is ByteLevelSplitter bytes ? bytes.WithPrefixSpace() : splitter)],
-            Trimmer?.WithPrefixSpace())
-        : CreateEncoder();
+    public IPieceEncoder CreateWordEncoder() => Splitters switch
+    {
+        [ByteLevelSplitter bytes] => new PipelineEncoder(this, [bytes.WithPrefixSpace()], Trimmer?.WithPrefixSpace()),
+        [.., ByteLevelSplitter] =>
+            new PipelineEncoder(
+                this, [new ByteLevelSplitter(addPrefixSpace: true, split: false), .. Splitters], Trimmer?.WithPrefixSpace()),
+        _ => CreateEncoder(),
+    };
 
     private string Normalize(string content)
     {
         var text = new AlignedText();
+        text.Begin(content.Length);
         text.Load(content, 0, content.Length);
         foreach (var normalizer in Normalizers)
             normalizer.Normalize(text);

@@ -9,9 +9,13 @@ namespace StreamNer.Inference.Tokenization.Subwords;
 /// <param name="unknown">Id of a character that the vocabulary lacks; null drops it.</param>
 /// <param name="fuseUnknown">Neighbouring unknown characters are one piece.</param>
 /// <param name="byteIds">Ids of <c>&lt;0x00&gt;</c> and so on when unknown characters are written as bytes; null otherwise.</param>
+/// <param name="wholeWords">A word that is a piece is that piece, even if no merges lead to it (<c>ignore_merges</c>).</param>
 internal sealed class CharacterBpeModel(
-    IEnumerable<KeyValuePair<string, int>> vocabulary, BpeMerges merges, int? unknown, bool fuseUnknown, int[]? byteIds) : ISubwordModel
+    IReadOnlyDictionary<string, int> vocabulary, BpeMerges merges, int? unknown, bool fuseUnknown, int[]? byteIds, bool wholeWords)
+    : ISubwordModel
 {
+    private readonly WordTable? _wholeWords = wholeWords ? new WordTable(vocabulary.Where(entry => entry.Key.Length > 0)) : null;
+
     // Characters alone: merging never looks a longer text up.
     private readonly DoubleArrayTrie _characters = new(vocabulary.Where(entry => IsOneCharacter(entry.Key)));
 
@@ -70,6 +74,12 @@ internal sealed class CharacterBpeModel(
 
         public void Cut(AlignedWord word, PieceBuffer pieces)
         {
+            if (model._wholeWords?.Find(word.Chars) is { } id and not WordTable.None)
+            {
+                pieces.Add(id, word.Starts[0], word.Ends[^1], word.Number);
+                return;
+            }
+
             _merger.Clear();
             model.AddCharacters(word.Chars, _merger);
             _merger.Merge();

@@ -16,7 +16,7 @@ internal static class ParityFamily
 
     /// <summary>True for the templates that Microsoft.ML.Tokenizers can cut the words of: WordPiece and byte-level BPE.</summary>
     public static bool PackageCuts(string family) =>
-        family.StartsWith("bert-", StringComparison.Ordinal) || family.StartsWith("roberta", StringComparison.Ordinal) || family == "mpnet";
+        family.StartsWith("bert-", StringComparison.Ordinal) || family.StartsWith("roberta", StringComparison.Ordinal) || family is "mpnet" or "modernbert";
 
     /// <summary>Families that are a folder of older files, with the <c>tokenizer_config.json</c> that belongs to them.</summary>
     public static IReadOnlyDictionary<string, string> Folders { get; } = new SortedDictionary<string, string>
@@ -49,12 +49,32 @@ internal static class ParityFamily
 
     private static JsonNode? Fill(JsonNode? node) => node switch
     {
+        JsonObject fields when fields.ContainsKey("@") => Changed(fields),
         JsonObject fields => new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, Fill(field.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Fill)]),
         JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('@') =>
-            JsonNode.Parse(Unpack("vocabularies", text[1..])),
+            Content(text[1..]),
         _ => node?.DeepClone(),
     };
+
+    /// <summary>A packed file, or one field of it where the name says <c>file#field</c>.</summary>
+    private static JsonNode Content(string name)
+    {
+        var parts = name.Split('#');
+        var all = JsonNode.Parse(Unpack("vocabularies", parts[0]))!;
+        return parts.Length == 1 ? all : all[parts[1]]!.DeepClone();
+    }
+
+    /// <summary>A packed file with other fields, and without every n-th merge, so that some pieces can't be reached by merging.</summary>
+    private static JsonNode Changed(JsonObject fields)
+    {
+        var all = Content((string)fields["@"]!);
+        var nth = (int)fields["drop_every_merge"]!;
+        foreach (var (name, value) in fields.Where(field => field.Key is not ("@" or "drop_every_merge")))
+            all[name] = value?.DeepClone();
+        all["merges"] = new JsonArray([.. all["merges"]!.AsArray().Where((_, i) => i % nth != 0).Select(merge => merge!.DeepClone())]);
+        return all;
+    }
 
     private static byte[] Unpack(params string[] path)
     {

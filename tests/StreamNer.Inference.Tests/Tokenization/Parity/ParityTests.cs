@@ -65,6 +65,6 @@ public sealed class ParityTests
         Assert.Equal(golden.Special(), shown);
     }
 
-    private static string Escaped(string text) => string.Concat(text.Select(unit =>
+    public static string Escaped(string text) => string.Concat(text.Select(unit =>
         unit is >= ' ' and <= '~' ? unit.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}")));
 }
