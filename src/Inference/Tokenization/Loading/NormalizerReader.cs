@@ -16,7 +16,7 @@ internal static class NormalizerReader
     public static ImmutableArray<INormalizer> Read(JsonFields root, TokenizerSettings settings) =>
         root.OptionalObject("normalizer") is { } normalizer ? [.. Steps(normalizer, settings)] : [];
 
-    private static IEnumerable<INormalizer> Steps(JsonFields fields, TokenizerSettings settings)
+    private static INormalizer[] Steps(JsonFields fields, TokenizerSettings settings)
     {
         var type = fields.Text("type");
         if (type == "Sequence")
