@@ -8,6 +8,7 @@ import numpy as np
 
 from .data import find, read_conll
 from .finetune import Encoding, score
+from .finetune_bert import CasedEncoding
 from .metrics import spans
 from .runtime import Session
 from .wordpiece import WordPiece, split_words
@@ -16,9 +17,10 @@ from .wordpiece import WordPiece, split_words
 class Folder:
     def __init__(self, path):
         with open(os.path.join(path, "config.json"), encoding="utf-8") as file:
-            labels = json.load(file)["id2label"]
+            config = json.load(file)
+        labels, encoding = config["id2label"], CasedEncoding if config["model_type"] == "bert" else Encoding
         vocabulary = WordPiece.load(os.path.join(path, "vocab.txt")).vocab
-        self.encoding, self.session = Encoding(vocabulary, [labels[str(i)] for i in range(len(labels))]), Session(os.path.join(path, "model.onnx"))
+        self.encoding, self.session = encoding(vocabulary, [labels[str(i)] for i in range(len(labels))]), Session(os.path.join(path, "model.onnx"))
 
     def score(self, path):
         return score(lambda ids, mask: self.session(ids.numpy(), mask.numpy()), self.encoding, path)

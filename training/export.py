@@ -13,10 +13,31 @@ from .wordpiece import SPECIAL, WordPiece
 POSITIONS = 512
 
 
-def write(folder, name, value):
+def write(folder, name, value, indent=1):
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
+        json.dump(value, file, ensure_ascii=False, indent=indent)
         file.write("\n")
+
+
+def write_tokenizer(folder, vocabulary, strip_accents=None, indent=1):
+    """The files of a cased BERT tokenizer."""
+    tokens = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": False, "strip_accents": strip_accents, "tokenize_chinese_chars": True,
+                                            "model_max_length": POSITIONS, **tokens})
+    write(folder, "special_tokens_map.json", tokens)
+    special = [{"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} for i, t in enumerate(SPECIAL)]
+    mark = lambda token, kind=0: {"SpecialToken": {"id": token, "type_id": kind}}
+    text = lambda name, kind: {"Sequence": {"id": name, "type_id": kind}}
+    write(folder, "tokenizer.json", {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": special,
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": strip_accents, "lowercase": False},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing", "single": [mark("[CLS]"), text("A", 0), mark("[SEP]")],
+                           "pair": [mark("[CLS]"), text("A", 0), mark("[SEP]"), text("B", 1), mark("[SEP]", 1)],
+                           "special_tokens": {t: {"id": t, "ids": [vocabulary.index(t)], "tokens": [t]} for t in ("[CLS]", "[SEP]")}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                  "vocab": {piece: i for i, piece in enumerate(vocabulary)}}}, indent)
 
 
 def calibrate(model, rows, share=0.9999):
@@ -56,21 +77,5 @@ def export(out, folder, rows, quantised, log):
         "embedding_size": shape["width"], "hidden_size": shape["hidden"], "num_hidden_layers": len(model.encoder.blocks), "num_attention_heads": shape["heads"],
         "dilations": shape["dilations"], "max_position_embeddings": POSITIONS, "pad_token_id": 0,
         "id2label": {str(i): label for i, label in enumerate(labels)}, "label2id": {label: i for i, label in enumerate(labels)}})
-    tokens = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    write(folder, "tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": False, "strip_accents": None, "tokenize_chinese_chars": True,
-                                            "model_max_length": POSITIONS, **tokens})
-    write(folder, "special_tokens_map.json", tokens)
-    special = [{"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} for i, t in enumerate(SPECIAL)]
-    mark = lambda token, kind=0: {"SpecialToken": {"id": token, "type_id": kind}}
-    text = lambda name, kind: {"Sequence": {"id": name, "type_id": kind}}
-    write(folder, "tokenizer.json", {
-        "version": "1.0", "truncation": None, "padding": None, "added_tokens": special,
-        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": False},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {"type": "TemplateProcessing", "single": [mark("[CLS]"), text("A", 0), mark("[SEP]")],
-                           "pair": [mark("[CLS]"), text("A", 0), mark("[SEP]"), text("B", 1), mark("[SEP]", 1)],
-                           "special_tokens": {t: {"id": t, "ids": [vocabulary.index(t)], "tokens": [t]} for t in ("[CLS]", "[SEP]")}},
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-                  "vocab": {piece: i for i, piece in enumerate(vocabulary)}}})
+    write_tokenizer(folder, vocabulary)
     log(f"{folder}: {sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)) / 1e6:.1f} MB")

@@ -87,13 +87,16 @@ class Mix:
 
     def __init__(self, data, task, encoding, seed):
         self.rng, self.encoding, self.labels = random.Random(seed), encoding, task.labels
-        self.sets = []
+        self.sets, self.paths = [], []
         for source, repeats, missing in task.train:
             if path := find(data, source):
-                self.sets.append((list(read_conll(path)), repeats, missing))
+                rows = list(read_conll(path))
+                # A share of the sentences without any name will do.
+                self.sets.append(([row for row in rows if self.rng.random() < task.nameless or any(label != "O" for label in row[1])], repeats, missing))
+                self.paths.append(source)
         self.prefixed = task.labels[0] == "O"
         self.names = {}
-        if task.folder.startswith("en-ner"):
+        if task.exchanges_names:
             seen = {kind: set() for kind in ("PER", "LOC", "ORG", "MISC")}
             for rows, _, _ in self.sets:
                 for words, labels in rows:
@@ -185,9 +188,9 @@ def pad(rows):
     return ids, mask
 
 
-def score(forward, encoding, path, most=4096):
-    """Scores a file by `forward`: ids, mask -> logits, both torch tensors or anything with argmax."""
-    sentences = list(read_conll(path))
+def score(forward, encoding, path, most=4096, first=None):
+    """Scores a file by `forward`: ids, mask -> logits, both torch tensors or anything with argmax; `first`: how many of its sentences."""
+    sentences = list(read_conll(path))[:first]
     known = {label[2:] for _, labels in sentences for label in labels if label != "O"} & {label[2:] for label in encoding.labels if label != "O"}
     prefixed = encoding.labels[0] == "O"
     result, rows = Score(known), [encoding.ids(words) for words, _ in sentences]
