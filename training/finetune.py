@@ -91,8 +91,9 @@ class Mix:
         for source, repeats, missing in task.train:
             if path := find(data, source):
                 rows = list(read_conll(path))
-                # A share of the sentences without any name will do.
-                self.sets.append(([row for row in rows if self.rng.random() < task.nameless or any(label != "O" for label in row[1])], repeats, missing))
+                if task.nameless < 1:
+                    rows = [row for row in rows if any(label != "O" for label in row[1]) or self.rng.random() < task.nameless]
+                self.sets.append((rows, repeats, missing))
                 self.paths.append(source)
         self.prefixed = task.labels[0] == "O"
         self.names = {}

@@ -78,6 +78,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
         optimiser.load_state_dict(going["optimiser"])
         average, step, spent = going["average"], going["step"], going["spent"]
         log(f"goes on at step {step}, {spent:.0%} of the time")
+    warm = 60 if minutes else max(1, min(60, steps // 5))
     before, started, last = spent, time.time(), time.time()
     silent = torch.zeros(len(mix.sets), 1, len(task.labels), device=device)
     for place, (_, _, missing) in enumerate(mix.sets):
@@ -125,7 +126,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
             if spent >= 1:
                 break
             for group in optimiser.param_groups:
-                group["lr"] = group["full"] * min(1, (step + 1) / 60) * max(0.02, 1 - spent)
+                group["lr"] = group["full"] * min(1, (step + 1) / warm) * max(0.02, 1 - spent)
             optimiser.zero_grad(set_to_none=True)
             loss = loss_of([rows[i] for i in chosen])
             loss.backward()

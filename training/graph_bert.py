@@ -44,11 +44,11 @@ def build(model, ranges=None, fused=True):
         sums = g.op("Cast", g.op("MatMulInteger", x, table, middle), to=TensorProto.FLOAT)
         return g.op("Add", g.op("Mul", sums, g.constant(name + ".scale", (scales[0] * scale).astype(np.float32))), bias)
 
-    def rows(name, table, at):
+    def rows(name, table, select):
         if ranges is None:
-            return g.op("Gather", g.constant(name, table), at)
+            return select(g.constant(name, table))
         packed, scales = rows_to_int8(table, 1)
-        return g.op("Mul", g.op("Cast", g.op("Gather", g.constant(name, packed), at), to=TensorProto.FLOAT), g.op("Gather", g.constant(name + ".scale", scales), at))
+        return g.op("Mul", g.op("Cast", select(g.constant(name, packed)), to=TensorProto.FLOAT), select(g.constant(name + ".scale", scales)))
 
     def gelu(x):
         if fused:
@@ -58,9 +58,9 @@ def build(model, ranges=None, fused=True):
 
     base = g.op("Cast", g.op("Gather", g.constant("base", encoder.base.numpy().astype(np.uint16)), "input_ids"), to=TensorProto.INT64)
     kind = g.op("Cast", g.op("Gather", g.constant("kind", encoder.kind.numpy().astype(np.uint8)), "input_ids"), to=TensorProto.INT64)
-    length = g.op("Gather", g.op("Shape", "input_ids"), g.constant("sequence axis", np.int64(1)))
-    places = g.op("Range", g.constant("zero", np.int64(0)), length, g.constant("step", np.int64(1)))
-    x = g.op("Add", rows("table", array(encoder.table.weight), base), rows("position", array(encoder.position.weight), places))
+    length, start = g.op("Gather", g.op("Shape", "input_ids"), g.constant("sequence axis", vector(1))), g.constant("start", vector(0))
+    x = g.op("Add", rows("table", array(encoder.table.weight), lambda table: g.op("Gather", table, base)),
+             rows("position", array(encoder.position.weight), lambda table: g.op("Slice", table, start, length, start)))
     x = norm(g.op("Add", x, g.op("Gather", g.constant("case", array(encoder.case.weight)), kind)), None, encoder.norm, "norm")
     padding = None
     if fused:

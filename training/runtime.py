@@ -57,7 +57,7 @@ OPERATORS = {
     "Reshape": lambda x, shape: x.reshape([x.shape[i] if n == 0 else int(n) for i, n in enumerate(shape)]),
     "Split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis), "Unsqueeze": lambda x, axes: np.expand_dims(x, tuple(int(a) for a in axes)),
     "Mod": lambda a, b: a % b, "Div": lambda a, b: a // b, "Equal": lambda a, b: a == b, "Max": np.maximum,
-    "Shape": lambda x: np.array(x.shape, dtype=np.int64), "Range": lambda start, end, step: np.arange(start, end, step), "Erf": erf,
+    "Shape": lambda x: np.array(x.shape, dtype=np.int64), "Erf": erf,
     "Gelu": lambda x: 0.5 * x * (1 + erf(x * np.float32(0.5 ** 0.5))), "MultiHeadAttention": attend,
     "SkipLayerNormalization": lambda x, skip, weight, bias, epsilon: normalise(x + skip, weight, bias, epsilon),
     "MatMulIntegerToFloat": lambda a, b, step, scale, middle, _, bias: multiply_integers(a, b, middle) * (step * scale) + bias,

@@ -17,7 +17,8 @@ class Task:
 
     `pieces` is the size of the vocabulary, `pretrain`, `teach` and `finetune` are steps: those that the shipped models had; `teachers` how many are taught
     first. `names`: look names up in lists. `bert`: stands on a pretrained encoder. `own`: path of a set -> share of its windows that are scored with what is
-    peculiar to it. `nameless`: share of the sentences without any name that are read. `beside`: a task that is learned at the same time for what it tells about words, and then forgotten.
+    peculiar to it. `nameless`: share of the sentences without any name that are read. `beside`: a task that is learned at the same time for what it tells about
+    words, and then forgotten.
     """
 
     def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=5211, teachers=0, teach=0, finetune=1892,
@@ -72,12 +73,7 @@ TASKS = {
     "ner": Task(
         "en-ner-small", NER,
         NER_TRAIN,
-        {"EWT dev": "ner/uner_en_ewt_oth/mapped/dev.conll", "WNUT17 dev": "ner/wnut17/mapped/dev.conll", "GUM dev": "ner/gum/mapped/dev.conll",
-         "LitBank dev": "ner/litbank/mapped/dev.conll", "BTC dev": "ner/btc/mapped/dev.conll"},
-        {"wikigold": "ner/wikigold/mapped/test.conll", "UNER PUD": "ner/uner_en_pud/mapped/test.conll", "UNER EWT test": "ner/uner_en_ewt/mapped/test.conll",
-         "EWT test, with MISC": "ner/uner_en_ewt_oth/mapped/test.conll",
-         "WNUT17 test": "ner/wnut17/mapped/test.conll", "Re-DocRED test": "ner/redocred/mapped/test.conll", "BTC test": "ner/btc/mapped/test.conll",
-         "GUM test": "ner/gum/mapped/test.conll", "LitBank test": "ner/litbank/mapped/test.conll"},
+        NER_CHOOSE, NER_TEST,
         GENERAL_TEXT, names=True, teachers=2, teach=3600, finetune=3934, beside=POS),
     "pos": POS,
     "bio": Task(
@@ -97,4 +93,5 @@ TASKS = {
 
 def tiny(task):
     """The same task with all that a tiny run needs to be over soon: the whole of each set is small there."""
-    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside)
+    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside, bert=task.bert, own=task.own,
+                rate=task.defaults["rate"] if task.bert else 1e-3)
