@@ -163,7 +163,7 @@ def encoder_weights(found, rows):
             for name, source in (("out", "attention.output.dense"), ("norm", "attention.output.LayerNorm"), ("up", "intermediate.dense"), ("down", "output.dense"),
                                  ("last", "output.LayerNorm")):
                 out[f"{ours}{name}.{part}"] = found[f"{theirs}{source}.{part}"]
-    return {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in out.items()}
+    return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in out.items()}
 
 
 def read_encoder(source, out, log):
