@@ -76,7 +76,8 @@ public sealed class BertTokenizationTests
     [Fact]
     public void Hangul_becomes_jamo_when_accents_are_stripped()
     {
-        using var folder = ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "요", "\u110B", "##\u116D"], """{"do_lower_case": true}""");
+        using var folder = ModelFolder.Bert(
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "요", "\u110B", "##\u116D"], """{"do_lower_case": true}""");
         Assert.Equal("6[0,1)0 7[0,1)0", folder.Load().Encode("요").Shown());
     }
 
@@ -135,7 +136,8 @@ public sealed class BertTokenizationTests
     [Fact]
     public void A_character_that_becomes_several_gives_each_the_whole_span()
     {
-        using var folder = ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "##\u0307"], """{"do_lower_case": true, "strip_accents": false}""");
+        using var folder = ModelFolder.Bert(
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "##\u0307"], """{"do_lower_case": true, "strip_accents": false}""");
         Assert.Equal("5[1,2)0 6[1,2)0", folder.Load().Encode(" İ").Shown());
     }
 
@@ -143,7 +145,9 @@ public sealed class BertTokenizationTests
     public void Text_can_be_left_uncleaned_and_ideographs_unsplit()
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.WordPiece(
-            """{"type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false, "strip_accents": false, "lowercase": false}""",
+            """
+            {"type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false, "strip_accents": false, "lowercase": false}
+            """,
             "漢字", "a\u0001"));
         var tokenizer = folder.Load();
         Assert.Equal("5[0,2)0", tokenizer.Encode("漢字").Shown());
@@ -250,7 +254,8 @@ public sealed class BertTokenizationTests
     private static string[] Words(IPieceTokenizer tokenizer, string text)
     {
         var pieces = tokenizer.Encode(text);
-        return [.. Enumerable.Range(0, pieces.Count).GroupBy(i => pieces.Words[i]).Select(word => text[pieces.Starts[word.First()]..pieces.Ends[word.Last()]])];
+        return [.. Enumerable.Range(0, pieces.Count).GroupBy(i => pieces.Words[i]).Select(
+            word => text[pieces.Starts[word.First()]..pieces.Ends[word.Last()]])];
     }
 
     private static IPieceTokenizer Load(SubwordEngine engine)

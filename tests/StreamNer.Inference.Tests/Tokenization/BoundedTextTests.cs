@@ -44,7 +44,10 @@ public sealed class BoundedTextTests
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson
             .Of($$"""{"type": "Prepend", "prepend": "{{new string('b', 60_000)}}"}""", """{"type": "Whitespace"}""", Model)
-            .Replace("\"added_tokens\": []", "\"added_tokens\": [{\"id\": 1, \"content\": \"[PAD]\", \"special\": true}]", StringComparison.Ordinal));
+            .Replace(
+                "\"added_tokens\": []",
+                "\"added_tokens\": [{\"id\": 1, \"content\": \"[PAD]\", \"special\": true}]",
+                StringComparison.Ordinal));
         Assert.Throws<TokenizationException>(() => folder.Load().Encode(string.Concat(Enumerable.Repeat("a[PAD]", 1_000))));
     }
 
@@ -52,7 +55,10 @@ public sealed class BoundedTextTests
     public void An_added_token_that_blows_up_is_refused_when_the_folder_is_loaded()
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of(Doubling, "null", Model)
-            .Replace("\"added_tokens\": []", "\"added_tokens\": [{\"id\": 2, \"content\": \"a\", \"normalized\": true}]", StringComparison.Ordinal));
+            .Replace(
+                "\"added_tokens\": []",
+                "\"added_tokens\": [{\"id\": 2, \"content\": \"a\", \"normalized\": true}]",
+                StringComparison.Ordinal));
         Assert.Contains("make more than 16 characters", Assert.Single(folder.Problems()));
     }
 
@@ -70,7 +76,8 @@ public sealed class BoundedTextTests
     private static ModelFolder Folder(string normalizer) =>
         new ModelFolder().With("tokenizer.json", TokenizerJson.Of(normalizer, """{"type": "WhitespaceSplit"}""", Model));
 
-    private static string Sequence(IEnumerable<string> steps) => $$"""{"type": "Sequence", "normalizers": [{{string.Join(", ", steps)}}]}""";
+    private static string Sequence(IEnumerable<string> steps) =>
+        $$"""{"type": "Sequence", "normalizers": [{{string.Join(", ", steps)}}]}""";
 
     private static string Replace(string pattern, string content) =>
         $$$"""{"type": "Replace", "pattern": {"String": "{{{pattern}}}"}, "content": "{{{content}}}"}""";

@@ -5,7 +5,9 @@ using StreamNer.Inference.Tokenization.Expressions;
 
 namespace StreamNer.Inference.Tests.Tokenization;
 
-/// <summary>What <c>PartsTests</c>, which holds expressions against the reference, doesn't show: what is refused, and what a hostile one costs.</summary>
+/// <summary>
+/// What <c>PartsTests</c>, which holds expressions against the reference, doesn't show: what is refused, and what a hostile one costs.
+/// </summary>
 public sealed class ExpressionTests
 {
     [Theory]

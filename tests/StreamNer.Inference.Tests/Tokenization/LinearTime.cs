@@ -31,7 +31,8 @@ internal static class LinearTime
             var whole = Best(text);
             if (whole < Allowed * shorter)
                 return;
-            message = $"{units} units of {(int)part[0]:x4}: {whole.TotalMilliseconds} ms, and {shorter.TotalMilliseconds} ms for a sixteenth";
+            message = $"{units} units of {(int)part[0]:x4}: {whole.TotalMilliseconds} ms, "
+                + $"and {shorter.TotalMilliseconds} ms for a sixteenth";
         }
 
         Assert.Fail(message);

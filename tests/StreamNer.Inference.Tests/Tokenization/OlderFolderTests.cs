@@ -14,7 +14,8 @@ public sealed class OlderFolderTests
     [InlineData(true, "roberta-prefix-space")]
     public void Vocab_json_and_merges_txt_give_what_tokenizer_json_gives(bool addPrefixSpace, string family)
     {
-        using var folder = Roberta($$"""{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": {{(addPrefixSpace ? "true" : "false")}}}""");
+        using var folder = Roberta(
+            $$"""{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": {{(addPrefixSpace ? "true" : "false")}}}""");
         using var expectedFolder = ParityFamily.Folder(family);
         var tokenizer = folder.Load();
         var expected = expectedFolder.Load();
@@ -26,7 +27,8 @@ public sealed class OlderFolderTests
     public void A_class_with_other_rules_is_refused_by_name()
     {
         using var folder = Roberta("""{"tokenizer_class": "GPT2Tokenizer"}""");
-        Assert.Contains("tokenizer_class is \"GPT2Tokenizer\", known for vocab.json are RobertaTokenizer", Assert.Single(folder.Problems()));
+        Assert.Contains(
+            "tokenizer_class is \"GPT2Tokenizer\", known for vocab.json are RobertaTokenizer", Assert.Single(folder.Problems()));
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class OlderFolderTests
     [Fact]
     public void A_vocabulary_without_every_byte_is_refused()
     {
-        using var folder = new ModelFolder().With("vocab.json", """{"<s>": 0, "</s>": 1, "<pad>": 2, "<unk>": 3, "a": 4}""").With("merges.txt", "");
+        using var folder = new ModelFolder().With(
+            "vocab.json", """{"<s>": 0, "</s>": 1, "<pad>": 2, "<unk>": 3, "a": 4}""").With("merges.txt", "");
         Assert.Contains(folder.Problems(), problem => problem.Contains("has no piece", StringComparison.Ordinal));
     }
 
@@ -69,7 +72,8 @@ public sealed class OlderFolderTests
     [InlineData(new byte[0], "has 0 pieces")]
     public void A_broken_model_file_is_named(byte[] content, string expected)
     {
-        using var folder = new ModelFolder().With("spiece.model", content).With("tokenizer_config.json", """{"tokenizer_class": "XLNetTokenizer"}""");
+        using var folder = new ModelFolder().With("spiece.model", content).With(
+            "tokenizer_config.json", """{"tokenizer_class": "XLNetTokenizer"}""");
         Assert.Contains(expected, Assert.Single(folder.Problems()));
     }
 
@@ -85,7 +89,8 @@ public sealed class OlderFolderTests
 
     private static ModelFolder Roberta(string config)
     {
-        using var packed = new GZipStream(File.OpenRead(Repository.File("tests", "parity", "vocabularies", "roberta.model.json.gz")), CompressionMode.Decompress);
+        using var packed = new GZipStream(
+            File.OpenRead(Repository.File("tests", "parity", "vocabularies", "roberta.model.json.gz")), CompressionMode.Decompress);
         var model = JsonNode.Parse(packed)!;
         var merges = model["merges"]!.AsArray().Select(merge => merge!.GetValue<string>());
         return new ModelFolder()

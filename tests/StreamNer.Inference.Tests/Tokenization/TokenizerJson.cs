@@ -11,7 +11,8 @@ internal static class TokenizerJson
     public static string WordPiece(string normalizer, params string[] pieces)
     {
         string[] all = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. pieces.Where(piece => !piece.StartsWith('{'))];
-        var vocabulary = JsonSerializer.Serialize(all.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id));
+        var vocabulary = JsonSerializer.Serialize(
+            all.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id));
         var added = string.Join(", ", pieces.Where(piece => piece.StartsWith('{')));
         return $$"""
             {
@@ -20,12 +21,16 @@ internal static class TokenizerJson
               "normalizer": {{normalizer}},
               "pre_tokenizer": {"type": "BertPreTokenizer"},
               "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-              "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {{vocabulary}}}
+              "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                        "vocab": {{vocabulary}}}
             }
             """;
     }
 
     /// <summary>A tokenizer of three parts, each given as JSON, that puts nothing around a text.</summary>
     public static string Of(string normalizer, string splitter, string model) =>
-        $$"""{"version": "1.0", "added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {{splitter}}, "post_processor": null, "model": {{model}}}""";
+        $$"""
+            {"version": "1.0", "added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {{splitter}}, "post_processor": null,
+             "model": {{model}}}
+            """;
 }

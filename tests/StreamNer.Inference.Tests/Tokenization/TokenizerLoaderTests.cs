@@ -104,7 +104,8 @@ public sealed class TokenizerLoaderTests
     [InlineData("[\"[SEP]\", 3]", "[\"[SEP]\", 300]", "post_processor uses the id 300, but the vocabulary ends at 6")]
     [InlineData("[\"[SEP]\", 3]", "\"[SEP]\"", "post_processor.sep")]
     [InlineData("\"max_input_chars_per_word\": 100", "\"max_input_chars_per_word\": 0", "max_input_chars_per_word is 0")]
-    [InlineData("\"added_tokens\": []", "\"added_tokens\": [{\"id\": 5, \"content\": \"b\"}]", "added_tokens[0].id is 5, but \"b\" has the id 6")]
+    [InlineData(
+        "\"added_tokens\": []", "\"added_tokens\": [{\"id\": 5, \"content\": \"b\"}]", "added_tokens[0].id is 5, but \"b\" has the id 6")]
     [InlineData("\"added_tokens\": []", "\"added_tokens\": [1]", "added_tokens[0] is 1, it must be an object")]
     public void A_wrong_part_of_tokenizer_json_is_named_with_its_value(string right, string wrong, string expected)
     {
@@ -128,7 +129,8 @@ public sealed class TokenizerLoaderTests
         using var folder = ModelFolder.Bert(["a", "b"]);
         var problems = folder.Problems();
         Assert.Equal(4, problems.Count);
-        Assert.Contains(problems, problem => problem.Contains("has no line [CLS], which is the cls_token; add it, or name another piece", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains(
+            "has no line [CLS], which is the cls_token; add it, or name another piece", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -136,7 +138,10 @@ public sealed class TokenizerLoaderTests
     {
         using var folder = ModelFolder.Bert(
             ["<pad>", "<unk>", "<s>", "</s>", "a"],
-            """{"do_lower_case": false, "pad_token": "<pad>", "unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>"}""");
+            """
+            {"do_lower_case": false, "pad_token": "<pad>", "unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false},
+             "sep_token": "</s>"}
+            """);
         var tokenizer = folder.Load();
         Assert.Equal("1[0,1)0 3[1,5)1 4[5,6)2", tokenizer.Encode("b</s>a").Shown());
         Assert.Equal([2], tokenizer.Special.Before);
@@ -187,13 +192,15 @@ public sealed class TokenizerLoaderTests
     [Fact]
     public void A_limit_that_no_model_has_means_none()
     {
-        using var folder = ModelFolder.Bert(Vocabulary, """{"do_lower_case": false, "model_max_length": 1000000000000000019884624838656}""");
+        using var folder = ModelFolder.Bert(
+            Vocabulary, """{"do_lower_case": false, "model_max_length": 1000000000000000019884624838656}""");
         Assert.Null(folder.Load().MaxPieces);
     }
 
     [Theory]
     [InlineData("""{"added": 7}""", null)]
-    [InlineData(null, """{"do_lower_case": false, "added_tokens_decoder": {"7": {"content": "added", "normalized": false, "special": false}}}""")]
+    [InlineData(
+        null, """{"do_lower_case": false, "added_tokens_decoder": {"7": {"content": "added", "normalized": false, "special": false}}}""")]
     public void Added_tokens_beside_the_vocabulary_are_found(string? added, string? config)
     {
         using var folder = ModelFolder.Bert(Vocabulary);
@@ -209,7 +216,8 @@ public sealed class TokenizerLoaderTests
     [Fact]
     public void A_byte_order_mark_is_no_part_of_a_file()
     {
-        using var folder = ModelFolder.Bert(Vocabulary).With("vocab.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(string.Join('\n', Vocabulary))]);
+        using var folder = ModelFolder.Bert(Vocabulary).With(
+            "vocab.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(string.Join('\n', Vocabulary))]);
         Assert.Equal(0, folder.Load().Special.Pad);
     }
 

@@ -281,6 +281,7 @@ internal sealed class Expression
 
         private static void ThrowTooManySteps() => throw new TokenizationException(
             "a regular expression of the tokenizer.json takes more than "
-            + $"{MatchScratch.StepsPerUnit} steps for each character of the text and {MatchScratch.LeastSteps} beside: it goes back too often, or the text was made for it to");
+            + $"{MatchScratch.StepsPerUnit} steps for each character of the text and {MatchScratch.LeastSteps} beside: "
+            + "it goes back too often, or the text was made for it to");
     }
 }

@@ -38,7 +38,8 @@ public sealed class FamilyTests
         foreach (var unit in new[] { '\uD800', '\uDFFF' })
         {
             Assert.Equal(
-                tokenizer.Encode("John \uFFFD lives in\uFFFD Paris").Shown(), tokenizer.Encode($"John {unit} lives in{unit} Paris").Shown());
+                tokenizer.Encode("John \uFFFD lives in\uFFFD Paris").Shown(),
+                tokenizer.Encode($"John {unit} lives in{unit} Paris").Shown());
         }
     }
 

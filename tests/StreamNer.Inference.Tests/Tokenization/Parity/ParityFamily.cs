@@ -16,7 +16,9 @@ internal static class ParityFamily
 
     /// <summary>True for the templates that Microsoft.ML.Tokenizers can cut the words of: WordPiece and byte-level BPE.</summary>
     public static bool PackageCuts(string family) =>
-        family.StartsWith("bert-", StringComparison.Ordinal) || family.StartsWith("roberta", StringComparison.Ordinal) || family is "mpnet" or "modernbert";
+        family.StartsWith("bert-", StringComparison.Ordinal)
+        || family.StartsWith("roberta", StringComparison.Ordinal)
+        || family is "mpnet" or "modernbert";
 
     /// <summary>Families that are a folder of older files, with the <c>tokenizer_config.json</c> that belongs to them.</summary>
     public static IReadOnlyDictionary<string, string> Folders { get; } = new SortedDictionary<string, string>

@@ -5,7 +5,9 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Tokenization.Parity;
 
-/// <summary>Holds single parts of a <c>tokenizer.json</c> against what the reference made of them; <c>tests/parity/parts.mjs</c> asked it.</summary>
+/// <summary>
+/// Holds single parts of a <c>tokenizer.json</c> against what the reference made of them; <c>tests/parity/parts.mjs</c> asked it.
+/// </summary>
 public sealed class PartsTests
 {
     /// <summary>Characters as their bytes, so that ids tell the text that a normalizer made.</summary>

@@ -20,14 +20,19 @@ public sealed class ThroughputTests(ITestOutputHelper output)
         var texts = ParityFamily.Corpus()[..Sentences];
         var bytes = texts.Sum(Encoding.UTF8.GetByteCount);
         foreach (var family in ParityFamily.Templates)
+            Measure(family, SubwordEngine.Own, "throughput");
+        foreach (var family in ParityFamily.Templates.Where(ParityFamily.PackageCuts))
+            Measure(family, SubwordEngine.Package, "package");
+
+        void Measure(string family, SubwordEngine engine, string name)
         {
             using var folder = ParityFamily.Folder(family);
-            var encoder = folder.Load().CreateEncoder();
+            var encoder = folder.Load(engine).CreateEncoder();
             var pieces = new PieceBuffer();
             Run(TimeSpan.FromSeconds(1));
             var (rounds, elapsed, allocated) = Run(TimeSpan.FromSeconds(2));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"throughput {family} {bytes * (double)rounds / elapsed.TotalSeconds / 1e6:F1} {(double)allocated / rounds / texts.Length:F1}"));
+            var (speed, garbage) = (bytes * (double)rounds / elapsed.TotalSeconds / 1e6, (double)allocated / rounds / texts.Length);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {family} {speed:F1} {garbage:F1}"));
 
             (int Rounds, TimeSpan Elapsed, long Allocated) Run(TimeSpan time)
             {

@@ -35,12 +35,14 @@ public sealed class DoubleArrayTrieTests
     [Fact]
     public void Keys_of_every_unit_but_one_can_be_told_apart()
     {
-        var trie = new DoubleArrayTrie(Enumerable.Range(1, char.MaxValue).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit)));
+        var trie = new DoubleArrayTrie(
+            Enumerable.Range(1, char.MaxValue).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit)));
         Assert.Equal(DoubleArrayTrie.None, trie.Find("\0"));
         Assert.All(Enumerable.Range(1, char.MaxValue), unit => Assert.Equal(unit, trie.Find([(char)unit])));
     }
 
     [Fact]
     public void Keys_of_every_unit_are_refused() =>
-        Assert.Throws<InvalidDataException>(() => new DoubleArrayTrie(Enumerable.Range(0, char.MaxValue + 1).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit))));
+        Assert.Throws<InvalidDataException>(() => new DoubleArrayTrie(
+            Enumerable.Range(0, char.MaxValue + 1).Select(unit => KeyValuePair.Create(((char)unit).ToString(), unit))));
 }
