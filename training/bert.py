@@ -13,11 +13,13 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from .runtime import Session
 from .wordpiece import SPECIAL, WordPiece
 
 LOWER, TITLE, UPPER = range(3)
 SHAPE = dict(hidden=384, layers=6, heads=12, inner=1536, positions=512)
 EPSILON = 1e-12
+NEAR = 1e-4  # what Bert and the encoder's own graph may differ by
 
 
 def strip_accents(text):
@@ -166,6 +168,19 @@ def encoder_weights(found, rows):
     return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in out.items()}
 
 
+def difference(model, rows, path):
+    """How far the encoder's own graph is from `model` on two rows of pieces, one of them padded."""
+    ids = np.random.default_rng(1).integers(len(SPECIAL), len(rows), (2, 24))
+    ids[:, 0], ids[1, 17:] = SPECIAL.index("[CLS]"), SPECIAL.index("[PAD]")
+    mask = np.ones_like(ids)
+    mask[1, 17:] = 0
+    theirs = Session(path)(np.asarray(rows)[ids], mask, "last_hidden_state")
+    model.eval()
+    with torch.no_grad():
+        ours = model(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+    return float(np.abs(theirs - ours)[mask > 0].max())
+
+
 def read_encoder(source, out, log):
     """`source`: folder of model.onnx and vocab.txt, as encoder/ leaves them. Leaves vocab.txt and encoder.pt in `out`."""
     with open(os.path.join(source, "vocab.txt"), encoding="utf-8") as file:
@@ -179,7 +194,10 @@ def read_encoder(source, out, log):
     missing = model.load_state_dict(encoder_weights(found, rows), strict=False).missing_keys
     if set(missing) != {"base", "kind", "case.weight"}:
         raise ValueError(f"{source}: the graph lacks {', '.join(missing)}")
+    apart = difference(model, rows, os.path.join(source, "model.onnx"))
+    if apart > NEAR:
+        raise ValueError(f"{source}: the network here differs from the graph by {apart:.2g}, more than {NEAR:.2g}: is it a BERT?")
     with open(os.path.join(out, "vocab.txt"), "w", encoding="utf-8") as file:
         file.writelines(piece + "\n" for piece in vocabulary)
     torch.save({"model": model.state_dict(), "config": model.config, "pieces": len(rows)}, os.path.join(out, "encoder.pt"))
-    log(f"{len(rows)} of {len(theirs)} pieces, {len(vocabulary)} with their ways of writing; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} million weights")
+    log(f"{len(rows)} of {len(theirs)} pieces, {len(vocabulary)} with their ways of writing; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} million weights; differs from its graph by {apart:.1g}")

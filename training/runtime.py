@@ -1,4 +1,4 @@
-"""Runs an exported graph in plain numpy, so that what is scored is the file that ships. Only the operators that graph.py writes."""
+"""Runs an exported graph in plain numpy, so that what is scored is the file that ships. Only the operators that graph.py and graph_bert.py write, and those of the encoders' own graphs."""
 import math
 
 import numpy as np
@@ -23,10 +23,10 @@ def pad(x, amounts, value=None):
     return np.pad(x, list(zip(amounts[:half], amounts[half:])), constant_values=0 if value is None else value)
 
 
-def cut(x, start, end, axes):
+def cut(x, start, end, axes, steps=None):
     where = [slice(None)] * x.ndim
-    for first, last, axis in zip(start, end, axes):
-        where[axis] = slice(int(first), int(last))
+    for first, last, axis, step in zip(start, end, axes, [1] * len(start) if steps is None else steps):
+        where[axis] = slice(int(first), int(last), int(step))
     return x[tuple(where)]
 
 
@@ -55,8 +55,9 @@ OPERATORS = {
     "LayerNormalization": lambda x, weight, bias, axis, epsilon: normalise(x, weight, bias, epsilon), "Softmax": lambda x, axis: softmax(x),
     "Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Transpose": lambda x, perm: np.transpose(x, perm),
     "Reshape": lambda x, shape: x.reshape([x.shape[i] if n == 0 else int(n) for i, n in enumerate(shape)]),
-    "Split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis), "Unsqueeze": lambda x, axes: np.expand_dims(x, tuple(int(a) for a in axes)),
-    "Mod": lambda a, b: a % b, "Div": lambda a, b: a // b, "Equal": lambda a, b: a == b, "Max": np.maximum,
+    "Split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis), "Unsqueeze": lambda x, axes: np.expand_dims(x, tuple(int(a) for a in axes)), "Constant": lambda value: numpy_helper.to_array(value),
+    "ReduceMean": lambda x, axes, keepdims=1: x.mean(tuple(axes), keepdims=bool(keepdims)), "Pow": lambda a, b: a ** b, "Sqrt": np.sqrt,
+    "Mod": lambda a, b: a % b, "Div": lambda a, b: a / b if a.dtype.kind == "f" else a // b, "Equal": lambda a, b: a == b, "Max": np.maximum,
     "Shape": lambda x: np.array(x.shape, dtype=np.int64), "Erf": erf,
     "Gelu": lambda x: 0.5 * x * (1 + erf(x * np.float32(0.5 ** 0.5))), "MultiHeadAttention": attend,
     "SkipLayerNormalization": lambda x, skip, weight, bias, epsilon: normalise(x + skip, weight, bias, epsilon),
@@ -70,11 +71,13 @@ class Session:
         self.graph = onnx.load(path).graph
         self.weights = {item.name: numpy_helper.to_array(item) for item in self.graph.initializer}
 
-    def __call__(self, ids, mask):
-        """Logits of int64 arrays [batch, sequence]."""
-        values = dict(self.weights, input_ids=np.asarray(ids, dtype=np.int64), attention_mask=np.asarray(mask, dtype=np.int64))
+    def __call__(self, ids, mask, output="logits"):
+        """Logits, or another output, of int64 arrays [batch, sequence]."""
+        values = dict(self.weights, input_ids=np.asarray(ids, dtype=np.int64), attention_mask=np.asarray(mask, dtype=np.int64), token_type_ids=np.zeros_like(ids))
         for node in self.graph.node:
             attributes = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}
             made = OPERATORS[node.op_type](*(values[name] if name else None for name in node.input), **attributes)
             values.update(zip(node.output, made if len(node.output) > 1 else [made]))
-        return values["logits"]
+            if output in values:
+                break
+        return values[output]
