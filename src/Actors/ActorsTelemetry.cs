@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using StreamNer.Actors.Devices;
+using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Windows;
 
 namespace StreamNer.Actors;
 
@@ -43,23 +44,82 @@ internal static class ActorsTelemetry
     private static readonly Counter<long> LaneRestarts =
         Meter.CreateCounter<long>("streamner.lane.restarts", "{restart}", "Lanes started again after a loss.");
 
-    private static readonly ConcurrentDictionary<LaneActivity, KeyValuePair<string, object?>[]> Lanes = new(ReferenceEqualityComparer.Instance);
+    private static readonly Counter<long> AbandonedQuestions =
+        Meter.CreateCounter<long>("streamner.questions.abandoned", "{question}", "Questions that were dropped since nobody waited for the answer any more.");
 
-    static ActorsTelemetry() =>
-        Meter.CreateObservableCounter("streamner.lane.busy", BusyTimes, "s", "Time that a lane has computed, by model, device and lane. Its rate is the share of time that the lane is busy.");
+    private static readonly Counter<long> RefusedQuestions =
+        Meter.CreateCounter<long>("streamner.questions.refused", "{question}", "Requests that were refused since too much waited already.");
+
+    private static readonly Counter<long> DroppedWindows =
+        Meter.CreateCounter<long>("streamner.windows.dropped", "{window}", "Windows that left the queue uncomputed since nobody waited for their documents.");
+
+    private static readonly Counter<long> NotFinite =
+        Meter.CreateCounter<long>("streamner.inference.not_finite", "{window}", "Windows for which the model answered with infinities or no numbers.");
+
+    private static readonly ConcurrentDictionary<object, (Func<TimeSpan> Busy, KeyValuePair<string, object?>[] Tags)> Lanes =
+        new(ReferenceEqualityComparer.Instance);
+
+    private static readonly ConcurrentDictionary<object, MeasureWaiting> Roots = new(ReferenceEqualityComparer.Instance);
+
+    static ActorsTelemetry()
+    {
+        Meter.CreateObservableCounter("streamner.lane.busy", BusyTimes, "s",
+            "Time that a lane has computed, by model, device and lane. Its rate is the share of time that the lane is busy.");
+        Meter.CreateObservableGauge("streamner.questions.waiting", () => Waiting(measured => (long)measured.Questions), "{question}",
+            "Questions that wait for their answer, by asker: stream or request.");
+        Meter.CreateObservableGauge("streamner.questions.waiting_characters", () => Waiting(measured => measured.Characters), "{character}",
+            "Characters of the texts of waiting questions.");
+        Meter.CreateObservableGauge("streamner.questions.oldest_wait", () => Waiting(measured => measured.Oldest.TotalSeconds), "s",
+            "How long the oldest waiting question has waited; 0 when none waits.");
+    }
+
+    /// <summary>Measures what waits on one asker's behalf. Any thread.</summary>
+    public delegate (int Questions, long Characters, int Documents, TimeSpan Oldest) MeasureWaiting(RecognitionProtocol.Asker asker);
 
     /// <summary>Measures how busy a lane is, until <see cref="LaneGone"/>.</summary>
-    public static void LaneAdded(string model, string device, int lane, LaneActivity activity)
+    /// <param name="model">Name of the model.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="number">Number of the lane.</param>
+    /// <param name="lane">Stands for the lane.</param>
+    /// <param name="busy">How long it has computed in all. Any thread.</param>
+    public static void LaneAdded(string model, string device, int number, object lane, Func<TimeSpan> busy)
     {
-        Lanes[activity] = [new("model", model), new("device", device), new("lane", lane)];
+        Lanes[lane] = (busy, [new("model", model), new("device", device), new("lane", number)]);
 
         // A counter that appears with its first event has no rate there.
         LaneRestarts.Add(0, new("model", model), new KeyValuePair<string, object?>("device", device));
+        NotFinite.Add(0, new KeyValuePair<string, object?>("model", model));
+        DroppedWindows.Add(0, new KeyValuePair<string, object?>("model", model));
     }
 
-    public static void LaneGone(LaneActivity activity) => Lanes.TryRemove(activity, out _);
+    public static void LaneGone(object lane) => Lanes.TryRemove(lane, out _);
 
-    public static void Tokenized(string model, TimeSpan elapsed) => TokenizeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
+    /// <summary>Measures what waits, until <see cref="RootGone"/>.</summary>
+    public static void RootAdded(object root, MeasureWaiting measure)
+    {
+        Roots[root] = measure;
+        RefusedQuestions.Add(0);
+        foreach (var asker in Enum.GetValues<RecognitionProtocol.Asker>())
+            AbandonedQuestions.Add(0, Tag(asker));
+    }
+
+    public static void RootGone(object root) => Roots.TryRemove(root, out _);
+
+    public static void QuestionAbandoned(RecognitionProtocol.Asker asker) => AbandonedQuestions.Add(1, Tag(asker));
+
+    public static void QuestionRefused() => RefusedQuestions.Add(1);
+
+    public static void WindowsDropped(string model, IReadOnlyList<TokenWindow> windows)
+    {
+        var tag = new KeyValuePair<string, object?>("model", model);
+        QueueTokens.Add(-windows.Sum(window => (long)window.Length), tag);
+        DroppedWindows.Add(windows.Count, tag);
+    }
+
+    public static void LogitsNotFinite(string model, int windows) => NotFinite.Add(windows, new KeyValuePair<string, object?>("model", model));
+
+    public static void Tokenized(string model, TimeSpan elapsed) =>
+        TokenizeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
 
     public static void Queued(string model, long tokens) => QueueTokens.Add(tokens, new KeyValuePair<string, object?>("model", model));
 
@@ -76,11 +136,23 @@ internal static class ActorsTelemetry
     public static void BatchFinished(string model, string device, TimeSpan elapsed) =>
         InferenceDuration.Record(elapsed.TotalSeconds, new("model", model), new KeyValuePair<string, object?>("device", device));
 
-    public static void Decoded(string model, TimeSpan elapsed) => DecodeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
+    public static void Decoded(string model, TimeSpan elapsed) =>
+        DecodeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));
 
     public static void RulesMatched(TimeSpan elapsed) => RulesDuration.Record(elapsed.TotalSeconds);
 
-    public static void LaneRestarted(string model, string device) => LaneRestarts.Add(1, new("model", model), new KeyValuePair<string, object?>("device", device));
+    public static void LaneRestarted(string model, string device) =>
+        LaneRestarts.Add(1, new("model", model), new KeyValuePair<string, object?>("device", device));
 
-    private static IEnumerable<Measurement<double>> BusyTimes() => Lanes.Select(lane => new Measurement<double>(lane.Key.Busy.TotalSeconds, lane.Value));
+    private static KeyValuePair<string, object?> Tag(RecognitionProtocol.Asker asker) =>
+        new("asker", asker == RecognitionProtocol.Asker.Stream ? "stream" : "request");
+
+    private static IEnumerable<Measurement<T>> Waiting<T>(Func<(int Questions, long Characters, int Documents, TimeSpan Oldest), T> part)
+        where T : struct =>
+        from measure in Roots.Values
+        from asker in Enum.GetValues<RecognitionProtocol.Asker>()
+        select new Measurement<T>(part(measure(asker)), Tag(asker));
+
+    private static IEnumerable<Measurement<double>> BusyTimes() =>
+        Lanes.Values.Select(lane => new Measurement<double>(lane.Busy().TotalSeconds, lane.Tags));
 }

@@ -1,5 +1,5 @@
 using Akka.Hosting;
-using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Host.Logging;
 using StreamNer.Host.Observability;
 using StreamNer.Host.Web;

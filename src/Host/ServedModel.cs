@@ -60,7 +60,7 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     public static IEnumerable<string> NameProblems(IReadOnlyList<ServedModel> models)
     {
         // As an actor's path holds them: what differs only in other characters would be one path.
-        foreach (var same in models.GroupBy(model => RecognitionActor.NameFor(model.Name), StringComparer.Ordinal).Where(same => same.Count() > 1))
+        foreach (var same in models.GroupBy(model => RecognitionSetup.ActorNameOf(model.Name), StringComparer.Ordinal).Where(same => same.Count() > 1))
         {
             yield return $"{NamedModelOptions.Section} has {same.Count()} models called '{same.First().Name}' ({string.Join(", ", same.Select(model => model.Settings.Path))}): "
                 + $"give them different names, as in {NamedModelOptions.Section}:1:Name=other";

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
@@ -169,7 +170,7 @@ internal static class KafkaBenchmark
             akka.AddHocon("akka.loglevel = ERROR", HoconAddMode.Prepend);
             akka.WithActors((system, registry) => registry.Register<Recogniser>(recognition is null
                 ? system.ActorOf(Props.Create(() => new Recogniser()))
-                : system.ActorOf(RecognitionActor.Props(recognition))));
+                : RecognitionRegistration.Start(system, new EnsembleSetup { Models = [recognition] })));
             akka.WithPipeline(services, registry => registry.Get<Recogniser>(), new ModelIdentity("benchmark", "0badcafe"));
         });
 

@@ -15,6 +15,7 @@ using StreamNer.Benchmarks;
     ("kafka", KafkaBenchmark.Run),
     ("telemetry", TelemetryBenchmark.Run),
     ("viewers", ViewersBenchmark.Run),
+    ("abandoned", AbandonedBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams;
 using StreamNer.Streams.Telemetry;

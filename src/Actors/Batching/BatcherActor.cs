@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
@@ -17,34 +16,37 @@ namespace StreamNer.Actors.Batching;
 internal sealed class BatcherActor : ReceiveActor, IWithTimers
 {
     private readonly RecognitionSetup _setup;
-    private readonly IActorRef _recognition;
+    private readonly IActorRef _model;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly WindowQueue _queue;
+    private readonly SharedQueue _queue;
     private readonly Dictionary<IActorRef, Lane> _lanes = [];
 
-    public BatcherActor(RecognitionSetup setup, IActorRef recognition)
+    /// <param name="setup">The model's.</param>
+    /// <param name="model">Gets windows that are finished without a lane, or dropped.</param>
+    public BatcherActor(RecognitionSetup setup, IActorRef model)
     {
         _setup = setup;
-        _recognition = recognition;
-        _queue = new WindowQueue(setup.Budget, setup.Clock);
+        _model = model;
+        _queue = new SharedQueue(setup.Budget, setup.Options.RequestShare, setup.Clock);
 
         Receive<Enqueue>(OnEnqueue);
         Receive<Demand>(OnDemand);
         Receive<Computed>(_ => _lanes.GetValueOrDefault(Sender)?.HandedOut.Dequeue());
         Receive<FlushDue>(_ => HandOut());
+        Receive<DropAbandoned>(_ => TellDropped(_queue.TakeAbandoned()));
         Receive<Terminated>(ended => OnLaneLost(ended.ActorRef));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(RecognitionSetup setup, IActorRef recognition) => Akka.Actor.Props.Create(() => new BatcherActor(setup, recognition));
+    public static Props Props(RecognitionSetup setup, IActorRef model) => Akka.Actor.Props.Create(() => new BatcherActor(setup, model));
 
     private void OnEnqueue(Enqueue message)
     {
         long tokens = 0;
         foreach (var window in message.Windows)
         {
-            _queue.Add(window);
+            _queue.Add(message.Asker, window);
             tokens += window.Length;
         }
 
@@ -78,6 +80,7 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         while (_queue.Count > 0 && IsDue() && _lanes.Values.FirstOrDefault(lane => lane.Wants) is { } busy)
             HandTo(busy);
 
+        TellDropped(_queue.TakeLeftOut());
         if (_queue.OldestWait() is { } waited && _lanes.Values.Any(lane => lane.Wants))
             Timers.StartSingleTimer(FlushDue.Instance, FlushDue.Instance, Longest(_setup.Batching.MaxBatchWait - waited, TimeSpan.FromMilliseconds(1)));
         else
@@ -89,10 +92,12 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     private void HandTo(Lane lane)
     {
         var waited = _queue.OldestWait() ?? TimeSpan.Zero;
-        var batch = _queue.Take()!;
+        if (_queue.Take() is not var (asker, batch))
+            return;
+
         ActorsTelemetry.BatchTaken(_setup.Model, batch, waited);
         lane.Answered = lane.Wanted;
-        lane.HandedOut.Enqueue(batch);
+        lane.HandedOut.Enqueue((asker, batch));
         lane.Actor.Tell(new Compute(batch));
     }
 
@@ -103,28 +108,38 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
 
         // Only the oldest batch was being computed; what lay behind it in the mailbox is above suspicion.
         var suspect = true;
-        foreach (var batch in lane.HandedOut)
+        foreach (var (asker, batch) in lane.HandedOut)
         {
             foreach (var window in batch.Windows)
-                TakeBack(window, suspect);
+                TakeBack(asker, window, suspect);
             suspect = false;
         }
 
         HandOut();
     }
 
-    private void TakeBack(TokenWindow window, bool suspect)
+    private void TakeBack(RecognitionProtocol.Asker asker, TokenWindow window, bool suspect)
     {
         if (suspect && ++window.LaneLosses >= _setup.Options.MaxLaneLosses)
         {
-            _log.Warning("a window of {Length} pieces was in {Losses} batches that lost their lane; its document fails", window.Length, window.LaneLosses);
-            _recognition.Tell(new DeviceProtocol.Finished([window],
-                [new DeviceProtocol.WindowFailure(window, FailureCode.LaneLost, $"{window.LaneLosses} lanes were lost while they computed it", window.LaneLosses)]));
+            _log.Warning(
+                "a window of {Length} pieces was in {Losses} batches that lost their lane; its document fails", window.Length, window.LaneLosses);
+            _model.Tell(new Finished([window],
+                [new WindowFailure(window, FailureCode.LaneLost, $"{window.LaneLosses} lanes were lost while they computed it", window.LaneLosses)]));
             return;
         }
 
-        _queue.Return(window);
+        _queue.Return(asker, window);
         ActorsTelemetry.Queued(_setup.Model, window.Length);
+    }
+
+    private void TellDropped(IReadOnlyList<TokenWindow> windows)
+    {
+        if (windows.Count == 0)
+            return;
+
+        ActorsTelemetry.WindowsDropped(_setup.Model, windows);
+        _model.Tell(new BatcherProtocol.Dropped(windows));
     }
 
     private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
@@ -133,7 +148,7 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     {
         public IActorRef Actor { get; } = actor;
 
-        public Queue<TokenBatch> HandedOut { get; } = new();
+        public Queue<(RecognitionProtocol.Asker Asker, TokenBatch Batch)> HandedOut { get; } = new();
 
         public long Wanted { get; set; }
 

@@ -12,15 +12,15 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
 {
     private readonly RecognitionSetup _setup;
     private readonly IActorRef _batcher;
-    private readonly IActorRef _recognition;
+    private readonly IActorRef _model;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Lane[] _lanes;
 
-    public DevicePoolActor(RecognitionSetup setup, IActorRef batcher, IActorRef recognition)
+    public DevicePoolActor(RecognitionSetup setup, IActorRef batcher, IActorRef model)
     {
         _setup = setup;
         _batcher = batcher;
-        _recognition = recognition;
+        _model = model;
         _lanes = [.. setup.Lanes.Select(spec => new Lane(spec, new LaneRestarts(setup.Options, setup.Clock), new LaneActivity(setup.Clock)))];
 
         Receive<StartLane>(message => Start(_lanes[message.Lane]));
@@ -32,18 +32,19 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(RecognitionSetup setup, IActorRef batcher, IActorRef recognition) =>
-        Akka.Actor.Props.Create(() => new DevicePoolActor(setup, batcher, recognition));
+    public static Props Props(RecognitionSetup setup, IActorRef batcher, IActorRef model) =>
+        Akka.Actor.Props.Create(() => new DevicePoolActor(setup, batcher, model));
 
     protected override void PreStart()
     {
         foreach (var lane in _lanes)
         {
-            ActorsTelemetry.LaneAdded(_setup.Model, lane.Spec.Device, lane.Spec.Lane, lane.Activity);
+            ActorsTelemetry.LaneAdded(_setup.Model, lane.Spec.Device, lane.Spec.Lane, lane.Activity, () => lane.Activity.Busy);
             Start(lane);
         }
 
-        Timers.StartPeriodicTimer(CheckForHung.Instance, CheckForHung.Instance, _setup.Options.StallTimeout / 4);
+        var patience = _setup.Options.StallTimeout < _setup.Options.LoadTimeout ? _setup.Options.StallTimeout : _setup.Options.LoadTimeout;
+        Timers.StartPeriodicTimer(CheckForHung.Instance, CheckForHung.Instance, patience / 4);
     }
 
     protected override void PostStop()
@@ -60,7 +61,8 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         Set(lane, LaneState.Loading);
         lane.Generation++;
         var actor = Context.ActorOf(
-            InferenceActor.Props(_setup, lane.Spec, lane.Activity, _batcher, _recognition), lane.Generation == 1 ? $"{lane.Spec.Lane}" : $"{lane.Spec.Lane}-{lane.Generation}");
+            InferenceActor.Props(_setup, lane.Spec, lane.Activity, _batcher, _model),
+            lane.Generation == 1 ? $"{lane.Spec.Lane}" : $"{lane.Spec.Lane}-{lane.Generation}");
         Context.WatchWith(actor, new LaneEnded(lane.Spec.Lane));
     }
 
@@ -81,6 +83,14 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (cause is InferenceException { DeviceIsDead: true })
+        {
+            _log.Error("lane {Lane} on {Device} is given up, no lane of this process can use its device any more: {Error}",
+                lane.Spec.Lane, lane.Spec.Device, cause.Message);
+            GiveUp(lane);
+            return;
+        }
+
         _log.Warning("lane {Lane} on {Device} is lost: {Error}", lane.Spec.Lane, lane.Spec.Device, cause.Message);
     }
 
@@ -91,7 +101,8 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
 
         if (lane.Restarts.Lost() is { } wait)
         {
-            _log.Warning("lane {Lane} on {Device} starts again in {Seconds:F1} s (restart {Restart})", lane.Spec.Lane, lane.Spec.Device, wait.TotalSeconds, lane.Restarts.Total);
+            _log.Warning("lane {Lane} on {Device} starts again in {Seconds:F1} s (restart {Restart})",
+                lane.Spec.Lane, lane.Spec.Device, wait.TotalSeconds, lane.Restarts.Total);
             ActorsTelemetry.LaneRestarted(_setup.Model, lane.Spec.Device);
             Set(lane, LaneState.Restarting);
             Timers.StartSingleTimer(lane, new StartLane(lane.Spec.Lane), wait);
@@ -99,6 +110,11 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         }
 
         _log.Error("lane {Lane} on {Device} is given up after {Restarts} restarts", lane.Spec.Lane, lane.Spec.Device, lane.Restarts.Total);
+        GiveUp(lane);
+    }
+
+    private void GiveUp(Lane lane)
+    {
         Set(lane, LaneState.Lost);
         if (Array.TrueForAll(_lanes, other => other.State == LaneState.Lost))
         {
@@ -115,13 +131,23 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
             var running = lane.Activity.RunningFor;
             if (running >= limit * 2)
             {
-                _log.Error("lane {Lane} on {Device} has computed one batch for {Seconds:F0} s and can't be stopped, the process ends", lane.Spec.Lane, lane.Spec.Device, running.Value.TotalSeconds);
+                _log.Error("lane {Lane} on {Device} has computed one batch for {Seconds:F0} s and can't be stopped, the process ends",
+                    lane.Spec.Lane, lane.Spec.Device, running.Value.TotalSeconds);
                 EndProcess(DevicesLost.Instance);
             }
             else if (running >= limit)
             {
-                _log.Error("lane {Lane} on {Device} has computed one batch for {Seconds:F0} s, the limit is {Limit:F0} s: it is cancelled", lane.Spec.Lane, lane.Spec.Device, running.Value.TotalSeconds, limit.TotalSeconds);
+                _log.Error("lane {Lane} on {Device} has computed one batch for {Seconds:F0} s, the limit is {Limit:F0} s: it is cancelled",
+                    lane.Spec.Lane, lane.Spec.Device, running.Value.TotalSeconds, limit.TotalSeconds);
                 lane.Activity.Cancel();
+            }
+            else if (lane.Activity.LoadingFor is { } loading && loading >= _setup.Options.LoadTimeout)
+            {
+                // The thread is in native code, which can't be called back from loading.
+                _log.Error("lane {Lane} on {Device} has loaded its model for {Seconds:F0} s, {Setting} is {Limit:F0} s: the process ends",
+                    lane.Spec.Lane, lane.Spec.Device, loading.TotalSeconds, $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}",
+                    _setup.Options.LoadTimeout.TotalSeconds);
+                EndProcess(DevicesLost.Instance);
             }
         }
     }
@@ -131,7 +157,10 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
     private void Set(Lane lane, LaneState state)
     {
         lane.State = state;
-        _recognition.Tell(new LanesChanged([.. _lanes.Select(each => new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total) { Model = _setup.Model })]));
+        _model.Tell(new LanesChanged(
+        [
+            .. _lanes.Select(each => new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total) { Model = _setup.Model }),
+        ]));
     }
 
     private sealed class Lane(LaneSpec spec, LaneRestarts restarts, LaneActivity activity)

@@ -22,23 +22,23 @@ internal sealed class InferenceActor : ReceiveActor
     private readonly LaneSpec _lane;
     private readonly LaneActivity _activity;
     private readonly IActorRef _batcher;
-    private readonly IActorRef _recognition;
+    private readonly IActorRef _model;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ITokenClassifier? _classifier;
     private long _demand;
 
-    public InferenceActor(RecognitionSetup setup, LaneSpec lane, LaneActivity activity, IActorRef batcher, IActorRef recognition)
+    public InferenceActor(RecognitionSetup setup, LaneSpec lane, LaneActivity activity, IActorRef batcher, IActorRef model)
     {
         _setup = setup;
         _lane = lane;
         _activity = activity;
         _batcher = batcher;
-        _recognition = recognition;
+        _model = model;
         Loading();
     }
 
-    public static Props Props(RecognitionSetup setup, LaneSpec lane, LaneActivity activity, IActorRef batcher, IActorRef recognition) =>
-        Akka.Actor.Props.Create(() => new InferenceActor(setup, lane, activity, batcher, recognition)).WithDispatcher(DispatcherNames.Inference);
+    public static Props Props(RecognitionSetup setup, LaneSpec lane, LaneActivity activity, IActorRef batcher, IActorRef model) =>
+        Akka.Actor.Props.Create(() => new InferenceActor(setup, lane, activity, batcher, model)).WithDispatcher(DispatcherNames.Inference);
 
     protected override void PreStart() => Self.Tell(Load.Instance);
 
@@ -51,6 +51,7 @@ internal sealed class InferenceActor : ReceiveActor
     private void Loading() => Receive<Load>(_ =>
     {
         var started = Stopwatch.GetTimestamp();
+        _activity.BeginLoad();
         try
         {
             _classifier = _setup.Classifiers.Create(_lane);
@@ -60,6 +61,10 @@ internal sealed class InferenceActor : ReceiveActor
         {
             End(e);
             return;
+        }
+        finally
+        {
+            _activity.EndLoad();
         }
 
         _log.Info("lane {Lane} is ready on {Device} with {Threads} threads after {Seconds:F2} s",
@@ -95,9 +100,17 @@ internal sealed class InferenceActor : ReceiveActor
         {
             var result = BatchRun.Of(_classifier!, batch, _setup.Special);
             if (result.Failed.Length > 0)
-                _log.Warning("{Failed} of {Windows} windows fail alone, each time, on {Device}: {Error}", result.Failed.Length, batch.Windows.Count, _lane.Device, result.Failed[0].Message);
-            _recognition.Tell(new DeviceProtocol.Finished(batch.Windows,
-                [.. result.Failed.Select(failure => new DeviceProtocol.WindowFailure(failure.Window, FailureCode.InferenceFailed, failure.Message, failure.Attempts))]));
+            {
+                _log.Warning("{Failed} of {Windows} windows fail alone, each time, on {Device}: {Error}",
+                    result.Failed.Length, batch.Windows.Count, _lane.Device, result.Failed[0].Message);
+                ActorsTelemetry.LogitsNotFinite(_setup.Model, result.Failed.Count(failure => failure.NotFinite));
+            }
+
+            _model.Tell(new BatcherProtocol.Finished(batch.Windows,
+            [
+                .. result.Failed.Select(failure => new BatcherProtocol.WindowFailure(
+                    failure.Window, FailureCode.InferenceFailed, failure.Message, failure.Attempts)),
+            ]));
         }
         finally
         {

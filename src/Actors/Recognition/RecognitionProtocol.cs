@@ -11,12 +11,34 @@ public static class RecognitionProtocol
     /// <summary>Marks what it answers.</summary>
     public interface IReply;
 
-    /// <summary>Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, always.</summary>
+    /// <summary>
+    /// Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, or by a <c>Status.Failure</c> that says
+    /// why there is none: recognition stopped, too much waits (requests only), or nobody waits any more.
+    /// </summary>
     /// <param name="Documents">One or more; the sender must not change the list afterwards.</param>
     public sealed record Recognise(IReadOnlyList<Document> Documents) : ICommand
     {
         /// <summary>Name of the one model to ask, where several are configured; null, the default, asks all of them.</summary>
         public string? Model { get; init; }
+
+        /// <summary>On whose behalf it is asked: the two take turns. The stream by default.</summary>
+        public Asker Asker { get; init; } = Asker.Stream;
+
+        /// <summary>How long the answer is waited for; what is open of it by then is dropped. For ever by default.</summary>
+        public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+
+        /// <summary>Cancelled when nobody waits for the answer any more; what is open of it is then dropped.</summary>
+        public CancellationToken CalledBack { get; init; }
+    }
+
+    /// <summary>On whose behalf a question is asked.</summary>
+    public enum Asker
+    {
+        /// <summary>The stream: never refused, it waits.</summary>
+        Stream,
+
+        /// <summary>A request that somebody waits for: refused when too much waits already.</summary>
+        Request,
     }
 
     /// <summary>Answers <see cref="Recognise"/>.</summary>

@@ -3,6 +3,7 @@ using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Rules;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
@@ -48,6 +49,10 @@ internal sealed record RecognitionSetup
     /// <summary>What one batch may cost on these lanes.</summary>
     public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.Kind == DeviceKind.Cuda), LongestWindow);
 
+    /// <summary>Name of a model's actor, made of what a path may hold.</summary>
+    public static string ActorNameOf(string model) =>
+        "model-" + string.Concat(model.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+
     /// <summary>Sets up the actors for a model folder.</summary>
     public static RecognitionSetup For(
         ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options, WordOptions? words = null) => new()
@@ -66,5 +71,29 @@ internal sealed record RecognitionSetup
     /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
     public ImmutableArray<string> Problems() => Budget.MaxPaddedTokens >= LongestWindow
         ? []
-        : [$"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: raise it, or lower {WindowOptions.Section}:MaxPieces"];
+        :
+        [
+            $"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: "
+            + $"raise it, or lower {WindowOptions.Section}:MaxPieces",
+        ];
+}
+
+/// <summary>Who labels: one model or several, with rules or without. Immutable, any thread.</summary>
+internal sealed record EnsembleSetup
+{
+    /// <summary>The models, one or more, in order; their names differ.</summary>
+    public required ImmutableArray<RecognitionSetup> Models { get; init; }
+
+    /// <summary>The rules beside them, or null.</summary>
+    public EntityRules? Rules { get; init; }
+
+    /// <summary>Names of the models, in order.</summary>
+    public ImmutableArray<string> Names => [.. Models.Select(model => model.Model)];
+
+    /// <summary>Whether one model labels alone: its outcomes then are the answer, nothing is joined.</summary>
+    public bool IsSingle => Models.Length == 1 && Rules is null;
+
+    /// <summary>Says what in the configuration does not fit the models; empty when all does.</summary>
+    public ImmutableArray<string> Problems() =>
+        [.. Models.SelectMany(model => model.Problems().Select(problem => Models.Length == 1 ? problem : $"model {model.Model}: {problem}"))];
 }

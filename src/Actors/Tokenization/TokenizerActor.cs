@@ -22,16 +22,18 @@ internal sealed class TokenizerActor : ReceiveActor
         Receive<Tokenize>(OnTokenize);
     }
 
-    public static Props Props(RecognitionSetup setup) => Akka.Actor.Props.Create(() => new TokenizerActor(setup)).WithDispatcher(DispatcherNames.Tokenizer);
+    public static Props Props(RecognitionSetup setup) =>
+        Akka.Actor.Props.Create(() => new TokenizerActor(setup)).WithDispatcher(DispatcherNames.Tokenizer);
 
-    private void OnTokenize(Tokenize chunk)
+    private void OnTokenize(Tokenize message)
     {
+        var chunk = message.Chunk;
         var started = Stopwatch.GetTimestamp();
-        var documents = new (TokenizedDocument?, DocumentOutcome.Failed?)[chunk.Count];
-        for (var i = 0; i < documents.Length; i++)
-            documents[i] = Cut(chunk.Job.Documents[chunk.From + i]);
+        var documents = new List<(TokenizedDocument?, DocumentOutcome.Failed?)>(chunk.Count);
+        for (var i = 0; i < chunk.Count && !chunk.Question.IsAbandoned; i++)
+            documents.Add(Cut(chunk.Question.Documents[chunk.From + i]));
         ActorsTelemetry.Tokenized(_setup.Model, Stopwatch.GetElapsedTime(started));
-        Sender.Tell(new Tokenized(chunk.Job, chunk.From, documents, chunk.Estimate));
+        Sender.Tell(new Tokenized(chunk, documents.Count == chunk.Count ? documents : []));
     }
 
     private (TokenizedDocument?, DocumentOutcome.Failed?) Cut(Document document)
@@ -45,7 +47,8 @@ internal sealed class TokenizerActor : ReceiveActor
         {
             _log.Error(e, "the tokenizer failed on a document of {Length} characters", document.Text.Length);
             _tokenizer = _setup.CreateTokenizer();
-            return (null, new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TokenizerFailed, $"the tokenizer failed with {e.GetType().Name}"));
+            return (null, new DocumentOutcome.Failed(
+                FailureStage.Tokenize, FailureCode.TokenizerFailed, $"the tokenizer failed with {e.GetType().Name}"));
         }
 #pragma warning restore CA1031
     }

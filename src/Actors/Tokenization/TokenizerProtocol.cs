@@ -4,21 +4,22 @@ using StreamNer.Inference.Windows;
 
 namespace StreamNer.Actors.Tokenization;
 
-/// <summary>What passes between the recognition actor and its tokenizers.</summary>
+/// <summary>What passes between a model's actor and its tokenizers.</summary>
 internal static class TokenizerProtocol
 {
-    /// <summary>Asks a tokenizer to cut some documents of a question. Answered by exactly one <see cref="Tokenized"/>.</summary>
-    /// <param name="Job">The question.</param>
+    /// <summary>Some documents of a question, in a row.</summary>
+    /// <param name="Question">The question.</param>
     /// <param name="From">Index of the first document.</param>
-    /// <param name="Count">How many documents in a row.</param>
-    /// <param name="Estimate">What the recognition actor reckoned with, in tokens; comes back unchanged.</param>
-    public sealed record Tokenize(RecognitionJob Job, int From, int Count, long Estimate);
+    /// <param name="Count">How many.</param>
+    /// <param name="Characters">Of all their texts.</param>
+    /// <param name="Estimate">What the model's actor reckons with, in tokens.</param>
+    public sealed record Chunk(Question Question, int From, int Count, int Characters, long Estimate);
+
+    /// <summary>Asks a tokenizer to cut a chunk. Answered by exactly one <see cref="Tokenized"/>.</summary>
+    public sealed record Tokenize(Chunk Chunk);
 
     /// <summary>Answers <see cref="Tokenize"/>.</summary>
-    /// <param name="Job">The question.</param>
-    /// <param name="From">Index of the first document.</param>
-    /// <param name="Documents">One for each: the cut document, or why there is none.</param>
-    /// <param name="Estimate">As asked.</param>
-    public sealed record Tokenized(
-        RecognitionJob Job, int From, IReadOnlyList<(TokenizedDocument? Document, DocumentOutcome.Failed? Failure)> Documents, long Estimate);
+    /// <param name="Chunk">As asked.</param>
+    /// <param name="Documents">One for each: the cut document, or why there is none. Empty when the question was abandoned meanwhile.</param>
+    public sealed record Tokenized(Chunk Chunk, IReadOnlyList<(TokenizedDocument? Document, DocumentOutcome.Failed? Failure)> Documents);
 }

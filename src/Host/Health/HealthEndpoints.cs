@@ -7,10 +7,13 @@ internal static class HealthEndpoints
 
     private sealed record ReadyAnswer(string Status, IReadOnlyList<string> Reasons);
 
-    /// <summary>Adds the endpoints. Live says that the process answers; ready says that documents would flow, or why not.</summary>
+    /// <summary>Adds the endpoints. Live says that the actor system lives and answers; ready says that documents would flow, or why not.</summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health/live", () => TypedResults.Ok(new LiveAnswer("live")));
+        endpoints.MapGet("/health/live", async (Liveness liveness, CancellationToken stop) =>
+            await liveness.ReasonAgainstAsync(stop) is { } reason
+                ? TypedResults.Json(new LiveAnswer(reason), statusCode: StatusCodes.Status503ServiceUnavailable)
+                : TypedResults.Json(new LiveAnswer("live")));
         endpoints.MapGet("/health/ready", async (Readiness readiness, CancellationToken stop) =>
         {
             var reasons = await readiness.ReasonsAgainstAsync(stop);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Health;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Web;

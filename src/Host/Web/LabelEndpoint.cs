@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;
 
@@ -56,7 +58,13 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
                 return;
             }
 
-            var question = new RecognitionProtocol.Recognise(request.Documents) { Model = request.Model };
+            var question = new RecognitionProtocol.Recognise(request.Documents)
+            {
+                Model = request.Model,
+                Asker = RecognitionProtocol.Asker.Request,
+                Patience = _options.RequestTimeout,
+                CalledBack = context.RequestAborted,
+            };
             var reply = await actor.Ask<RecognitionProtocol.Recognised>(question, _options.RequestTimeout, context.RequestAborted);
             await AnswerAsync(context, request, identity, reply.Outcomes);
         }
@@ -64,11 +72,20 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
         {
             await Problem.WriteAsync(context, refused.StatusCode, $"the body has more than {_options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes");
         }
-        catch (AskTimeoutException)
+        catch (RecognitionBusyException busy)
+        {
+            context.Response.Headers.RetryAfter = busy.RetryAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            await Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, busy.Message);
+        }
+        catch (RecognitionStoppedException)
+        {
+            await Problem.WriteUnavailableAsync(context, "the model's lanes were lost or are being started anew; see /health/ready");
+        }
+        catch (Exception late) when (late is AskTimeoutException or RecognitionAbandonedException && !context.RequestAborted.IsCancellationRequested)
         {
             await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, {_options.RequestTimeout}; send less at once, or later");
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is listening any more.
         }

@@ -26,6 +26,7 @@ internal static class WebRegistration
         services.AddRoutingCore();
         services.AddProblemDetails();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<Liveness>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<InfoEndpoint>();
         services.AddSingleton(provider => new LiveFeed(options, provider.GetRequiredService<TimeProvider>()));

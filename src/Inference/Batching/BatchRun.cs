@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Tokenization;
@@ -9,13 +10,16 @@ namespace StreamNer.Inference.Batching;
 /// <summary>Runs a batch to its end in the face of passing failures: again, then in halves, down to the single culprit.</summary>
 internal static class BatchRun
 {
+    private const string NotFinite =
+        "the model answered with values that are infinite or no numbers, as an overflow of half precision does; run it in full precision (Model:File)";
+
     /// <summary>Runs and scores a batch. Blocks.</summary>
     /// <returns>The windows that fail alone, each time; the others have their labels.</returns>
     /// <exception cref="InferenceException">The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.</exception>
     public static Result Of(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
     {
         var failed = ImmutableArray.CreateBuilder<Failure>();
-        if (!TryRun(classifier, batch, special, out _))
+        if (!TryRun(classifier, batch, special, failed, attempts: 1, out _))
             Narrow(classifier, batch, special, failed, attempts: 2);
         return new Result(failed.ToImmutable());
     }
@@ -23,7 +27,7 @@ internal static class BatchRun
     /// <summary>What holds this batch has failed before: run it, and if it fails again, each half.</summary>
     private static void Narrow(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
     {
-        if (TryRun(classifier, batch, special, out var error))
+        if (TryRun(classifier, batch, special, failed, attempts, out var error))
             return;
         if (batch.Windows.Count == 1)
         {
@@ -36,12 +40,19 @@ internal static class BatchRun
         Narrow(classifier, new TokenBatch([.. batch.Windows.Skip(half)]), special, failed, attempts + 1);
     }
 
-    private static bool TryRun(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, out string error)
+    private static bool TryRun(
+        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts, out string error)
     {
         try
         {
             var logits = classifier.Run(batch);
             WordScorer.Score(batch, logits, special);
+            for (var w = 0; w < batch.Windows.Count; w++)
+            {
+                if (!IsFinite(logits, batch, w, special))
+                    failed.Add(new Failure(batch.Windows[w], NotFinite, attempts) { NotFinite = true });
+            }
+
             error = "";
             return true;
         }
@@ -52,11 +63,36 @@ internal static class BatchRun
         }
     }
 
+    /// <summary>Whether every value of a window's own pieces is a number; those of padding don't count.</summary>
+    private static bool IsFinite(Logits logits, TokenBatch batch, int window, SpecialPieces special)
+    {
+        var length = batch.Windows[window].Length;
+        var values = logits.Rows(window, special.PadLeft ? batch.Width - length : 0, length);
+
+        // The difference of a number with itself is 0; of an infinity or of what is no number it is none.
+        var sums = Vector<float>.Zero;
+        var i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var some = new Vector<float>(values[i..]);
+            sums += some - some;
+        }
+
+        var sum = Vector.Sum(sums);
+        for (; i < values.Length; i++)
+            sum += values[i] - values[i];
+        return sum == 0;
+    }
+
     /// <summary>A window that fails alone.</summary>
     /// <param name="Window">The culprit.</param>
     /// <param name="Message">What the runtime said of its last run.</param>
     /// <param name="Attempts">In how many failed runs it stood.</param>
-    internal readonly record struct Failure(TokenWindow Window, string Message, int Attempts);
+    internal readonly record struct Failure(TokenWindow Window, string Message, int Attempts)
+    {
+        /// <summary>True when the model answered, but not with numbers.</summary>
+        public bool NotFinite { get; init; }
+    }
 
     /// <summary>What came of a batch.</summary>
     /// <param name="Failed">The windows without labels.</param>

@@ -5,18 +5,28 @@ namespace StreamNer.Inference.Batching;
 /// <summary>Windows waiting for a lane, and the rule by which they become batches.</summary>
 /// <remarks>
 /// <para>
-/// The rule: the oldest window always goes, so nobody waits for ever; the batch around it grows by the windows nearest to it in length,
-/// whichever costs less padding next, until the budget is reached. A window that was in a batch whose lane was lost goes alone.
+/// The rule: the window that is due first always goes, so nobody waits for ever; the batch around it grows by the windows nearest to it in
+/// length, whichever costs less padding next, until the budget is reached. A window that was in a batch whose lane was lost goes alone.
 /// </para>
+/// <para>
+/// A window is due when it arrives, but those within a long text later, by <see cref="LongTextFactor"/> times what stands before them in
+/// their text: what arrives meanwhile and is short need not wait for the end of a long text, and the long text does not wait for ever.
+/// </para>
+/// <para>Windows of abandoned documents never enter a batch: they are left out and returned by <see cref="TakeLeftOut"/>.</para>
 /// <para>One owner, one thread. Time is the caller's: stamps of a <see cref="TimeProvider"/>.</para>
 /// </remarks>
 internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
 {
-    private readonly SortedDictionary<long, TokenWindow> _suspects = [];
-    private Queue<TokenWindow>?[] _byLength = new Queue<TokenWindow>?[64];
+    /// <summary>Long texts that may be under way at once without holding up what is short.</summary>
+    private const int LongTextFactor = 4;
+
+    private readonly PriorityQueue<TokenWindow, (long, long)> _suspects = new();
+    private PriorityQueue<TokenWindow, (long, long)>?[] _byLength = new PriorityQueue<TokenWindow, (long, long)>?[64];
+    private List<TokenWindow> _leftOut = [];
     private int _shortest = int.MaxValue;
     private int _longest;
-    private long _nextTicket;
+    private long _arrivals;
+    private long _served;
 
     /// <summary>Number of waiting windows.</summary>
     public int Count { get; private set; }
@@ -31,7 +41,7 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
     public void Add(TokenWindow window)
     {
         window.QueuedAt = clock.GetTimestamp();
-        window.Ticket = _nextTicket++;
+        window.Ticket = (_served + (long)LongTextFactor * window.Range.FirstPiece, _arrivals++);
         Put(window);
     }
 
@@ -52,10 +62,12 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         var oldest = Oldest();
         if (oldest is null)
             return null;
-        if (_suspects.Remove(oldest.Ticket))
+        if (oldest.LaneLosses > 0)
         {
+            _suspects.Dequeue();
             Count--;
             Tokens -= oldest.Length;
+            _served += oldest.Length;
             return new TokenBatch([oldest]);
         }
 
@@ -82,9 +94,56 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
 
         Count -= windows.Count;
         Tokens -= tokens;
+        _served += tokens;
         if (Count == _suspects.Count)
             (_shortest, _longest) = (int.MaxValue, 0);
         return new TokenBatch(windows);
+    }
+
+    /// <summary>Takes every window out whose document was abandoned, those included that were left out before.</summary>
+    public IReadOnlyList<TokenWindow> TakeAbandoned()
+    {
+        Sweep(_suspects);
+        for (var length = Math.Max(0, _shortest); length <= _longest; length++)
+        {
+            if (_byLength[length] is { Count: > 0 } windows)
+                Sweep(windows);
+        }
+
+        return TakeLeftOut();
+    }
+
+    /// <summary>Takes the abandoned windows that were left out of batches.</summary>
+    public IReadOnlyList<TokenWindow> TakeLeftOut()
+    {
+        if (_leftOut.Count == 0)
+            return [];
+        var leftOut = _leftOut;
+        _leftOut = [];
+        return leftOut;
+    }
+
+    private void Sweep(PriorityQueue<TokenWindow, (long, long)> windows)
+    {
+        (TokenWindow, (long, long))[] all = [.. windows.UnorderedItems];
+        if (!Array.Exists(all, each => each.Item1.Owner.IsAbandoned))
+            return;
+
+        windows.Clear();
+        foreach (var (window, ticket) in all)
+        {
+            if (window.Owner.IsAbandoned)
+                LeaveOut(window);
+            else
+                windows.Enqueue(window, ticket);
+        }
+    }
+
+    private void LeaveOut(TokenWindow window)
+    {
+        Count--;
+        Tokens -= window.Length;
+        _leftOut.Add(window);
     }
 
     private void Put(TokenWindow window)
@@ -93,30 +152,24 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         Tokens += window.Length;
         if (window.LaneLosses > 0)
         {
-            _suspects.Add(window.Ticket, window);
+            _suspects.Enqueue(window, window.Ticket);
             return;
         }
 
         if (window.Length >= _byLength.Length)
             Array.Resize(ref _byLength, Math.Max(window.Length + 1, _byLength.Length * 2));
-        (_byLength[window.Length] ??= new Queue<TokenWindow>()).Enqueue(window);
+        (_byLength[window.Length] ??= new PriorityQueue<TokenWindow, (long, long)>()).Enqueue(window, window.Ticket);
         _shortest = Math.Min(_shortest, window.Length);
         _longest = Math.Max(_longest, window.Length);
     }
 
     private TokenWindow? Oldest()
     {
-        TokenWindow? oldest = null;
-        foreach (var (_, window) in _suspects)
-        {
-            oldest = window;
-            break;
-        }
-
+        var oldest = First(_suspects);
         for (var length = Math.Max(0, _shortest); length <= _longest; length++)
         {
-            if (_byLength[length] is { Count: > 0 } windows && (oldest is null || windows.Peek().Ticket < oldest.Ticket))
-                oldest = windows.Peek();
+            if (_byLength[length] is { } windows && First(windows) is { } first && (oldest is null || first.Ticket.CompareTo(oldest.Ticket) < 0))
+                oldest = first;
         }
 
         return oldest;
@@ -141,5 +194,19 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         return paddingOfLonger < paddingOfShorter ? longer : shorter;
     }
 
-    private bool HasWindows(int length) => length >= 0 && length < _byLength.Length && _byLength[length] is { Count: > 0 };
+    private bool HasWindows(int length) => length >= 0 && length < _byLength.Length && _byLength[length] is { } windows && First(windows) is not null;
+
+    /// <summary>The first window that somebody waits for; what stands before it is left out.</summary>
+    private TokenWindow? First(PriorityQueue<TokenWindow, (long, long)> windows)
+    {
+        while (windows.TryPeek(out var window, out _))
+        {
+            if (!window.Owner.IsAbandoned)
+                return window;
+            windows.Dequeue();
+            LeaveOut(window);
+        }
+
+        return null;
+    }
 }

@@ -7,4 +7,9 @@ namespace StreamNer.Inference.Models;
 internal sealed class InferenceException(string message, bool isTransient, Exception? cause = null) : Exception(message, cause)
 {
     public bool IsTransient { get; } = isTransient;
+
+    /// <summary>
+    /// True when the device's context is dead for the whole process: no other session of it can use that device again, a new process can.
+    /// </summary>
+    public bool DeviceIsDead { get; init; }
 }

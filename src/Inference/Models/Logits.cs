@@ -18,6 +18,12 @@ internal readonly ref struct Logits(ReadOnlySpan<float> values, int width, int l
     /// <param name="position">Index of the piece in the window, special pieces counted.</param>
     public ReadOnlySpan<float> Row(int window, int position) => _values.Slice((window * width + position) * labels, labels);
 
+    /// <summary>The scores of some pieces in a row.</summary>
+    /// <param name="window">Index of the window in its batch.</param>
+    /// <param name="position">Index of the first piece in the window, special pieces and padding counted.</param>
+    /// <param name="count">How many pieces.</param>
+    public ReadOnlySpan<float> Rows(int window, int position, int count) => _values.Slice((window * width + position) * labels, count * labels);
+
     /// <summary>Makes logits from an array of rows, for tests and scripted classifiers.</summary>
     public static Logits Of(float[,,] values) => new(
         MemoryMarshal.CreateReadOnlySpan(ref values[0, 0, 0], values.Length), values.GetLength(1), values.GetLength(2));

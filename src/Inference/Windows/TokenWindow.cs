@@ -15,8 +15,8 @@ internal sealed class TokenWindow(TokenizedDocument owner, WindowRange range, in
     /// <summary>Time stamp of the queue's clock at which the window was queued.</summary>
     public long QueuedAt { get; set; }
 
-    /// <summary>Order of arrival in the queue; a window that comes back keeps it.</summary>
-    public long Ticket { get; set; } = -1;
+    /// <summary>Order in the queue: when it is due, then arrival. A window that comes back keeps it.</summary>
+    public (long Due, long Arrival) Ticket { get; set; }
 
     /// <summary>How many lanes were lost while they ran this window. A window with losses runs alone, so that it can't take others along.</summary>
     public int LaneLosses { get; set; }

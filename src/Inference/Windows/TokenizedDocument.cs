@@ -12,6 +12,7 @@ namespace StreamNer.Inference.Windows;
 internal sealed class TokenizedDocument
 {
     private readonly TokenWindow[] _windows;
+    private volatile bool _isAbandoned;
 
     public TokenizedDocument(Document document, int[] pieceIds, WordTable words, IReadOnlyList<WindowRange> ranges, int specialPieces, bool truncated)
     {
@@ -43,6 +44,11 @@ internal sealed class TokenizedDocument
     public ReadOnlySpan<TokenWindow> Windows => _windows;
 
     public bool Truncated { get; }
+
+    /// <summary>True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.</summary>
+    public bool IsAbandoned => _isAbandoned;
+
+    public void Abandon() => _isAbandoned = true;
 
     /// <summary>Index into the model's labels for each word; valid once every window was scored.</summary>
     public int[] WordLabels { get; }

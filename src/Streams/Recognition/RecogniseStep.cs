@@ -39,10 +39,11 @@ internal sealed class RecogniseStep(
         try
         {
             answer = await recogniser
-                .Ask<RecognitionProtocol.Recognised>(new RecognitionProtocol.Recognise(documents), askTimeout, ended)
+                .Ask<RecognitionProtocol.Recognised>(
+                    new RecognitionProtocol.Recognise(documents) { Patience = askTimeout, CalledBack = ended }, askTimeout, ended)
                 .ConfigureAwait(false);
         }
-        catch (AskTimeoutException late)
+        catch (Exception late) when (late is AskTimeoutException or RecognitionAbandonedException)
         {
             // Not a failure of these documents: the recogniser always answers within limits of its own.
             throw new RecogniserBrokenException(

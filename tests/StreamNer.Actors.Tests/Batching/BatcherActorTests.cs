@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using StreamNer.Actors.Batching;
-using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
@@ -131,7 +130,7 @@ public class BatcherActorTests : TestKit
             Sys.Stop(lane);
         }
 
-        var finished = await _recognition.ExpectMsgAsync<DeviceProtocol.Finished>();
+        var finished = await _recognition.ExpectMsgAsync<Finished>();
         Assert.Equal(FailureCode.LaneLost, Assert.Single(finished.Failed).Code);
     }
 
@@ -142,7 +141,7 @@ public class BatcherActorTests : TestKit
         return lane;
     }
 
-    private void Queue(params int[] lengths) => _batcher.Tell(new Enqueue([.. lengths.Select(Cut.Window)]));
+    private void Queue(params int[] lengths) => _batcher.Tell(new Enqueue(RecognitionProtocol.Asker.Stream, [.. lengths.Select(Cut.Window)]));
 
     private static async Task<int> BatchOf(TestProbe lane) => (await lane.ExpectMsgAsync<Compute>()).Batch.Windows.Count;
 

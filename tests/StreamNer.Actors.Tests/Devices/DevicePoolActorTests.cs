@@ -3,6 +3,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Models;
 using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Inference;
@@ -66,7 +67,28 @@ public class DevicePoolActorTests()
         release.Set();
     }
 
+    [Fact]
+    public async Task A_lane_that_loads_for_too_long_ends_the_process()
+    {
+        using var loading = new SemaphoreSlim(0);
+        using var release = new ManualResetEventSlim();
+        Start((_, _) => new ScriptedClassifier(2, _ => 0)
+        {
+            BeforeWarmUp = () =>
+            {
+                loading.Release();
+                release.Wait(TimeSpan.FromSeconds(20));
+            },
+        });
+
+        await loading.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Time.Advance(new RecognitionOptions().LoadTimeout);
+        await AwaitAssertAsync(() => Assert.IsType<DevicesLost>(CoordinatedShutdown.Get(Sys).ShutdownReason));
+        release.Set();
+    }
+
     private static RecognitionProtocol.Recognise Question => new([new(new("d"), "Anna")]);
 
-    private IActorRef Start(Func<LaneSpec, int, ITokenClassifier> create) => Sys.ActorOf(RecognitionActor.Props(TestSetup.Of(create) with { Clock = new SchedulerClock(Sys.Scheduler) }));
+    private IActorRef Start(Func<LaneSpec, int, ITokenClassifier> create) => 
+        RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [TestSetup.Of(create) with { Clock = new SchedulerClock(Sys.Scheduler) }] });
 }

@@ -52,8 +52,54 @@ public class BatchRunTests
         Assert.Equal(1, runs);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_window_whose_values_are_no_numbers_fails_and_its_neighbours_are_labelled(float value)
+    {
+        var batch = Batch(8);
+        for (var place = 0; place < 5 * 2; place++)
+        {
+            var failure = Assert.Single(BatchRun.Of(new BrokenNumbers(window: 3, place, value), batch, new WordTokenizer().Special).Failed);
+            Assert.Same(batch.Windows[3], failure.Window);
+            Assert.True(failure.NotFinite);
+            Assert.Contains("no numbers", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Values_of_padding_may_be_anything()
+    {
+        var batch = new TokenBatch([Cut.Window(5), Cut.Window(9)]);
+        Assert.Empty(BatchRun.Of(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
+    }
+
     private static BatchRun.Result Run(int windows, Action<TokenBatch> before) =>
         BatchRun.Of(new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special);
+
+    /// <summary>Answers zeros, and at one place of one window something else.</summary>
+    private sealed class BrokenNumbers(int window, int place, float value) : ITokenClassifier
+    {
+        public Logits Run(TokenBatch batch)
+        {
+            var values = new float[batch.PaddedTokens * 2];
+            values[window * batch.Width * 2 + place] = value;
+            return new Logits(values, batch.Width, 2);
+        }
+
+        public void WarmUp(PaddedTokenBudget budget, int longestWindow)
+        {
+        }
+
+        public void Cancel()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static TokenBatch Batch(int windows) => new([.. Enumerable.Range(0, windows).Select(_ => Cut.Window(5))]);
 }

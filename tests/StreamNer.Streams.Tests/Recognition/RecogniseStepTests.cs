@@ -86,6 +86,23 @@ public sealed class RecogniseStepTests : StreamTest
         Assert.Equal(20, (await running).Count);
     }
 
+    [Fact]
+    public async Task What_an_ended_graph_has_asked_is_called_back()
+    {
+        var asked = new TaskCompletionSource<RecognitionProtocol.Recognise>();
+        var silent = Sys.ActorOf(Props.Create(() => new Noting(asked)));
+        using var ended = new CancellationTokenSource();
+        var run = Run([Read(0, "a")], new RecogniseStep(silent, maxBatches: 1, TimeSpan.FromHours(1), "AskTimeout", ended.Token));
+        var question = await asked.Task.WaitAsync(Soon, Stop);
+        Assert.Equal(TimeSpan.FromHours(1), question.Patience);
+        Assert.False(question.CalledBack.IsCancellationRequested);
+
+        await ended.CancelAsync();
+
+        Assert.True(question.CalledBack.IsCancellationRequested);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
     private RecordBatch Read(long offset, params string?[] texts)
     {
         var batch = Records.Batch(_partition, offset, texts);
@@ -118,6 +135,11 @@ public sealed class RecogniseStepTests : StreamTest
             // The stream wraps the failure of a task that has failed before it looks at it; PipelineRunActor unwraps it too.
             throw wrapped.GetBaseException();
         }
+    }
+
+    private sealed class Noting : ReceiveActor
+    {
+        public Noting(TaskCompletionSource<RecognitionProtocol.Recognise> asked) => Receive<RecognitionProtocol.Recognise>(asked.SetResult);
     }
 
     private sealed class Forgetful : ReceiveActor

@@ -1,3 +1,4 @@
+using StreamNer.Actors;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
@@ -10,8 +11,9 @@ namespace StreamNer.TestSupport.Actors;
 /// <summary>A recognition setup with the word tokenizer and a scripted model: words that begin with a capital letter are <c>B-NAME</c>.</summary>
 internal static class TestSetup
 {
-    /// <summary>Akka's mechanics as the product ships them.</summary>
-    public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"));
+    /// <summary>Akka's mechanics as the product ships them, with two threads for tokenizing.</summary>
+    public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"))
+        + $"\n{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = 2\n";
 
     /// <summary>Two models over one stream: the default one with its real lane, and a scripted tagger of words that begin with a capital letter.</summary>
     /// <param name="create">The classifier of one of the tagger's two lanes and how often that lane was started.</param>

@@ -14,7 +14,7 @@ internal static class PageFiles
         """
         StreamNer
 
-        GET  /health/live    the process answers
+        GET  /health/live    whether the actor system lives
         GET  /health/ready   documents would flow, or why not
         GET  /metrics        Prometheus
         GET  /info           model, lanes, topics

@@ -12,6 +12,23 @@ internal static class OnnxErrors
     private static readonly string[] OutOfMemory = ["Failed to allocate memory", "out of memory", "smaller than requested bytes", "bad_alloc"];
     private static readonly string[] DeviceLost = ["CUDA failure", "CUDA error", "CUDNN failure", "CUBLAS failure", "CUDA_ERROR"];
 
+    /// <summary>What CUDA calls sticky errors (its driver API, error codes): whatever follows in the same context fails with them too.</summary>
+    private static readonly string[] Sticky =
+    [
+        "CUDA failure 700", "CUDA failure 702", "CUDA failure 709", "CUDA failure 710", "CUDA failure 714", "CUDA failure 715",
+        "CUDA failure 716", "CUDA failure 717", "CUDA failure 718", "CUDA failure 719", "CUDA failure 214",
+        "error 700", "error 719", "illegal memory access", "device-side assert", "unspecified launch failure", "misaligned address",
+        "illegal instruction", "invalid program counter", "hardware stack error", "uncorrectable ECC", "launch timed out and was terminated",
+        "cudaErrorIllegalAddress", "cudaErrorLaunchFailure", "CUDA_ERROR_ILLEGAL_ADDRESS", "CUDA_ERROR_LAUNCH_FAILED", "context is destroyed",
+    ];
+
+    /// <summary>True when the device's context is dead for the whole process, whatever session uses it.</summary>
+    public static bool IsSticky(OnnxRuntimeException error) => IsSticky(error.Message);
+
+    /// <summary>The same of a message.</summary>
+    public static bool IsSticky(string message) =>
+        Names(message, DeviceLost) && !Names(message, OutOfMemory) && Names(message, Sticky);
+
     public static bool IsTransient(OnnxRuntimeException error) =>
         Names(error, OutOfMemory) || !Names(error, DeviceLost) && !error.Message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(error);
 
@@ -23,6 +40,8 @@ internal static class OnnxErrors
         || error.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)
         || error.Message.StartsWith("[ErrorCode:Fail]", StringComparison.Ordinal);
 
-    private static bool Names(OnnxRuntimeException error, string[] parts) =>
-        Array.Exists(parts, part => error.Message.Contains(part, StringComparison.OrdinalIgnoreCase));
+    private static bool Names(OnnxRuntimeException error, string[] parts) => Names(error.Message, parts);
+
+    private static bool Names(string message, string[] parts) =>
+        Array.Exists(parts, part => message.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

@@ -124,7 +124,10 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         {
             var cancelled = run.Terminate;
             throw new InferenceException($"a run of {windows} x {width} tokens failed on {_lane.Device}: {OnnxInspector.FirstLine(e.Message)}",
-                isTransient: !cancelled && OnnxErrors.IsTransient(e), e);
+                isTransient: !cancelled && OnnxErrors.IsTransient(e), e)
+            {
+                DeviceIsDead = OnnxErrors.IsSticky(e),
+            };
         }
         finally
         {

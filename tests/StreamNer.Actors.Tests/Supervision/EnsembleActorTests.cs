@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
+using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
@@ -11,7 +12,7 @@ using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Inference;
 using static StreamNer.Actors.Recognition.RecognitionProtocol;
 
-namespace StreamNer.Actors.Tests.Recognition;
+namespace StreamNer.Actors.Tests.Supervision;
 
 public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
 {
@@ -95,10 +96,11 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     public async Task When_one_model_stops_open_questions_and_later_ones_are_told_so()
     {
         using var release = new ManualResetEventSlim();
-        var actor = Start(Named("first"), Named("second", (_, _) => Failing(_ => release.Wait(Patience))));
+        var slow = new RecognitionOptions { Tokenizers = 1, RestartMinBackoff = TimeSpan.FromMinutes(5), RestartMaxBackoff = TimeSpan.FromMinutes(5) };
+        var actor = Start(Named("first"), Named("second", (_, _) => Failing(_ => release.Wait(Patience))) with { Options = slow });
         var answer = actor.Ask<IReply>(new Recognise([Doc(0, "Anna")]), Patience);
         await AwaitAssertAsync(async () => Assert.Equal(1, (await StatusOf(actor)).DocumentsInFlight));
-        Sys.Stop(await Sys.ActorSelection("/user/recognition-second").ResolveOne(Patience));
+        Sys.Stop(await Sys.ActorSelection("/user/recognition/model-second").ResolveOne(Patience));
         release.Set();
         await Assert.ThrowsAsync<RecognitionStoppedException>(() => answer);
         await Assert.ThrowsAsync<RecognitionStoppedException>(() => actor.Ask<IReply>(new Recognise([Doc(0, "Anna")]), Patience));
@@ -169,10 +171,13 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     }
 
     [Fact]
-    public void One_model_without_rules_is_asked_directly()
+    public async Task One_root_owns_the_actors_of_every_model_and_of_the_rules()
     {
-        var actor = Start(Named("alone"));
-        Assert.Equal("recognition-alone", actor.Path.Name);
+        var actor = Start(RuleLines.Load(new(), """{"label": "X", "pattern": "Anna"}"""), Named("first"), Named("second"));
+        Assert.Equal("/user/recognition", actor.Path.ToStringWithoutAddress());
+        await Ask(actor, "Anna");
+        foreach (var child in new[] { "model-first", "model-second/batcher", "model-second/devices", "model-second/tokenizer-0", "rules" })
+            Assert.NotNull(await Sys.ActorSelection($"/user/recognition/{child}").ResolveOne(Patience));
     }
 
     private static RecognitionSetup Named(string model, Func<LaneSpec, int, ITokenClassifier>? create = null, int lanes = 1) => TestSetup.Of(create, lanes) with { Model = model };
