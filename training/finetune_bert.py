@@ -56,7 +56,9 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     """`number` of `count` workers; `spent` is the first one's, so that all end at the same step."""
     torch.manual_seed(seed)
     if count > 1:
-        workers.init_process_group("gloo", init_method="file://" + os.path.abspath(os.path.join(out, "workers")), rank=number, world_size=count)
+        # A file of each run's own: one that an ended run left would keep the workers of the next from finding each other.
+        place = os.path.abspath(os.path.join(out, f"workers-{os.getpid() if number == 0 else os.getppid()}"))
+        workers.init_process_group("gloo", init_method="file://" + place, rank=number, world_size=count)
     seed += 1000 * number
     rng = random.Random(seed)
     task.find_labels(data)
@@ -81,9 +83,9 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     warm = 60 if minutes else max(1, min(60, steps // 5))
     before, started, last = spent, time.time(), time.time()
     silent = torch.zeros(len(mix.sets), 1, len(task.labels), device=device)
-    for place, (_, _, missing) in enumerate(mix.sets):
+    for row, (_, _, missing) in enumerate(mix.sets):
         for kind in filter(None, missing.split(",")):
-            silent[place, 0, [i for i, label in enumerate(task.labels) if label[2:] == kind]] = -1e4
+            silent[row, 0, [i for i, label in enumerate(task.labels) if label[2:] == kind]] = -1e4
 
     def loss_of(rows):
         ids, mask = pad([row[0] for row in rows])
