@@ -91,7 +91,7 @@ public sealed class RestartTests(BrokerForTests broker)
         using var own = new BrokerForTests();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
-        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers }, NullLogger.Instance);
+        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers, Broker = BrokerKind.Embedded }, NullLogger.Instance);
         OutgoingRecord[] records = [Record("a", []), Record("b", []), Record("c", "c"u8.ToArray())];
         await (await producer.EnqueueAsync(records)).Acknowledged;
         mock.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge);
@@ -99,6 +99,8 @@ public sealed class RestartTests(BrokerForTests broker)
         var refusals = await (await producer.EnqueueAsync(records)).Acknowledged;
 
         Assert.Equal([0, 1, 2], refusals.Select(refusal => refusal.Index));
+        Assert.Contains($"the record for {topics.DeadLetters} has 2 bytes", refusals[2].Message, StringComparison.Ordinal);
+        Assert.Contains("raise max.message.bytes of the topic", refusals[2].Message, StringComparison.Ordinal);
         Assert.Equal(0, producer.Unacknowledged);
 
         OutgoingRecord Record(string key, byte[] value) => new(topics.DeadLetters, Encoding.UTF8.GetBytes(key), value, []);

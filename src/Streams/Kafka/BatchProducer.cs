@@ -11,6 +11,8 @@ internal sealed partial class BatchProducer : IEventPublisher
     private static readonly TimeSpan QueueFullPause = TimeSpan.FromMilliseconds(5);
 
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly TopicLimits? _limits;
+    private readonly string _clientLimit;
     private readonly ILogger _log;
     private readonly OutageLog _outage = new();
     private int _unacknowledged;
@@ -18,12 +20,16 @@ internal sealed partial class BatchProducer : IEventPublisher
     public BatchProducer(KafkaOptions options, ILogger log)
     {
         _log = log;
+        _clientLimit = ClientSettings.Producer(options).GetValueOrDefault("message.max.bytes", "1000000");
         _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(options))
             .SetKeySerializer(RawBytes.Instance)
             .SetValueSerializer(RawBytes.Instance)
             .SetErrorHandler((_, error) => OnError(error, options.BootstrapServers))
             .SetLogHandler((_, message) => LogClient(_log, message.Facility, message.Message))
             .Build();
+
+        // The embedded broker does not tell its limits, and asking it takes the whole time for the answer.
+        _limits = options.Broker == BrokerKind.External ? new TopicLimits(_producer.Handle) : null;
     }
 
     /// <inheritdoc/>
@@ -43,11 +49,48 @@ internal sealed partial class BatchProducer : IEventPublisher
         }
 
         pending.AllEnqueued();
-        return new Delivery(pending.Acknowledged);
+        return new Delivery(NameLimitsAsync(pending.Acknowledged, records));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _producer.Dispose();
+    public void Dispose()
+    {
+        _limits?.Dispose();
+        _producer.Dispose();
+    }
+
+    private async Task<IReadOnlyList<Refusal>> NameLimitsAsync(
+        Task<IReadOnlyList<Refusal>> acknowledged, ReadOnlyMemory<OutgoingRecord> records)
+    {
+        var refusals = await acknowledged.ConfigureAwait(false);
+        if (!refusals.Any(refusal => refusal.Code == FailureCode.EventTooLarge))
+            return refusals;
+
+        var named = new List<Refusal>(refusals.Count);
+        foreach (var refusal in refusals)
+            named.Add(refusal.Code == FailureCode.EventTooLarge ? await NameLimitAsync(refusal, records).ConfigureAwait(false) : refusal);
+        return named;
+    }
+
+    private async Task<Refusal> NameLimitAsync(Refusal refusal, ReadOnlyMemory<OutgoingRecord> records)
+    {
+        var (topic, bytes) = (records.Span[refusal.Index].Topic, records.Span[refusal.Index].Bytes);
+        if (refusal.Alone)
+        {
+            return refusal with
+            {
+                Message = $"the record for {topic} has {bytes} bytes, the producer takes {_clientLimit}: raise "
+                    + $"{KafkaOptions.Section}:Producer:message.max.bytes and the topic's max.message.bytes, or send less",
+            };
+        }
+
+        var limit = _limits is null ? null : await _limits.ReadMaxMessageBytesAsync(topic).ConfigureAwait(false);
+        return refusal with
+        {
+            Message = $"the record for {topic} has {bytes} bytes, the broker takes {limit ?? "less"}: raise max.message.bytes of the topic, "
+                + "or message.max.bytes of the broker, or send less",
+        };
+    }
 
     /// <returns>False when the client's queue is full.</returns>
     private bool Produce(PendingBatch pending, int index)

@@ -11,6 +11,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
 
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly KafkaOptions _options;
+    private readonly MemberIdentity _identity;
     private readonly ILogger _log;
     private readonly OutageLog _outage = new();
     private readonly HashSet<string> _missingTopics = [];
@@ -19,11 +20,18 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private ConsumerFailedException? _fatal;
     private long _probedAt;
 
-    public KafkaConsumer(KafkaOptions options, ILogger log)
+    /// <param name="options">The cluster, group and topics.</param>
+    /// <param name="identity">The member's name; told when another instance has it.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    public KafkaConsumer(KafkaOptions options, MemberIdentity identity, ILogger log)
     {
         _options = options;
+        _identity = identity;
         _log = log;
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options))
+        var settings = ClientSettings.Consumer(options);
+        if (identity.InstanceId is { } instanceId)
+            settings["group.instance.id"] = instanceId;
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
             .SetKeyDeserializer(RawBytes.Instance)
             .SetValueDeserializer(RawBytes.Instance)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
@@ -190,7 +198,14 @@ internal sealed partial class KafkaConsumer : IConsumerClient
 
     private void OnError(Error error)
     {
-        if (error.IsFatal
+        if (error.Code == ErrorCode.FencedInstanceId)
+        {
+            _fatal ??= new ConsumerFailedException(
+                $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is now its own; this one goes on "
+                + $"without a name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+            _identity.GiveUp();
+        }
+        else if (error.IsFatal
             || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed)
         {
             _fatal ??= new ConsumerFailedException($"the consumer cannot go on: {error.Reason} ({error.Code})");

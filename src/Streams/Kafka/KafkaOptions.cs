@@ -18,6 +18,14 @@ public sealed record KafkaOptions
     /// <summary>The consumer group. Instances that share it share the partitions. Default <c>streamner</c>.</summary>
     public string GroupId { get; init; } = "streamner";
 
+    /// <summary>
+    /// Name of this instance in its group (<c>group.instance.id</c>): after a kill the same name gets its partitions back at once, while
+    /// without one the group waits for the dead member's session to end. Its price: partitions of an instance that is stopped for good
+    /// are idle for the session timeout. Each running instance needs a name of its own. Default none set: the pod's name in a
+    /// StatefulSet, else none. Empty for none.
+    /// </summary>
+    public string? InstanceId { get; init; }
+
     /// <summary>Topics to read. Default none: at least one must be set.</summary>
     public IReadOnlyList<string> InputTopics { get; init; } = [];
 

@@ -18,6 +18,12 @@ internal sealed class KafkaOptionsValidator : IValidateOptions<KafkaOptions>
         if (options.ConnectTimeout <= TimeSpan.Zero)
             problems.Add($"{KafkaOptions.Section}:ConnectTimeout is {options.ConnectTimeout}, it must be more than zero");
 
+        if (options.InstanceId is { Length: > 0 } instanceId && !IsTopicName(instanceId))
+        {
+            problems.Add($"{KafkaOptions.Section}:InstanceId is '{instanceId}', it must have 1 to {MaxTopicLength} letters, digits, dots, "
+                + "underscores and hyphens of ASCII, or be empty for none");
+        }
+
         Topics(options, problems);
         if (problems.Count == 0)
             problems.AddRange(ClientSettings.Problems(options));

@@ -26,6 +26,9 @@ internal sealed class KafkaConnectorFactory(
     StreamsTelemetry telemetry,
     ILoggerFactory logs) : IConnectorFactory
 {
+    // One for the life of the process: a name that is given up stays so. Late, since options are checked when they are asked for.
+    private readonly Lazy<MemberIdentity> _identity = new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable));
+
     /// <inheritdoc/>
     public IRecordConnector CreateConnector()
     {
@@ -38,7 +41,7 @@ internal sealed class KafkaConnectorFactory(
             options.RevokeTimeout ?? ClientSettings.SessionTimeout(kafka.Value) * 2 / 3,
             options.PauseAfter);
         var log = logs.CreateLogger<ConsumerThread>();
-        return new ConsumerThread(() => new KafkaConsumer(kafka.Value, log), limits, status, telemetry, log);
+        return new ConsumerThread(() => new KafkaConsumer(kafka.Value, _identity.Value, log), limits, status, telemetry, log);
     }
 
     /// <inheritdoc/>

@@ -51,4 +51,17 @@ internal readonly record struct KafkaRecord(
 internal readonly record struct RecordHeader(string Key, byte[]? Value);
 
 /// <summary>A record to be produced.</summary>
-internal readonly record struct OutgoingRecord(string Topic, byte[]? Key, byte[]? Value, RecordHeader[] Headers);
+internal readonly record struct OutgoingRecord(string Topic, byte[]? Key, byte[]? Value, RecordHeader[] Headers)
+{
+    /// <summary>Bytes of key, value and headers; in a request it has some more around them.</summary>
+    public int Bytes
+    {
+        get
+        {
+            var bytes = (Key?.Length ?? 0) + (Value?.Length ?? 0);
+            foreach (var header in Headers)
+                bytes += header.Key.Length + (header.Value?.Length ?? 0);
+            return bytes;
+        }
+    }
+}

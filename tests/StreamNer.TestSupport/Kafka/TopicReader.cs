@@ -21,8 +21,10 @@ public sealed class TopicReader : IDisposable
         _consumer.Assign(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
     }
 
-    /// <summary>Reads so many records.</summary>
-    /// <exception cref="TimeoutException">There are not so many in time.</exception>
+    /// <summary>Reads so many records, however long that takes while they come.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="seconds">How long none may come.</param>
+    /// <exception cref="TimeoutException">No more came for so long.</exception>
     public IReadOnlyList<TestRecord> Read(int count, double seconds = 20)
     {
         var records = new List<TestRecord>(count);
@@ -30,9 +32,14 @@ public sealed class TopicReader : IDisposable
         while (records.Count < count)
         {
             if (_consumer.Consume(100)?.Message is { } message)
+            {
                 records.Add(TestRecord.Of(message));
+                begun = Stopwatch.GetTimestamp();
+            }
             else if (Stopwatch.GetElapsedTime(begun).TotalSeconds > seconds)
-                throw new TimeoutException($"{records.Count} of {count} records within {seconds} s");
+            {
+                throw new TimeoutException($"{records.Count} of {count} records, then none for {seconds} s");
+            }
         }
 
         return records;
