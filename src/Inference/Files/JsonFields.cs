@@ -234,6 +234,15 @@ internal sealed class JsonFields
     private JsonElement? Find(string field)
     {
         _asked.Add(field);
-        return _object.TryGetProperty(field, out var element) && element.ValueKind != JsonValueKind.Null ? element : null;
+        try
+        {
+            return _object.TryGetProperty(field, out var element) && element.ValueKind != JsonValueKind.Null ? element : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The escape of half a surrogate pair in a name, such as "\ud800".
+            Problem("", "has a name with half a surrogate pair, fetch the file again");
+            return null;
+        }
     }
 }

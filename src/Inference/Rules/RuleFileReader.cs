@@ -99,6 +99,10 @@ internal sealed class RuleFileReader(RuleOptions options)
         {
             Add(line, $"not valid JSON at byte {broken.BytePositionInLine + 1}: {broken.Message.Split(" Path:", 2)[0]}; {Shape}");
         }
+        catch (InvalidOperationException)
+        {
+            Add(line, $"has an escape of half a surrogate pair, such as \\ud800; {Shape}");
+        }
     }
 
     private void ReadRule(int line, JsonElement rule)

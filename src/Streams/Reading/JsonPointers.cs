@@ -79,10 +79,18 @@ internal sealed class JsonPointers
     private uint Matching(ref Utf8JsonReader reader, int depth, uint live)
     {
         var matching = 0u;
-        for (var i = 0; i < _pointers.Length; i++)
+        try
         {
-            if ((live & (1u << i)) != 0 && reader.ValueTextEquals(_pointers[i].Name(depth)))
-                matching |= 1u << i;
+            for (var i = 0; i < _pointers.Length; i++)
+            {
+                if ((live & (1u << i)) != 0 && reader.ValueTextEquals(_pointers[i].Name(depth)))
+                    matching |= 1u << i;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The escape of half a surrogate pair, such as "\ud800": no name that a pointer has.
+            return 0;
         }
 
         return matching;

@@ -1,0 +1,129 @@
+using System.Text;
+using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Rules;
+using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Characters;
+using StreamNer.Inference.Tokenization.Expressions;
+using StreamNer.Inference.Tokenization.Loading;
+using StreamNer.Streams.Reading;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Fuzz;
+
+/// <summary>What is read from outside survives whatever it is given. See README.md.</summary>
+public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
+{
+    private const string Text = "Angela Merkel <mask> visited Zürich — 3.5 million, 東京 💔 aaaa  ﬁ ½ e\u0301 \u0001 a-b-c 2024-01-31\r\n";
+
+    private static readonly string[] Json = ["{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "null", "true", "\uFEFF"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("streamner-fuzz-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_tokenizer_json()
+    {
+        var path = Path.Combine(_folder, "tokenizer.json");
+        string[] words =
+        [
+            .. Json, "\"NFC\"", "\"NFKD\"", "\"Replace\"", "\"Split\"", "\"Prepend\"", "\"Lowercase\"", "\"Strip\"", "\"Metaspace\"",
+            "\"ByteLevel\"", "\"Digits\"", "\"Whitespace\"", "\"Punctuation\"", "\"Sequence\"", "\"WordLevel\"", "\"Unigram\"", "\"BPE\"",
+            "\"WordPiece\"", "\"Removed\"", "\"Contiguous\"", "\"MergedWithNext\"", "(a*)*", "a|aa", "\\\\p{L}+", "[^a]", "##", "\u2581",
+        ];
+        FuzzRun.Of("tokenizer", Seeds.Tokenizers, words, Load, output);
+
+        void Load(byte[] input)
+        {
+            File.WriteAllBytes(path, input);
+            if (TokenizerLoader.Load(_folder, []) is not { } tokenizer)
+                return;
+            var pieces = new PieceBuffer();
+            try
+            {
+                tokenizer.CreateEncoder().Encode(Text, pieces);
+                tokenizer.CreateWordEncoder().Encode(Text, pieces);
+            }
+            catch (TokenizationException)
+            {
+                // What a text can become is bounded.
+            }
+        }
+    }
+
+    [Fact]
+    public void An_expression()
+    {
+        string[] words =
+        [
+            "(?i:", "(?=", "(?!", "(?<=", "(?>", ")", "|", "*", "+", "?", "*?", "++", "{2,9}", "{1000}", "[^", "]", "\\p{L}", "\\s",
+            "\\b", "^", "$", ".",
+        ];
+        FuzzRun.Of("expression", Seeds.Expressions, words, Cut, output);
+
+        static void Cut(byte[] input)
+        {
+            if (Expression.Parse(Encoding.UTF8.GetString(input), out _) is not { } expression)
+                return;
+            var aligned = new AlignedText();
+            foreach (var text in new[] { Text, new string('a', 3_000), new string(' ', 3_000) })
+            {
+                aligned.Begin(text.Length);
+                try
+                {
+                    expression.Cut(text, aligned.Scratch);
+                }
+                catch (TokenizationException)
+                {
+                    // So is the time that it takes.
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Rules()
+    {
+        var path = Path.Combine(_folder, "rules.jsonl");
+        string[] words = [.. Json, "\"label\"", "\"pattern\"", "\"regex\"", "\"LOWER\"", "\"id\"", "(a+)+b", "\n"];
+        FuzzRun.Of("rules", Seeds.Rules, words, Read, output);
+
+        void Read(byte[] input)
+        {
+            File.WriteAllBytes(path, input);
+            EntityRules.Load(new RuleOptions { Path = path }, []);
+        }
+    }
+
+    [Fact]
+    public void A_record()
+    {
+        var reader = new RecordReader(new ReadingOptions());
+        string[] types =
+            ["text/plain", "application/json", "application/cloudevents+json", "application/json; charset=utf-8", "\"", ";", "\0"];
+        FuzzRun.Of("record", Seeds.Records, [.. Json, "\"text\"", "\"data\"", "\"data_base64\"", "\"specversion\"", "1.0"], Read, output);
+
+        void Read(byte[] input)
+        {
+            foreach (var type in types)
+            {
+                RecordHeader[] headers = [new RecordHeader("content-type", Encoding.UTF8.GetBytes(type)), new RecordHeader("ce_id", input)];
+                reader.Read(new KafkaRecord(Seeds.Partition, 0, input, input, headers, null));
+                reader.Read(new KafkaRecord(Seeds.Partition, 0, null, input, headers[..1], null));
+            }
+        }
+    }
+
+    [Fact]
+    public void An_onnx_file()
+    {
+        var path = Path.Combine(_folder, "model.onnx");
+        FuzzRun.Of("onnx", Seeds.Graphs, ["input_ids", "attention_mask", "logits", "\b\u0001", "\u0012"], Read, output);
+
+        void Read(byte[] input)
+        {
+            File.WriteAllBytes(path, input);
+            OnnxInspector.Inspect(path, []);
+        }
+    }
+}

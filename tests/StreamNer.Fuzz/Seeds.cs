@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StreamNer.Inference.Tokenization.Subwords;
+using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
+
+namespace StreamNer.Fuzz;
+
+/// <summary>Inputs that are right, small, and together use every part that is known.</summary>
+internal static class Seeds
+{
+    private const string Unigram = """
+        {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["<pad>", 0], ["\u2581a", -1], ["b", -2]]}
+        """;
+
+    private const string WordPiece = """
+        {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[PAD]": 1, "a": 2, "##b": 3}}
+        """;
+
+    private static readonly string Bpe = JsonSerializer.Serialize(new
+    {
+        type = "BPE",
+        ignore_merges = true,
+        byte_fallback = true,
+        vocab = Enumerable.Range(0, 256).Select(b => (Piece: $"<0x{b:X2}>", Id: b))
+            .Concat(Enumerable.Range(0, 256).Select(b => (Piece: ByteAlphabet.Sign((byte)b).ToString(), Id: 300 + b)))
+            .Concat([(Piece: "[PAD]", Id: 256), (Piece: "ab", Id: 257)])
+            .ToDictionary(piece => piece.Piece, piece => piece.Id),
+        merges = new[] { new[] { "a", "b" } },
+    });
+
+    public static byte[][] Tokenizers { get; } =
+    [
+        .. Directory.EnumerateFiles(Repository.File("tests", "parity", "families"), "*.json").Order().Select(Small),
+        .. Parts().Select(Encoding.UTF8.GetBytes),
+    ];
+
+    public static byte[][] Expressions { get; } =
+    [
+        .. Bytes(
+            @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+            @"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
+            @"(?<=\p{L})-(?=\p{L})|^a|b$|\bword\b|(?>a+)b|(?<n>x){2,5}|[a-z&&]|\x{1F600}|(a|aa)+b"),
+    ];
+
+    public static byte[][] Rules { get; } =
+    [
+        .. Bytes(
+            "{\"label\": \"ORG\", \"pattern\": \"Acme Co\", \"id\": \"1\"}\n{\"label\": \"DATE\", \"regex\": \"\\\\d{4}-\\\\d{2}\"}\n",
+            "{\"label\": \"ORG\", \"pattern\": [{\"LOWER\": \"acme\"}, {\"LOWER\": \"co\"}]}\n"),
+    ];
+
+    public static byte[][] Records { get; } =
+    [
+        .. Bytes(
+            "John Smith lives in Zürich",
+            """{"id": "1", "text": "John Smith", "more": [1, 2.5, {"a": null}]}""",
+            """{"specversion": "1.0", "id": "a", "source": "/x", "type": "t", "data": {"text": "x"}}""",
+            """{"specversion": "1.0", "id": "a", "source": "/x", "type": "t", "data_base64": "Sm9obg=="}"""),
+    ];
+
+    public static byte[][] Graphs { get; } =
+    [
+        .. new[] { "bert", "roberta", "xlnet" }
+            .Select(name => File.ReadAllBytes(Repository.File("tests", "parity", "models", name, "model.onnx"))),
+    ];
+
+    public static AssignedPartition Partition { get; } = new("documents", 0);
+
+    private static IEnumerable<byte[]> Bytes(params string[] texts) => texts.Select(Encoding.UTF8.GetBytes);
+
+    /// <summary>A family's file with a small vocabulary in the place of its own.</summary>
+    private static byte[] Small(string path)
+    {
+        var file = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+        var kind = file["model"]!.ToString();
+        file["model"] = JsonNode.Parse(
+            kind.Contains("xlmr", StringComparison.Ordinal) ? Unigram
+            : kind.Contains("bert-", StringComparison.Ordinal) ? WordPiece
+            : Bpe);
+        if (file["normalizer"]?.ToJsonString().Contains("charsmap", StringComparison.Ordinal) == true)
+            file["normalizer"] = JsonNode.Parse("""{"type": "NFKC"}""");
+        var kept = file["added_tokens"]!.AsArray().Take(2).Select(token => token!.DeepClone()).ToArray();
+        file["added_tokens"] = new JsonArray(kept);
+        file["post_processor"] = null;
+        return JsonSerializer.SerializeToUtf8Bytes(file);
+    }
+
+    private static IEnumerable<string> Parts()
+    {
+        using var file = JsonDocument.Parse(File.ReadAllBytes(Repository.File("tests", "parity", "parts.json")));
+        foreach (var part in file.RootElement.GetProperty("parts").EnumerateArray())
+        {
+            var normalizer = part.TryGetProperty("normalizer", out var steps) ? steps.GetRawText() : "null";
+            var splitter = part.TryGetProperty("pre_tokenizer", out var cuts) ? cuts.GetRawText() : "null";
+            yield return $$"""
+                {"version": "1.0", "added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {{splitter}}, "post_processor": null,
+                 "model": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[PAD]": 1, "a": 2} } }
+                """;
+        }
+    }
+}
