@@ -1,6 +1,7 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Rules;
 using StreamNer.Streams.Wire;
 
@@ -76,7 +77,7 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
             Models =
             [
                 .. models.Select((model, i) => RecognitionSetup.For(
-                    model.Folder, LanePlan.Of(model.Settings.Devices, cores[i]), model.Settings.Windows, settings.Batching, settings.Recognition, model.Settings.Words) with
+                    model.Folder, LanePlan.Create(model.Settings.Devices, cores[i]), model.Settings.Windows, settings.Batching, settings.Recognition, model.Settings.Words) with
                 {
                     Model = model.Name,
                 }),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Joining;
 using StreamNer.Inference.Rules;
 
 namespace StreamNer.Inference;

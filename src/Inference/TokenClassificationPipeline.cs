@@ -2,7 +2,7 @@ using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
-using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 
@@ -27,12 +27,13 @@ public sealed class TokenClassificationPipeline : IDisposable
     private readonly EntityDecoder _decoder;
     private readonly WindowQueue _queue;
 
-    private TokenClassificationPipeline(ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows, WordOptions? words)
+    private TokenClassificationPipeline(
+        ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows, WordOptions? words)
     {
         _folder = folder;
         _lanes = lanes;
         _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words);
-        _decoder = new EntityDecoder(LabelScheme.Of(folder.Description.Labels));
+        _decoder = new EntityDecoder(folder.Labels);
         _queue = new WindowQueue(batching.Budget(gpu, _tokenizer.LongestWindow), TimeProvider.System);
     }
 
@@ -44,27 +45,38 @@ public sealed class TokenClassificationPipeline : IDisposable
     /// <param name="device">The device; by default the processor, a lane for each core, four at most.</param>
     /// <param name="windows">How long texts are cut; by default through overlapping windows, which loses nothing.</param>
     /// <param name="batching">How windows are put together.</param>
-    /// <param name="words">What a word is, and how labels become entities; by default the tokenizer's words and the model's label scheme.</param>
-    /// <exception cref="ModelLoadException">The folder can't be used; it names every problem.</exception>
+    /// <param name="words">
+    /// What a word is, and how labels become entities; by default the tokenizer's words and the model's label scheme.
+    /// </param>
+    /// <exception cref="ModelLoadException">The folder can't be used, or does not fit the options; it names every problem.</exception>
     public static TokenClassificationPipeline Load(
-        string folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null, WordOptions? words = null) =>
+        string folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null,
+        WordOptions? words = null) =>
         Load(ModelFolder.Open(folder), device, windows, batching, words);
 
     /// <summary>Loads a model folder that was opened before.</summary>
     /// <inheritdoc cref="Load(string, DeviceOptions?, WindowOptions?, BatchingOptions?, WordOptions?)"/>
     public static TokenClassificationPipeline Load(
-        ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null, WordOptions? words = null)
+        ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null,
+        WordOptions? words = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var plan = LanePlan.Of([device ?? new DeviceOptions()], Environment.ProcessorCount);
-        var factory = new OnnxTokenClassifierFactory(folder);
+        if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
+            throw new ModelLoadException(folder.Description.Folder, problems);
+        var plan = LanePlan.Create([device ?? new DeviceOptions()], Environment.ProcessorCount);
         List<ITokenClassifier> lanes = [];
         try
         {
             foreach (var lane in plan)
-                lanes.Add(factory.Create(lane));
+                lanes.Add(folder.Classifiers.Create(lane));
             Probe(folder, lanes[0]);
-            return new TokenClassificationPipeline(folder, [.. lanes], gpu: plan[0].Kind == DeviceKind.Cuda, batching ?? new BatchingOptions(), windows ?? new WindowOptions(), words);
+            return new TokenClassificationPipeline(
+                folder,
+                [.. lanes],
+                gpu: plan[0].Kind == DeviceKind.Cuda,
+                batching ?? new BatchingOptions(),
+                windows ?? new WindowOptions(),
+                words);
         }
         catch
         {
@@ -80,10 +92,17 @@ public sealed class TokenClassificationPipeline : IDisposable
         return Label([new Document(new DocumentId("text"), text)])[0];
     }
 
-    /// <summary>Labels words that somebody has cut before: one token for each, whatever the tokenizer would have made of their text.</summary>
+    /// <summary>
+    /// Labels words that somebody has cut before: one token for each, whatever the tokenizer would have made of their text.
+    /// </summary>
     /// <param name="words">The words in order, such as those of an annotated corpus.</param>
-    /// <returns>Spans point into the words put together with one blank between two of them, as <see cref="Document.OfWords"/> does.</returns>
-    /// <remarks>A word of which the tokenizer keeps nothing (empty, a lone control character) is never seen by the model and gets <c>O</c> with a score of 0.</remarks>
+    /// <returns>
+    /// Spans point into the words put together with one blank between two of them, as <see cref="Document.OfWords"/> does.
+    /// </returns>
+    /// <remarks>
+    /// A word of which the tokenizer keeps nothing (empty, a lone control character) is never seen by the model and gets <c>O</c> with a
+    /// score of 0.
+    /// </remarks>
     public DocumentOutcome Label(IReadOnlyList<string> words) => Label([Document.OfWords(new DocumentId("words"), words)])[0];
 
     /// <summary>Labels documents together, which is faster than one by one.</summary>
@@ -153,7 +172,7 @@ public sealed class TokenClassificationPipeline : IDisposable
     {
         while (Take() is { } batch)
         {
-            foreach (var (window, message, attempts) in BatchRun.Of(lane, batch, _folder.Tokenizer.Special).Failed)
+            foreach (var (window, message, attempts) in BatchRunner.RunToEnd(lane, batch, _folder.Tokenizer.Special).Failed)
             {
                 lock (failures)
                     failures[window.Owner] = new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, message, attempts);
@@ -164,6 +183,6 @@ public sealed class TokenClassificationPipeline : IDisposable
     private TokenBatch? Take()
     {
         lock (_queue)
-            return _queue.Take();
+            return _queue.DequeueBatch();
     }
 }

@@ -10,6 +10,7 @@ using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.Streams;
 using StreamNer.Streams.Kafka;
@@ -139,7 +140,7 @@ internal static class KafkaBenchmark
     public static RecognitionSetup Recognition()
     {
         var folder = ModelFolder.Open(Repository.DefaultModel);
-        return RecognitionSetup.For(folder, LanePlan.Of([], Environment.ProcessorCount), new WindowOptions(), new(), new())
+        return RecognitionSetup.For(folder, LanePlan.Create([], Environment.ProcessorCount), new WindowOptions(), new(), new())
             with
         { Classifiers = new FreeClassifier.Factory(folder.Description.Labels.Length) };
     }

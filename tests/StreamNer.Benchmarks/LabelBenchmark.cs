@@ -3,6 +3,7 @@ using StreamNer.Inference;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.TestSupport;
 
@@ -43,7 +44,7 @@ internal static class LabelBenchmark
                     queue.Add(window);
             }
 
-            while (queue.Take() is { } batch)
+            while (queue.DequeueBatch() is { } batch)
                 _batches.Add(Pack(batch, folder));
         }
 

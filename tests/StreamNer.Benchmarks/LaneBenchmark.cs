@@ -1,5 +1,6 @@
 using StreamNer.Inference;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;

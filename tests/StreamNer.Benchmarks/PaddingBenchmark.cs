@@ -1,5 +1,6 @@
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.TestSupport;
 
@@ -31,7 +32,7 @@ internal static class PaddingBenchmark
         var (batches, tokens, padded) = (0, 0L, 0L);
         void Take()
         {
-            if (queue.Take() is not { } batch)
+            if (queue.DequeueBatch() is not { } batch)
                 return;
             batches++;
             tokens += batch.Tokens;

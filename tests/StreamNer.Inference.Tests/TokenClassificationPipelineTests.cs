@@ -1,7 +1,7 @@
 using CsCheck;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
-using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.TestSupport;
 

@@ -27,7 +27,7 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
     public void Add(RecognitionProtocol.Asker asker, TokenWindow window) => Of(asker).Add(window);
 
     /// <summary>Puts a window back that was in a batch of a lost lane.</summary>
-    public void Return(RecognitionProtocol.Asker asker, TokenWindow window) => Of(asker).Return(window);
+    public void Return(RecognitionProtocol.Asker asker, TokenWindow window) => Of(asker).Requeue(window);
 
     /// <summary>Takes the next batch of whoever's turn it is.</summary>
     /// <returns>Null when the queue is empty.</returns>
@@ -35,7 +35,7 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
     {
         var contended = _stream.OldestWait() is not null & _requests.OldestWait() is not null;
         var asker = contended ? _turns.Next : _requests.Count > 0 ? RecognitionProtocol.Asker.Request : RecognitionProtocol.Asker.Stream;
-        if (Of(asker).Take() is not { } batch)
+        if (Of(asker).DequeueBatch() is not { } batch)
             return null;
         _turns.Charge(asker, batch.PaddedTokens, contended);
         return (asker, batch);

@@ -4,6 +4,7 @@ using Akka.Event;
 using StreamNer.Actors.Batching;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 
@@ -98,7 +99,7 @@ internal sealed class InferenceActor : ReceiveActor
         _activity.Begin(_classifier!);
         try
         {
-            var result = BatchRun.Of(_classifier!, batch, _setup.Special);
+            var result = BatchRunner.RunToEnd(_classifier!, batch, _setup.Special);
             if (result.Failed.Length > 0)
             {
                 _log.Warning("{Failed} of {Windows} windows fail alone, each time, on {Device}: {Error}",

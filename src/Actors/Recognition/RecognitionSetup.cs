@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
-using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Rules;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
@@ -60,19 +60,24 @@ internal sealed record RecognitionSetup
             Model = folder.Description.Name,
             CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
             LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
-            Classifiers = new OnnxTokenClassifierFactory(folder),
-            Labels = LabelScheme.Of(folder.Description.Labels),
+            Classifiers = folder.Classifiers,
+            Labels = folder.Labels,
+            WordProblems = words is null ? [] : [.. folder.Labels.Problems(words)],
             Special = folder.Tokenizer.Special,
             Lanes = lanes,
             Batching = batching,
             Options = options,
         };
 
+    /// <summary>What the options of words ask of the labels that they don't have.</summary>
+    public ImmutableArray<string> WordProblems { get; init; } = [];
+
     /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
     public ImmutableArray<string> Problems() => Budget.MaxPaddedTokens >= LongestWindow
-        ? []
+        ? WordProblems
         :
         [
+            .. WordProblems,
             $"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: "
             + $"raise it, or lower {WindowOptions.Section}:MaxPieces",
         ];

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Joining;
 using StreamNer.Inference.Rules;
 
 namespace StreamNer.Actors.Supervision;

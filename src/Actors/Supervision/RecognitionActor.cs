@@ -5,7 +5,7 @@ using StreamNer.Actors.Devices;
 using StreamNer.Actors.Labelling;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
-using StreamNer.Inference.Rules;
+using StreamNer.Inference.Joining;
 using static StreamNer.Actors.Recognition.RecognitionProtocol;
 
 namespace StreamNer.Actors.Supervision;

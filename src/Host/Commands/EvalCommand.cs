@@ -7,7 +7,7 @@ using StreamNer.Host.Labelling;
 using StreamNer.Host.Terminal;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Words;
 
 namespace StreamNer.Host.Commands;

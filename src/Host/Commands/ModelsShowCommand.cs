@@ -3,10 +3,9 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
-using StreamNer.Host.Evaluation;
 using StreamNer.Host.Hub;
 using StreamNer.Host.Terminal;
-using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Host.Commands;
 
@@ -73,7 +72,10 @@ internal sealed class ModelsShowCommand
             file = folder.OnnxFile,
             model.Family,
             model.Labels,
-            scheme = Scheme(model),
+            scheme = folder.Labels.Name,
+            misfits = folder.Labels.Misfits,
+            model.Notes,
+            crf = folder.HasLearnedTransitions,
             tokenizer = new { kind = folder.TokenizerKind, folder.VocabularySize },
             model.Inputs,
             model.Precision,
@@ -84,15 +86,17 @@ internal sealed class ModelsShowCommand
         };
     }
 
-    private static string Scheme(ModelDescription model) => $"{SchemeFinder.OfModel(model.Labels)}".ToLowerInvariant();
-
     private void Write(ModelFolder folder, ModelManifest? manifest)
     {
         var model = folder.Description;
         Line("model", $"{model.Name} {model.Hash}");
         Line("file", $"{folder.OnnxFile}, {ByteSize.Of(model.SizeBytes)}");
         Line("family", model.Family);
-        Line("labels", string.Create(CultureInfo.InvariantCulture, $"{model.Labels.Length}, {Scheme(model)}: {string.Join(", ", model.Labels)}"));
+        Line("labels", string.Create(CultureInfo.InvariantCulture, $"{model.Labels.Length}, {folder.Labels.Name}: {string.Join(", ", model.Labels)}"));
+        foreach (var note in folder.Labels.Misfits.Concat(folder.Labels.Warning is { } warning ? [warning] : []).Concat(model.Notes))
+            Line("note", note);
+        if (folder.HasLearnedTransitions)
+            Line("transitions", "crf.json: Words:Decoding=Crf uses them");
         Line("tokenizer", string.Create(CultureInfo.InvariantCulture, $"{folder.TokenizerKind}, {folder.VocabularySize:N0} pieces"));
         Line("inputs", string.Join(", ", model.Inputs));
         Line("precision", $"{model.Precision} logits");

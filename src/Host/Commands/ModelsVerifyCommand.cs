@@ -6,6 +6,7 @@ using StreamNer.Host.Terminal;
 using StreamNer.Inference;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Host.Commands;
 
@@ -80,6 +81,10 @@ internal sealed class ModelsVerifyCommand
         Good("model", string.Create(
             CultureInfo.InvariantCulture,
             $"{description.Family}, {description.Labels.Length} labels, {model.TokenizerKind} of {model.VocabularySize:N0} pieces, {ByteSize.Of(description.SizeBytes)}, {description.Hash}"));
+        foreach (var note in model.Labels.Misfits.Concat(model.Labels.Warning is { } warning ? [warning] : []))
+            Note("labels", note);
+        foreach (var note in description.Notes)
+            Note("model", note);
         if (ModelTrial.Problems(model) is { Count: > 0 } problems)
             return Bad("run", problems);
         Good("run", string.Create(CultureInfo.InvariantCulture, $"every piece has its row, {description.MaxPieces:N0} pieces fit, all logits are numbers"));

@@ -1,4 +1,4 @@
-using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Host.Evaluation;
 

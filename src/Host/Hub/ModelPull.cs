@@ -1,4 +1,5 @@
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Host.Hub;
 

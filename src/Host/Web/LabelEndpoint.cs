@@ -34,6 +34,16 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
             return;
         }
 
+        if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+            && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
+        {
+            await Problem.WriteAsync(
+                context,
+                StatusCodes.Status415UnsupportedMediaType,
+                $"the content encoding is '{encoding}', bodies are read unpacked only: send it without");
+            return;
+        }
+
         try
         {
             var (request, problem) = await ReadAsync(context);

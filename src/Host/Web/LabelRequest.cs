@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using StreamNer.Inference.Domain;
@@ -6,12 +7,15 @@ using StreamNer.Streams.Reading;
 
 namespace StreamNer.Host.Web;
 
-/// <summary>What <c>POST /v1/label</c> asks for: <c>{"text": "..."}</c> or <c>{"texts": ["...", "..."]}</c>, with <c>model</c> and <c>tokens</c> if wanted.</summary>
+/// <summary>
+/// What <c>POST /v1/label</c> asks for: <c>{"text": "..."}</c>, <c>{"texts": ["...", "..."]}</c> or one text cut before,
+/// <c>{"words": ["...", "..."]}</c>, with <c>model</c> and <c>tokens</c> if wanted.
+/// </summary>
 /// <param name="Documents">The texts, named by their place: <c>text</c>, or <c>texts/0</c>, <c>texts/1</c>, ...</param>
 /// <param name="IsSingle">Whether one body is the answer, not a list.</param>
 internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsSingle)
 {
-    private const string Expected = "send {\"text\": \"...\"} or {\"texts\": [\"...\"]}, with \"model\" and \"tokens\" if wanted";
+    private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\" and \"tokens\" if wanted";
 
     /// <summary>Name of the model to ask; null asks all of them. Whether there is one of that name is not known here.</summary>
     public string? Model { get; private init; }
@@ -62,14 +66,16 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         {
             var name = reader.ValueTextEquals("text"u8) ? "text"
                 : reader.ValueTextEquals("texts"u8) ? "texts"
+                : reader.ValueTextEquals("words"u8) ? "words"
                 : reader.ValueTextEquals("model"u8) ? "model"
                 : reader.ValueTextEquals("tokens"u8) ? "tokens"
                 : "";
+            var unknown = name.Length == 0 ? Shown(Encoding.UTF8.GetString(reader.ValueSpan)) : "";
             reader.Read();
             switch (name)
             {
                 case "":
-                    problem = $"the body has a property that is not known; {Expected}";
+                    problem = $"the body has a property '{unknown}', which is not known; {Expected}";
                     break;
                 case "model":
                     model = AskedModel(utf8, ref reader, model, out problem);
@@ -79,7 +85,9 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
                     break;
                 default:
                     if (request is not null)
-                        problem = $"the body has more than one of 'text' and 'texts'; {Expected}";
+                        problem = $"the body has more than one of 'text', 'texts' and 'words'; {Expected}";
+                    else if (name == "words")
+                        request = Words(utf8, ref reader, out problem);
                     else
                         request = name == "text" ? Single(utf8, ref reader, out problem) : Several(utf8, ref reader, maxTexts, out problem);
                     break;
@@ -92,8 +100,10 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         // Nothing but white space may follow; the reader throws otherwise.
         reader.Read();
         if (request is null)
-            problem = $"the body has neither 'text' nor 'texts'; {Expected}";
-        return request is null ? null : request with { Model = model, Tokens = tokens };
+            problem = $"the body has neither 'text' nor 'texts' nor 'words'; {Expected}";
+
+        // Who gives words wants a label for each.
+        return request is null ? null : request with { Model = model, Tokens = tokens ?? request.Tokens };
     }
 
     private static string? AskedModel(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, string? before, out string problem)
@@ -119,6 +129,33 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         problem = value.Type == JsonTokenType.String ? "" : $"'text' is {value.Kind}, it must be a string";
         return problem.Length > 0 ? null : new LabelRequest([new Document(new DocumentId("text"), value.Text(utf8))], IsSingle: true);
     }
+
+    private static LabelRequest? Words(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, out string problem)
+    {
+        problem = "";
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            problem = $"'words' is {Value(ref reader).Kind}, it must be an array of strings";
+            return null;
+        }
+
+        List<string> words = [];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var value = Value(ref reader);
+            if (value.Type != JsonTokenType.String)
+            {
+                problem = $"'words/{words.Count}' is {value.Kind}, it must be a string";
+                return null;
+            }
+
+            words.Add(value.Text(utf8));
+        }
+
+        return new LabelRequest([Document.OfWords(new DocumentId("text"), words)], IsSingle: true) { Tokens = true };
+    }
+
+    private static string Shown(string name) => name.Length <= 60 ? name : $"{name[..60]}...";
 
     private static LabelRequest? Several(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, int maxTexts, out string problem)
     {

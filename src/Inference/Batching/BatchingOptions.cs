@@ -8,14 +8,17 @@ public sealed record BatchingOptions
 
     /// <summary>
     /// Size of one batch in tokens, padding included; 0, the default, is 1024 on CPU lanes and 16384 on GPU lanes, or one window
-    /// where that is longer. Higher makes better use of a GPU and costs memory and latency; on a CPU it gains nothing. Must hold one window.
+    /// where that is longer. Higher makes better use of a GPU and costs memory and latency; on a CPU it gains nothing. Must hold one
+    /// window.
     /// </summary>
     public int MaxPaddedTokens { get; init; }
 
     /// <summary>Most windows of one batch. Default 256.</summary>
     public int MaxWindows { get; init; } = 256;
 
-    /// <summary>Most padding in a batch, as a share of its tokens, 0..1. Default 0.05. Lower computes less for nothing; higher makes fuller batches.</summary>
+    /// <summary>
+    /// Most padding in a batch, as a share of its tokens, 0..1. Default 0.05. Lower computes less for nothing; higher makes fuller batches.
+    /// </summary>
     public double MaxPaddingShare { get; init; } = 0.05;
 
     /// <summary>

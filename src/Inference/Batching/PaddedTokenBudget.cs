@@ -5,7 +5,8 @@ namespace StreamNer.Inference.Batching;
 /// <param name="MaxWindows">Most windows.</param>
 /// <param name="MaxPaddingShare">Most padding as a share of the padded tokens, 0..1.</param>
 /// <param name="FreePaddingTokens">Up to this padded size a batch may hold any padding, since a run's fixed cost outweighs it.</param>
-internal readonly record struct PaddedTokenBudget(int MaxPaddedTokens, int MaxWindows, double MaxPaddingShare = 1, int FreePaddingTokens = 0)
+internal readonly record struct PaddedTokenBudget(
+    int MaxPaddedTokens, int MaxWindows, double MaxPaddingShare = 1, int FreePaddingTokens = 0)
 {
     /// <summary>True when a batch of this shape may be sent.</summary>
     /// <param name="windows">Number of windows.</param>

@@ -45,8 +45,10 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         Put(window);
     }
 
-    /// <summary>Puts a window back that was in a batch of a lost lane. It keeps its place in the order and will go alone if it is suspect.</summary>
-    public void Return(TokenWindow window) => Put(window);
+    /// <summary>
+    /// Puts a window back that was in a batch of a lost lane. It keeps its place in the order and will go alone if it is suspect.
+    /// </summary>
+    public void Requeue(TokenWindow window) => Put(window);
 
     /// <summary>How long the oldest window has waited; null when the queue is empty.</summary>
     public TimeSpan? OldestWait()
@@ -57,7 +59,7 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
 
     /// <summary>Takes the next batch.</summary>
     /// <returns>Null when the queue is empty.</returns>
-    public TokenBatch? Take()
+    public TokenBatch? DequeueBatch()
     {
         var oldest = Oldest();
         if (oldest is null)
@@ -175,7 +177,9 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         return oldest;
     }
 
-    /// <summary>The length that costs the least padding next: the oldest's own, then the nearest shorter or longer one; 0 when none is left.</summary>
+    /// <summary>
+    /// The length that costs the least padding next: the oldest's own, then the nearest shorter or longer one; 0 when none is left.
+    /// </summary>
     private int NextLength(ref int low, ref int high, int count, int longest, int seed)
     {
         if (HasWindows(seed))

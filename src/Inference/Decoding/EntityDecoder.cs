@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Decoding;
 
@@ -29,12 +30,15 @@ internal sealed class EntityDecoder(LabelScheme scheme)
     /// <summary>Reads a document of which every window was scored.</summary>
     public DocumentOutcome.Labelled Decode(TokenizedDocument document)
     {
+        if (document.Emissions is { } emissions)
+            ChooseSequence(document, emissions);
         var words = document.Words;
         var given = document.Rules.LabelsPieces ? [] : document.Document.Words.GetValueOrDefault([]).AsSpan();
         var tokens = ImmutableArray.CreateBuilder<LabelledToken>(Math.Max(words.Count, given.Length));
         var entities = ImmutableArray.CreateBuilder<Entity>();
         var meanings = scheme.MeaningsFor(document.Rules.Aggregation);
         var ignored = document.Rules.Ignored;
+        var isScheme = document.Rules.Aggregation == Aggregation.Scheme;
         var open = default(OpenEntity);
         for (var word = 0; word < words.Count; word++)
         {
@@ -51,7 +55,9 @@ internal sealed class EntityDecoder(LabelScheme scheme)
             if (!goesOn)
             {
                 open.CloseInto(entities, ignored);
-                open = meaning.Part == EntityPart.None ? default : new OpenEntity(meaning, span.Start);
+                open = meaning.Part == EntityPart.None
+                    ? default
+                    : new OpenEntity(meaning, isScheme ? scheme.Labels[label] : meaning.Name, span.Start);
             }
 
             if (meaning.Part != EntityPart.None)
@@ -65,14 +71,31 @@ internal sealed class EntityDecoder(LabelScheme scheme)
 
         open.CloseInto(entities, ignored);
         PassUnseen(given, until: null, tokens);
-        return new DocumentOutcome.Labelled(entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated)
+        return new DocumentOutcome.Labelled(
+            entities.DrainToImmutable(), tokens.MoveToImmutable(), document.Windows.Length, document.Truncated)
         {
             Sentences = document.Sentences,
             IsTagger = scheme.IsTaggerFor(document.Rules.Aggregation),
         };
     }
 
-    /// <summary>Adds a token for each given word before <paramref name="until"/>: the model didn't see these, as no piece was made of them.</summary>
+    /// <summary>
+    /// Takes the labels of the best sequence in place of each word's own; a word's score is the probability of the label it gets.
+    /// </summary>
+    private void ChooseSequence(TokenizedDocument document, float[] emissions)
+    {
+        var labels = scheme.Labels.Length;
+        var transitions = document.Rules.Decoding == LabelDecoding.Crf ? scheme.Learned : scheme.Spelling;
+        if (transitions is null)
+            throw new InvalidOperationException($"there are no learned transitions, which {LabelDecoding.Crf} needs");
+        transitions.FindBest(emissions.AsSpan(0, document.Words.Count * labels), document.WordLabels);
+        for (var word = 0; word < document.Words.Count; word++)
+            document.WordScores[word] = Softmax.Probability(emissions.AsSpan(word * labels, labels), document.WordLabels[word]);
+    }
+
+    /// <summary>
+    /// Adds a token for each given word before <paramref name="until"/>: the model didn't see these, as no piece was made of them.
+    /// </summary>
     /// <returns>The given words behind it.</returns>
     private ReadOnlySpan<TextSpan> PassUnseen(ReadOnlySpan<TextSpan> given, TextSpan? until, ImmutableArray<LabelledToken>.Builder tokens)
     {
@@ -82,7 +105,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         return at < given.Length ? given[(at + 1)..] : [];
     }
 
-    private struct OpenEntity(LabelMeaning meaning, int start)
+    private struct OpenEntity(LabelMeaning meaning, string firstLabel, int start)
     {
         private readonly int _start = start;
         private int _end;
@@ -102,7 +125,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
 
         public readonly void CloseInto(ImmutableArray<Entity>.Builder entities, ImmutableHashSet<string> ignored)
         {
-            if (_words > 0 && !ignored.Contains(meaning.Name))
+            if (_words > 0 && !ignored.Contains(meaning.Name) && !ignored.Contains(firstLabel))
                 entities.Add(new Entity(new TextSpan(_start, Math.Max(_start, _end)), meaning.Name, (float)(_scores / _words)));
         }
     }

@@ -4,7 +4,9 @@ namespace StreamNer.Inference.Decoding;
 internal static class Softmax
 {
     /// <summary>Finds the highest logit; the first of equals, as argmax does.</summary>
-    /// <param name="row">One or more logits. NaN counts as lowest, so that a broken row gives a label and a score of 0, not a crash.</param>
+    /// <param name="row">
+    /// One or more logits. NaN counts as lowest, so that a broken row gives a label and a score of 0, not a crash.
+    /// </param>
     /// <param name="probability">Its share of the sum of exponentials, 0..1.</param>
     public static int Best(ReadOnlySpan<float> row, out float probability)
     {
@@ -20,6 +22,13 @@ internal static class Softmax
             sum += Math.Exp(value - row[best]);
         probability = double.IsNaN(sum) || sum <= 0 ? 0 : (float)(1 / sum);
         return best;
+    }
+
+    /// <summary>The probability of one label of a row, 0..1.</summary>
+    public static float Probability(ReadOnlySpan<float> row, int label)
+    {
+        var highest = row[Best(row, out var probability)];
+        return (float)(Math.Exp(row[label] - highest) * probability);
     }
 
     /// <summary>Adds the probabilities of a row to running sums.</summary>

@@ -20,7 +20,7 @@ internal static class WordScorer
         for (var w = 0; w < batch.Windows.Count; w++)
         {
             var window = batch.Windows[w];
-            var shift = special.Before.Length + (special.PadLeft ? batch.Width - window.Length : 0) - window.Range.FirstPiece;
+            var shift = special.Before.Length + (special.PadLeft ? logits.Width - window.Length : 0) - window.Range.FirstPiece;
             switch (window.Owner.Rules.Aggregation)
             {
                 case Aggregation.Average:
@@ -33,7 +33,20 @@ internal static class WordScorer
                     First(window, logits, w, shift);
                     break;
             }
+
+            if (window.Owner.Rules.Decoding != LabelDecoding.Argmax)
+                KeepLogits(window, logits, w, shift);
         }
+    }
+
+    /// <summary>Whoever decodes weighs whole sequences, so the numbers must outlive the classifier's buffer.</summary>
+    private static void KeepLogits(TokenWindow window, Logits logits, int row, int shift)
+    {
+        var (document, range, labels) = (window.Owner, window.Range, logits.Labels);
+        var emissions = document.EmissionsFor(labels);
+        var firstPieces = document.Words.FirstPieces;
+        for (var word = range.FirstWord; word < range.FirstWord + range.WordCount; word++)
+            logits.Row(row, firstPieces[word] + shift).CopyTo(emissions.AsSpan(word * labels, labels));
     }
 
     private static void First(TokenWindow window, Logits logits, int row, int shift)

@@ -8,8 +8,8 @@ namespace StreamNer.Inference.Domain;
 public sealed record Document(DocumentId Id, string Text)
 {
     /// <summary>
-    /// The text's words, where somebody has cut it before: in order, without overlap, inside the text. Each gets one label and is encoded by
-    /// itself; what lies between them is not read. Null, the default, leaves the cutting to the configuration.
+    /// The text's words, where somebody has cut it before: in order, without overlap, inside the text. Each gets one label and is encoded
+    /// by itself; what lies between them is not read. Null, the default, leaves the cutting to the configuration.
     /// </summary>
     /// <exception cref="ArgumentException">A word lies before the end of the one in front of it, or outside of the text.</exception>
     public ImmutableArray<TextSpan>? Words
@@ -21,7 +21,11 @@ public sealed record Document(DocumentId Id, string Text)
             foreach (var word in value.GetValueOrDefault([]))
             {
                 if (word.Start < end || word.End > Text.Length)
-                    throw new ArgumentException($"the word {word} must lie between {end}, where the one before it ends, and {Text.Length}, where the text ends", nameof(value));
+                {
+                    throw new ArgumentException($"the word {word} must lie between {end}, where the one before it ends, and "
+                        + $"{Text.Length}, where the text ends", nameof(value));
+                }
+
                 end = word.End;
             }
 
@@ -45,4 +49,23 @@ public sealed record Document(DocumentId Id, string Text)
 
         return new Document(id, string.Join(' ', words)) { Words = spans.MoveToImmutable() };
     }
+}
+
+/// <summary>Identifies a document: a CloudEvent's id, an id of the user's, or <c>topic/partition/offset</c>.</summary>
+public readonly record struct DocumentId
+{
+    /// <summary>Makes an id.</summary>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is empty or white space.</exception>
+    public DocumentId(string value)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(value);
+        Value = value;
+    }
+
+    /// <summary>The id as text.</summary>
+    /// <exception cref="InvalidOperationException">The id is <c>default</c>, which is not an id.</exception>
+    public string Value => field ?? throw new InvalidOperationException("default(DocumentId) is not an id");
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
 }

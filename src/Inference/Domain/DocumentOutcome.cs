@@ -10,9 +10,16 @@ public abstract record DocumentOutcome
     }
 
     /// <summary>The document was labelled.</summary>
-    /// <param name="Entities">In order of their start; those of one model do not overlap, unless they are single pieces of one character.</param>
-    /// <param name="Tokens">One for each word, or for each piece where the aggregation says so, in the text's order; those of several models one after the other.</param>
-    /// <param name="Windows">How many pieces of the model's input length the document took, over all models; 0 for a text without words.</param>
+    /// <param name="Entities">
+    /// In order of their start; those of one model do not overlap, unless they are single pieces of one character.
+    /// </param>
+    /// <param name="Tokens">
+    /// One for each word, or for each piece where the aggregation says so, in the text's order; those of several models one after the
+    /// other.
+    /// </param>
+    /// <param name="Windows">
+    /// How many pieces of the model's input length the document took, over all models; 0 for a text without words.
+    /// </param>
     /// <param name="Truncated">True when the configuration allowed cutting and the text was cut.</param>
     public sealed record Labelled(ImmutableArray<Entity> Entities, ImmutableArray<LabelledToken> Tokens, int Windows, bool Truncated)
         : DocumentOutcome

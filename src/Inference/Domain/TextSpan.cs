@@ -5,7 +5,9 @@ namespace StreamNer.Inference.Domain;
 public readonly record struct TextSpan
 {
     /// <summary>Makes the span <c>[start, end)</c>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative or lies behind <paramref name="end"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="start"/> is negative or lies behind <paramref name="end"/>.
+    /// </exception>
     public TextSpan(int start, int end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);

@@ -24,3 +24,13 @@ public sealed record DeviceOptions
     /// <summary>Most GPU memory of one session, in bytes; 0, the default, sets no limit.</summary>
     public long MemoryLimitBytes { get; init; }
 }
+
+/// <summary>What a lane computes on.</summary>
+public enum DeviceKind
+{
+    /// <summary>Cores of the processor.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA GPU through the CUDA execution provider; needs a build with <c>-p:OnnxRuntime=Gpu</c>.</summary>
+    Cuda,
+}

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamNer.Inference.Batching;
 
 namespace StreamNer.Inference.Models;
@@ -15,8 +16,8 @@ internal interface ITokenClassifier : IDisposable
     Logits Run(TokenBatch batch);
 
     /// <summary>
-    /// Runs the smallest and the largest shape once, with the highest id there is, so that no document pays for what the runtime does at first
-    /// use, and none is the first to find that the model's tables are too short.
+    /// Runs the smallest and the largest shape once, with the highest id there is, so that no document pays for what the runtime does at
+    /// first use, and none is the first to find that the model's tables are too short.
     /// </summary>
     /// <param name="budget">The largest batch there will be.</param>
     /// <param name="longestWindow">Its longest window, in tokens.</param>
@@ -26,4 +27,58 @@ internal interface ITokenClassifier : IDisposable
 
     /// <summary>Asks a run in progress to stop; it then throws. Any thread.</summary>
     void Cancel();
+}
+
+/// <summary>Makes classifiers, one for each lane. Any thread.</summary>
+internal interface ITokenClassifierFactory
+{
+    /// <summary>Loads the model onto a lane's device. Blocks for as long as that takes.</summary>
+    /// <exception cref="ModelLoadException">The model or the device can't be used; trying again will not help.</exception>
+    /// <exception cref="InferenceException">The device can't be used just now.</exception>
+    ITokenClassifier Create(LaneSpec lane);
+}
+
+/// <summary>Tells that a run of the model failed.</summary>
+/// <param name="message">What the runtime said.</param>
+/// <param name="isTransient">True when the same classifier may be used again, false when its device or session is lost.</param>
+/// <param name="cause">The runtime's exception.</param>
+internal sealed class InferenceException(string message, bool isTransient, Exception? cause = null) : Exception(message, cause)
+{
+    public bool IsTransient { get; } = isTransient;
+
+    /// <summary>
+    /// True when the device's context is dead for the whole process: no other session of it can use that device again, a new process can.
+    /// </summary>
+    public bool DeviceIsDead { get; init; }
+}
+
+/// <summary>What a model says of a batch: one row of scores for each piece. A view into its classifier's buffer.</summary>
+/// <param name="values">float32 <c>[windows, width, labels]</c>, row-major; rows past a window's length are undefined.</param>
+/// <param name="width">Pieces of each window, padding included.</param>
+/// <param name="labels">Scores of each row.</param>
+internal readonly ref struct Logits(ReadOnlySpan<float> values, int width, int labels)
+{
+    private readonly ReadOnlySpan<float> _values = values;
+
+    /// <summary>Rows of each window, those of padding included.</summary>
+    public int Width => width;
+
+    /// <summary>Scores of each row.</summary>
+    public int Labels => labels;
+
+    /// <summary>The scores of one piece, by label.</summary>
+    /// <param name="window">Index of the window in its batch.</param>
+    /// <param name="position">Index of the piece in the window, special pieces counted.</param>
+    public ReadOnlySpan<float> Row(int window, int position) => _values.Slice((window * width + position) * labels, labels);
+
+    /// <summary>The scores of some pieces in a row.</summary>
+    /// <param name="window">Index of the window in its batch.</param>
+    /// <param name="position">Index of the first piece in the window, special pieces and padding counted.</param>
+    /// <param name="count">How many pieces.</param>
+    public ReadOnlySpan<float> Rows(int window, int position, int count) =>
+        _values.Slice((window * width + position) * labels, count * labels);
+
+    /// <summary>Makes logits from an array of rows, for tests and scripted classifiers.</summary>
+    public static Logits FromArray(float[,,] values) => new(
+        MemoryMarshal.CreateReadOnlySpan(ref values[0, 0, 0], values.Length), values.GetLength(1), values.GetLength(2));
 }

@@ -9,8 +9,10 @@ public static class LanePlan
     /// <summary>Plans the lanes.</summary>
     /// <param name="devices">The configured devices; none means the processor.</param>
     /// <param name="cores">Cores to share among the processor's lanes, 1 or more.</param>
-    /// <returns>One entry for each lane; on the processor lanes times threads does not exceed the cores, unless the configuration says so.</returns>
-    public static IReadOnlyList<LaneSpec> Of(IReadOnlyList<DeviceOptions> devices, int cores)
+    /// <returns>
+    /// One entry for each lane; on the processor lanes times threads does not exceed the cores, unless the configuration says so.
+    /// </returns>
+    public static IReadOnlyList<LaneSpec> Create(IReadOnlyList<DeviceOptions> devices, int cores)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cores, 1);
         List<LaneSpec> lanes = [];
@@ -28,7 +30,9 @@ public static class LanePlan
         return lanes;
     }
 
-    /// <summary>Shares the cores among several models, in equal parts; what is left over goes to the first ones. Each gets one at least.</summary>
+    /// <summary>
+    /// Shares the cores among several models, in equal parts; what is left over goes to the first ones. Each gets one at least.
+    /// </summary>
     /// <param name="cores">Cores to share, 1 or more.</param>
     /// <param name="models">Number of models, 1 or more.</param>
     /// <returns>Cores of each model.</returns>
@@ -60,4 +64,16 @@ public static class LanePlan
                 yield return $"{at}:MemoryLimitBytes is {device.MemoryLimitBytes}, it must be 0 (no limit) or more";
         }
     }
+}
+
+/// <summary>What one lane runs on.</summary>
+/// <param name="Lane">Number of the lane, from 0, over all devices.</param>
+/// <param name="Kind">Kind of its device.</param>
+/// <param name="DeviceId">Number of the GPU; 0 on the processor.</param>
+/// <param name="Threads">Threads of its session on the processor.</param>
+/// <param name="MemoryLimitBytes">Most GPU memory, in bytes; 0 is no limit.</param>
+public sealed record LaneSpec(int Lane, DeviceKind Kind, int DeviceId, int Threads, long MemoryLimitBytes)
+{
+    /// <summary>The device as users write it: <c>cpu</c>, <c>cuda:0</c>.</summary>
+    public string Device => Kind == DeviceKind.Cpu ? "cpu" : $"cuda:{DeviceId}";
 }

@@ -8,7 +8,8 @@ public sealed class ModelLoadException : Exception
     /// <param name="problems">One or more; each names the file, the value and the way out.</param>
     /// <param name="cause">What the runtime said, where it said something.</param>
     public ModelLoadException(string folder, IReadOnlyList<string> problems, Exception? cause = null)
-        : base($"the model in '{folder}' can't be loaded:{string.Concat(problems.Select(problem => $"{Environment.NewLine}  - {problem}"))}", cause)
+        : base($"the model in '{folder}' can't be "
+            + $"loaded:{string.Concat(problems.Select(problem => $"{Environment.NewLine}  - {problem}"))}", cause)
     {
         Folder = folder;
         Problems = problems;

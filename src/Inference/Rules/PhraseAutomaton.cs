@@ -1,9 +1,13 @@
+using System.Numerics;
+
 namespace StreamNer.Inference.Rules;
 
-/// <summary>Finds any number of phrases in one pass over a text: the automaton of Aho and Corasick over words instead of characters.</summary>
+/// <summary>
+/// Finds any number of phrases in one pass over a text: the automaton of Aho and Corasick over words instead of characters.
+/// </summary>
 /// <remarks>
-/// Immutable once built, any thread. A word of the text costs one look-up in the phrases' vocabulary, and where it stands there, two or three
-/// more; so the time grows with the text, not with the number of phrases.
+/// Immutable once built, any thread. A word of the text costs one look-up in the phrases' vocabulary, and where it stands there, two or
+/// three more; so the time grows with the text, not with the number of phrases.
 /// </remarks>
 internal sealed class PhraseAutomaton
 {
@@ -47,7 +51,7 @@ internal sealed class PhraseAutomaton
     /// <param name="phrases">The phrases and the number by which a match names each. Of two equal ones the first counts.</param>
     /// <param name="ignoreCase">Whether capital and small letters are the same.</param>
     /// <param name="equal">Called for a phrase that is equal to an earlier one: the earlier number, the later.</param>
-    public static PhraseAutomaton Of(IEnumerable<(string Phrase, int Number)> phrases, bool ignoreCase, Action<int, int> equal)
+    public static PhraseAutomaton Build(IEnumerable<(string Phrase, int Number)> phrases, bool ignoreCase, Action<int, int> equal)
     {
         var automaton = new PhraseAutomaton(ignoreCase);
         foreach (var (phrase, number) in phrases)
@@ -149,7 +153,9 @@ internal sealed class PhraseAutomaton
         return number;
     }
 
-    /// <summary>Sets where each state goes on when its next unit does not fit: to the longest of its own endings that begins a phrase too.</summary>
+    /// <summary>
+    /// Sets where each state goes on when its next unit does not fit: to the longest of its own endings that begins a phrase too.
+    /// </summary>
     private void Link()
     {
         _first = new int[_vocabulary.Count + 1];
@@ -165,4 +171,14 @@ internal sealed class PhraseAutomaton
             _shorter[to] = _phrase[_fallback[to]] == None ? _shorter[_fallback[to]] : _fallback[to];
         }
     }
+}
+
+/// <summary>What one caller of a <see cref="PhraseAutomaton"/> needs to look through texts, one at a time.</summary>
+internal sealed class PhraseBuffers(PhraseAutomaton automaton)
+{
+    /// <summary>Starts of the last units of the text; a power of two that holds the longest phrase.</summary>
+    public int[] Starts { get; } = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, automaton.LongestPhrase))];
+
+    /// <summary>Room to fold the longest unit.</summary>
+    public char[] Folding { get; } = new char[automaton.LongestUnit * 2];
 }

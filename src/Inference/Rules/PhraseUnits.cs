@@ -6,8 +6,8 @@ namespace StreamNer.Inference.Rules;
 /// <summary>Cuts text and phrases into the units that phrases are compared by: words, single other characters, blanks.</summary>
 /// <remarks>
 /// A word is a run of letters, digits, marks and underscores. Everything else is a unit by itself: a punctuation mark, an emoji, and each
-/// character of a script that is written without blanks (Han, Hiragana, Thai, Lao, Khmer, Myanmar). A run of white space is one blank. Units
-/// are whole grapheme clusters, so a phrase never ends before the accent of its last letter.
+/// character of a script that is written without blanks (Han, Hiragana, Thai, Lao, Khmer, Myanmar). A run of white space is one blank.
+/// Units are whole grapheme clusters, so a phrase never ends before the accent of its last letter.
 /// </remarks>
 internal static class PhraseUnits
 {
@@ -57,7 +57,8 @@ internal static class PhraseUnits
         char.IsWhiteSpace(text[at]) && (IsPlain(text, at) || ClusterLength(text, at) == 1 || text[at] == '\r');
 
     /// <summary>True for an ASCII character with nothing on it.</summary>
-    private static bool IsPlain(ReadOnlySpan<char> text, int at) => text[at] < 0x80 && (at + 1 == text.Length || text[at + 1] < FirstJoining);
+    private static bool IsPlain(ReadOnlySpan<char> text, int at) =>
+        text[at] < 0x80 && (at + 1 == text.Length || text[at + 1] < FirstJoining);
 
     private static LetterKind KindAt(ReadOnlySpan<char> text, int at)
     {
@@ -66,11 +67,35 @@ internal static class PhraseUnits
     }
 
     /// <summary>Scripts without blanks between words that have no kind of their own.</summary>
-    private static bool IsUnbroken(char c) => c is (>= '\u0E00' and <= '\u0EFF') or (>= '\u1000' and <= '\u109F') or (>= '\u1780' and <= '\u17FF');
+    private static bool IsUnbroken(char c) =>
+        c is (>= '\u0E00' and <= '\u0EFF') or (>= '\u1000' and <= '\u109F') or (>= '\u1780' and <= '\u17FF');
 
     private static int ClusterLength(ReadOnlySpan<char> text, int at)
     {
         var isAlone = text[at] < FirstJoining && (at + 1 == text.Length || text[at + 1] < FirstJoining) && text[at] != '\r';
         return isAlone ? 1 : StringInfo.GetNextTextElementLength(text[at..]);
+    }
+}
+
+/// <summary>
+/// Makes capital and small letters the same, character by character, for all of Unicode and whatever the machine's language.
+/// </summary>
+/// <remarks>
+/// Small letter of the capital letter, so that the three sigmas are one. What is one character in one case and two in the other stays
+/// apart: <c>ß</c> is not <c>SS</c>; nor are the Turkish <c>İ</c> and <c>ı</c> the Latin <c>i</c>. Lengths never change.
+/// </remarks>
+internal static class CaseFolding
+{
+    /// <summary>Folds a unit into a buffer.</summary>
+    /// <param name="unit">The characters.</param>
+    /// <param name="buffer">At least twice as long as the unit.</param>
+    /// <returns>The folded characters, in the buffer.</returns>
+    public static ReadOnlySpan<char> Fold(ReadOnlySpan<char> unit, Span<char> buffer)
+    {
+        var capital = buffer[..unit.Length];
+        var folded = buffer.Slice(unit.Length, unit.Length);
+        unit.ToUpperInvariant(capital);
+        ((ReadOnlySpan<char>)capital).ToLowerInvariant(folded);
+        return folded;
     }
 }

@@ -8,7 +8,9 @@ using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Rules;
 
-/// <summary>Reads a file of rules. Strict and bounded: what is not understood is refused by name, and all problems are told at once.</summary>
+/// <summary>
+/// Reads a file of rules. Strict and bounded: what is not understood is refused by name, and all problems are told at once.
+/// </summary>
 internal sealed class RuleFileReader(RuleOptions options)
 {
     private const int MaxPhraseChars = 1_000;
@@ -23,7 +25,8 @@ internal sealed class RuleFileReader(RuleOptions options)
     /// <summary>More would hide the first ones.</summary>
     private const int MaxProblems = 50;
 
-    private const string Shape = "a line is {\"label\": \"ORG\", \"pattern\": \"Acme Ltd\"} or {\"label\": \"CODE\", \"pattern\": {\"regex\": \"[A-Z]{3}-[0-9]+\"}}, with an \"id\" if wanted";
+    private const string Shape = "a line is {\"label\": \"ORG\", \"pattern\": \"Acme Ltd\"} or {\"label\": \"CODE\", \"pattern\": "
+        + "{\"regex\": \"[A-Z]{3}-[0-9]+\"}}, with an \"id\" if wanted";
 
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
@@ -60,8 +63,10 @@ internal sealed class RuleFileReader(RuleOptions options)
                 _problems.Add($"{options.Path} holds no rule; {Shape}");
         }
 
-        var phrases = PhraseAutomaton.Of(
-            _rules.Select((rule, number) => (rule.Phrase, number)).Where(rule => rule.Phrase is not null).Select(rule => (rule.Phrase!, rule.number)),
+        var phrases = PhraseAutomaton.Build(
+            _rules.Select((rule, number) => (rule.Phrase, number))
+                .Where(rule => rule.Phrase is not null)
+                .Select(rule => (rule.Phrase!, rule.number)),
             options.IgnoreCase,
             Equal);
         foreach (var problem in _problems.Take(MaxProblems))
@@ -119,15 +124,26 @@ internal sealed class RuleFileReader(RuleOptions options)
         string? phrase = null;
         Regex? expression = null;
         if (!rule.TryGetProperty("pattern", out var pattern))
+        {
             Add(line, $"pattern is missing; {Shape}");
+        }
         else if (pattern.ValueKind == JsonValueKind.String)
+        {
             phrase = Phrase(line, pattern.GetString()!);
+        }
         else if (pattern.ValueKind == JsonValueKind.Object)
+        {
             expression = Expression(line, pattern);
+        }
         else if (pattern.ValueKind == JsonValueKind.Array)
-            Add(line, "pattern is an array: token patterns as spaCy has them are not read; write the phrase as text, or as {\"regex\": \"...\"}");
+        {
+            Add(line, "pattern is an array: token patterns as spaCy has them are not read; write the phrase as text, or as "
+                + "{\"regex\": \"...\"}");
+        }
         else
+        {
             Add(line, $"pattern is {pattern.ValueKind}; {Shape}");
+        }
 
         if (_problems.Count == before)
             _rules.Add(new Rule(line, label!, phrase, expression, EntitySource.OfRule(id)));
@@ -137,7 +153,9 @@ internal sealed class RuleFileReader(RuleOptions options)
     {
         if (!rule.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
         {
-            Add(line, value.ValueKind == JsonValueKind.Undefined ? $"{name} is missing; {Shape}" : $"{name} is {value.ValueKind}, it must be text");
+            Add(line, value.ValueKind == JsonValueKind.Undefined
+                ? $"{name} is missing; {Shape}"
+                : $"{name} is {value.ValueKind}, it must be text");
             return null;
         }
 
@@ -165,9 +183,11 @@ internal sealed class RuleFileReader(RuleOptions options)
 
     private Regex? Expression(int line, JsonElement pattern)
     {
-        if (!pattern.TryGetProperty("regex", out var value) || value.ValueKind != JsonValueKind.String || pattern.EnumerateObject().Count() != 1)
+        if (!pattern.TryGetProperty("regex", out var value) || value.ValueKind != JsonValueKind.String
+            || pattern.EnumerateObject().Count() != 1)
         {
-            Add(line, "a pattern that is an object must be {\"regex\": \"...\"} and nothing else; token patterns as spaCy has them are not read");
+            Add(line, "a pattern that is an object must be {\"regex\": \"...\"} and nothing else; token patterns as spaCy has them "
+                + "are not read");
             return null;
         }
 
@@ -180,7 +200,8 @@ internal sealed class RuleFileReader(RuleOptions options)
 
         if (++_expressions == MaxExpressions + 1)
         {
-            Add(line, $"regex '{Shown(text)}' is one too many: a file may have {MaxExpressions} regular expressions, since each costs its time on every document; phrases cost none");
+            Add(line, $"regex '{Shown(text)}' is one too many: a file may have {MaxExpressions} regular expressions, since each costs "
+                + "its time on every document; phrases cost none");
             return null;
         }
 
@@ -215,7 +236,10 @@ internal sealed class RuleFileReader(RuleOptions options)
     {
         var (first, second) = (_rules[earlier], _rules[later]);
         if (first.Label != second.Label)
-            Add(second.Line, $"phrase '{Shown(second.Phrase!)}' is labelled {second.Label}, but line {first.Line} labels '{Shown(first.Phrase!)}' {first.Label}; leave one of them out");
+        {
+            Add(second.Line, $"phrase '{Shown(second.Phrase!)}' is labelled {second.Label}, but line {first.Line} labels "
+                + $"'{Shown(first.Phrase!)}' {first.Label}; leave one of them out");
+        }
     }
 
     private string HashOf(byte[] bytes)

@@ -35,8 +35,8 @@ internal sealed class RuleMatcher(EntityRules rules)
             {
                 foreach (var match in rules.Rules[number].Expression!.EnumerateMatches(text))
                 {
-                    if (match.Length > 0)
-                        _candidates.Add(Whole(text, match.Index, match.Index + match.Length, number));
+                    if (Whole(text, match.Index, match.Index + match.Length, number) is { } candidate)
+                        _candidates.Add(candidate);
                     if (IsOver(started))
                         return TimedOut(text, number);
                 }
@@ -56,9 +56,20 @@ internal sealed class RuleMatcher(EntityRules rules)
     /// <summary>The time-out of an expression itself holds for each of its matches anew; this is the one for all.</summary>
     private bool IsOver(long started) => Stopwatch.GetElapsedTime(started) > rules.Options.MatchTimeout;
 
-    /// <summary>An expression sees UTF-16 units; what it finds is widened to whole characters as readers see them.</summary>
-    private static RuleCandidate Whole(string text, int start, int end, int number)
+    /// <summary>
+    /// An expression sees UTF-16 units; what it finds is freed of the blanks at its ends and widened to whole characters as readers see
+    /// them.
+    /// </summary>
+    /// <returns>Null when nothing but blanks was found.</returns>
+    private static RuleCandidate? Whole(string text, int start, int end, int number)
     {
+        while (start < end && char.IsWhiteSpace(text[start]))
+            start++;
+        while (end > start && char.IsWhiteSpace(text[end - 1]))
+            end--;
+        if (start == end)
+            return null;
+
         start = GraphemeBorders.WidenStart(text, start, limit: 0);
         return new RuleCandidate(start, GraphemeBorders.WidenEnd(text, start, end, text.Length), number);
     }
@@ -66,7 +77,8 @@ internal sealed class RuleMatcher(EntityRules rules)
     private DocumentOutcome.Failed TimedOut(string text, int number) => new(
         FailureStage.Rules,
         FailureCode.RuleTimedOut,
-        $"the regular expressions took longer than {RuleOptions.Section}:MatchTimeout {rules.Options.MatchTimeout} for a text of {text.Length} characters, up to the one in line "
+        $"the regular expressions took longer than {RuleOptions.Section}:MatchTimeout {rules.Options.MatchTimeout} for a text of "
+            + $"{text.Length} characters, up to the one in line "
         + $"{rules.Rules[number].Line} of {rules.Name}: raise the limit, or write it without what goes back (lookarounds, backreferences)");
 
     private ImmutableArray<Entity> Choose(string text)
@@ -83,7 +95,7 @@ internal sealed class RuleMatcher(EntityRules rules)
                 // Whatever was taken before is at least as long, so it can't lie inside of this one: looking at both ends is enough.
                 if (_taken.Touches(candidate.Start, candidate.Start + 1) || _taken.Touches(candidate.End - 1, candidate.End))
                     continue;
-                _taken.Take(candidate.Start, candidate.End);
+                _taken.Mark(candidate.Start, candidate.End);
                 _candidates[kept++] = candidate;
             }
 
@@ -99,5 +111,31 @@ internal sealed class RuleMatcher(EntityRules rules)
         }
 
         return entities.MoveToImmutable();
+    }
+}
+
+/// <summary>What the rules say of one document.</summary>
+/// <param name="Entities">The matches in order of their start; they do not overlap.</param>
+/// <param name="Failure">Why nothing can be said; null when it can.</param>
+internal readonly record struct RuleMatches(ImmutableArray<Entity> Entities, DocumentOutcome.Failed? Failure)
+{
+    /// <summary>No match.</summary>
+    public static RuleMatches None { get; } = new([], null);
+}
+
+/// <summary>A place where a rule fits; it becomes a match when no better one stands there.</summary>
+/// <param name="Start">First character.</param>
+/// <param name="End">First character behind it.</param>
+/// <param name="Rule">Number of the rule in its file's order.</param>
+internal readonly record struct RuleCandidate(int Start, int End, int Rule) : IComparable<RuleCandidate>
+{
+    /// <summary>
+    /// The order in which candidates are chosen: the longest first, of equals the first in the text, then the first in the file.
+    /// </summary>
+    public int CompareTo(RuleCandidate other)
+    {
+        var byLength = (other.End - other.Start).CompareTo(End - Start);
+        var byStart = byLength != 0 ? byLength : Start.CompareTo(other.Start);
+        return byStart != 0 ? byStart : Rule.CompareTo(other.Rule);
     }
 }

@@ -3,8 +3,13 @@ using StreamNer.Inference.Domain;
 
 namespace StreamNer.Inference.Rules;
 
-/// <summary>Puts the matches of rules among the entities of models; where both claim a character, the policy decides. One caller at a time.</summary>
-/// <remarks>Models are not held against each other: what two of them say of one word stays. After merging no match shares a character with a model's entity.</remarks>
+/// <summary>
+/// Puts the matches of rules among the entities of models; where both claim a character, the policy decides. One caller at a time.
+/// </summary>
+/// <remarks>
+/// Models are not held against each other: what two of them say of one word stays. After merging no match shares a character with a model's
+/// entity.
+/// </remarks>
 internal sealed class RuleMerger(RuleConflict policy)
 {
     private readonly TakenCharacters _byModels = new();
@@ -30,7 +35,7 @@ internal sealed class RuleMerger(RuleConflict policy)
 
         var (first, taken) = policy == RuleConflict.Rules ? (matches, _byRules) : (models, _byModels);
         foreach (var entity in first)
-            taken.Take(entity.Span.Start, entity.Span.End);
+            taken.Mark(entity.Span.Start, entity.Span.End);
         return policy == RuleConflict.Rules
             ? Interleave(Untouched(models, taken), matches)
             : Interleave(models, Untouched(matches, taken));
@@ -47,13 +52,15 @@ internal sealed class RuleMerger(RuleConflict policy)
             _all.Add((entity, false));
         foreach (var entity in matches)
             _all.Add((entity, true));
-        _all.Sort(static (one, other) => other.Entity.Span.Length.CompareTo(one.Entity.Span.Length) is not 0 and var byLength ? byLength : other.IsRule.CompareTo(one.IsRule));
+        _all.Sort(static (one, other) => other.Entity.Span.Length.CompareTo(one.Entity.Span.Length) is not 0 and var byLength
+            ? byLength
+            : other.IsRule.CompareTo(one.IsRule));
 
         foreach (var (entity, isRule) in _all)
         {
             var (own, others) = isRule ? (_byRules, _byModels) : (_byModels, _byRules);
             if (!others.Touches(entity.Span.Start, entity.Span.End))
-                own.Take(entity.Span.Start, entity.Span.End);
+                own.Mark(entity.Span.Start, entity.Span.End);
         }
 
         // Whoever was chosen has taken its characters, and nobody of the other side could then.

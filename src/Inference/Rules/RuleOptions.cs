@@ -6,7 +6,9 @@ public sealed record RuleOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "StreamNer:Rules";
 
-    /// <summary>File of rules, JSON lines; relative to the working directory, else to the program's. Empty, the default, is no rules.</summary>
+    /// <summary>
+    /// File of rules, JSON lines; relative to the working directory, else to the program's. Empty, the default, is no rules.
+    /// </summary>
     public string Path { get; init; } = "";
 
     /// <summary>Who stays when a rule's match and a model's entity share a character. Default <see cref="RuleConflict.Rules"/>.</summary>
@@ -42,4 +44,19 @@ public sealed record RuleOptions
         if (MaxFileBytes is < 1 or > 256 * 1024 * 1024)
             yield return $"{Section}:MaxFileBytes is {MaxFileBytes}, it must be between 1 and 268435456 (256 MiB)";
     }
+}
+
+/// <summary>Who stays when a rule's match and a model's entity share a character.</summary>
+public enum RuleConflict
+{
+    /// <summary>
+    /// The rule's match stays, every model's entity that it touches goes. The default: a rule is written for what models get wrong.
+    /// </summary>
+    Rules,
+
+    /// <summary>The models' entities stay, a match that touches one goes.</summary>
+    Model,
+
+    /// <summary>The longer one stays, in characters; of equals the rule's match.</summary>
+    Longest,
 }

@@ -15,8 +15,8 @@ internal sealed class TakenCharacters
             _bits = new ulong[_used];
     }
 
-    /// <summary>Takes the characters.</summary>
-    public void Take(int start, int end)
+    /// <summary>Marks the characters as taken.</summary>
+    public void Mark(int start, int end)
     {
         for (var word = start >> 6; word << 6 < end; word++)
             _bits[word] |= Mask(word, start, end);

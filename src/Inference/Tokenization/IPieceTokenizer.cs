@@ -18,6 +18,12 @@ internal interface IPieceTokenizer
     /// <summary>Makes an encoder with buffers of its own, for one thread at a time.</summary>
     IPieceEncoder CreateEncoder();
 
+    /// <summary>
+    /// True for a piece that stands for none of a text's letters, whatever its span says: the sign of a blank, or a special piece that
+    /// somebody typed.
+    /// </summary>
+    bool IsSilent(int id) => false;
+
     /// <summary>Makes an encoder for words that stand alone, each as if a blank stood before it.</summary>
     IPieceEncoder CreateWordEncoder() => CreateEncoder();
 }

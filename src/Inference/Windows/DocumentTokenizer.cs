@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Tokenization;
+using StreamNer.Inference.Tokenization.Characters;
 using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Windows;
@@ -17,6 +18,7 @@ internal sealed class DocumentTokenizer
     private readonly WordOptions _options;
     private readonly DecodingRules _rules;
     private readonly PieceGrouping? _grouping;
+    private readonly WordBorders _borders;
     private readonly List<TextSpan> _sentences = [];
     private IPieceEncoder _encoder;
     private GivenWordsEncoder? _givenWordsEncoder;
@@ -30,8 +32,9 @@ internal sealed class DocumentTokenizer
     {
         _tokenizer = tokenizer;
         _options = words ?? new WordOptions();
-        _rules = DecodingRules.Of(_options);
-        _grouping = PieceGrouping.Of(_options, tokenizer);
+        _rules = DecodingRules.Create(_options);
+        _grouping = PieceGrouping.Create(_options, tokenizer);
+        _borders = new WordBorders(tokenizer, cutsWords: _options.Source == WordSource.Pretokenizer);
         _encoder = CreateEncoder();
         _onTooLong = options.OnTooLong;
         var capacity = (options.MaxPieces == 0 ? modelPieces : Math.Min(options.MaxPieces, modelPieces)) - tokenizer.Special.Count;
@@ -81,7 +84,8 @@ internal sealed class DocumentTokenizer
             if (_onTooLong == OnTooLong.Fail)
             {
                 failure = new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TextTooLong,
-                    $"the text has {count} pieces, one window of the model holds {_planner.Capacity}; {WindowOptions.Section}:OnTooLong = Windows reads all of it");
+                    $"the text has {count} pieces, one window of the model holds {_planner.Capacity}; "
+                        + $"{WindowOptions.Section}:OnTooLong = Windows reads all of it");
                 return null;
             }
 
@@ -89,13 +93,18 @@ internal sealed class DocumentTokenizer
             truncated = true;
         }
 
-        // Words that were given stay what they are; only where each piece is labelled do they not count.
-        var words = document.Words is { } given ? Given(given.AsSpan(), _pieces.Words[..count]) : Words(document.Text, _pieces.Words[..count]);
-        var grouping = document.Words is null || _rules.LabelsPieces ? _grouping : null;
-        var units = grouping is null ? words : Words(document.Text, grouping.Group(document.Text, _pieces, count));
+        // A long text is cut between the tokenizer's words. What gets a label are the given words, which stay what they are; the pieces, or
+        // groups of them, where the aggregation says so; else the words as their borders say.
+        var words = document.Words is { } given ? Given(given.AsSpan(), _pieces.Words[..count]) : null;
+        var units = (document.Words is null || _rules.LabelsPieces) && _grouping is not null
+            ? Words(document.Text, _grouping.Group(document.Text, _pieces, count))
+            : words ?? Bordered(document.Text, count);
+        if (words is null && count > _planner.Capacity)
+            words = Words(document.Text, _pieces.Words[..count]);
         var sentences = Sentences(document.Text, isLong: count > _planner.Capacity);
         var ids = _pieces.Ids[..count].ToArray();
-        return new TokenizedDocument(document, ids, units, _planner.Plan(count, words, units, sentences), _tokenizer.Special.Count, truncated)
+        return new TokenizedDocument(
+            document, ids, units, _planner.Plan(count, words ?? units, units, sentences), _tokenizer.Special.Count, truncated)
         {
             Rules = _rules,
             Sentences = _options.Sentences ? sentences : [],
@@ -132,7 +141,7 @@ internal sealed class DocumentTokenizer
     }
 
     /// <summary>Those of the given words that have pieces.</summary>
-    private static WordTable Given(ReadOnlySpan<TextSpan> given, ReadOnlySpan<int> ids)
+    private static WordColumns Given(ReadOnlySpan<TextSpan> given, ReadOnlySpan<int> ids)
     {
         var words = Count(ids);
         var (starts, ends, first) = (new int[words], new int[words], new int[words]);
@@ -145,10 +154,10 @@ internal sealed class DocumentTokenizer
             word++;
         }
 
-        return new WordTable(starts, ends, first);
+        return new WordColumns(starts, ends, first);
     }
 
-    private WordTable Words(string text, ReadOnlySpan<int> ids)
+    private WordColumns Words(string text, ReadOnlySpan<int> ids)
     {
         var words = Count(ids);
         var (starts, ends, first) = (new int[words], new int[words], new int[words]);
@@ -161,7 +170,31 @@ internal sealed class DocumentTokenizer
             ends[word] = Math.Max(ends[word], _pieces.Ends[i]);
         }
 
-        // Spans shown to users are whole grapheme clusters, but a word never takes what belongs to its neighbour.
+        Widen(text, starts, ends);
+        return new WordColumns(starts, ends, first);
+    }
+
+    private WordColumns Bordered(string text, int count)
+    {
+        _borders.Find(text, _pieces, count);
+        int[] starts = [.. _borders.Starts];
+        int[] ends = [.. _borders.Ends];
+        Widen(text, starts, ends);
+
+        // A mark that stands on a blank is one cluster with it, but the blank is no part of the word.
+        for (var w = 0; w < starts.Length; w++)
+        {
+            while (starts[w] < _borders.Starts[w] && text[starts[w]].IsBlank())
+                starts[w]++;
+        }
+
+        return new WordColumns(starts, ends, [.. _borders.FirstPieces]);
+    }
+
+    /// <summary>Spans shown to users are whole grapheme clusters, but a word never takes what belongs to its neighbour.</summary>
+    private static void Widen(string text, int[] starts, int[] ends)
+    {
+        var words = starts.Length;
         for (var w = 0; w < words; w++)
         {
             var previous = w == 0 ? 0 : ends[w - 1];
@@ -169,7 +202,5 @@ internal sealed class DocumentTokenizer
             var following = w + 1 < words ? Math.Max(starts[w + 1], ends[w]) : text.Length;
             ends[w] = ends[w] > starts[w] ? GraphemeBorders.WidenEnd(text, starts[w], ends[w], following) : ends[w];
         }
-
-        return new WordTable(starts, ends, first);
     }
 }

@@ -13,8 +13,10 @@ internal sealed class TokenizedDocument
 {
     private readonly TokenWindow[] _windows;
     private volatile bool _isAbandoned;
+    private float[]? _emissions;
 
-    public TokenizedDocument(Document document, int[] pieceIds, WordTable words, IReadOnlyList<WindowRange> ranges, int specialPieces, bool truncated)
+    public TokenizedDocument(
+        Document document, int[] pieceIds, WordColumns words, IReadOnlyList<WindowRange> ranges, int specialPieces, bool truncated)
     {
         Document = document;
         PieceIds = pieceIds;
@@ -33,7 +35,7 @@ internal sealed class TokenizedDocument
     public int[] PieceIds { get; }
 
     /// <summary>What gets a label: the words, or each piece where the rules say so.</summary>
-    public WordTable Words { get; }
+    public WordColumns Words { get; }
 
     /// <summary>How labels are read off the model's answer.</summary>
     public DecodingRules Rules { get; init; } = DecodingRules.Default;
@@ -45,14 +47,26 @@ internal sealed class TokenizedDocument
 
     public bool Truncated { get; }
 
-    /// <summary>True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.</summary>
+    /// <summary>
+    /// True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.
+    /// </summary>
     public bool IsAbandoned => _isAbandoned;
 
     public void Abandon() => _isAbandoned = true;
+
+    /// <summary>
+    /// The model's logits of each word, row-major; null where each word's label is chosen by itself. Valid once every window was scored.
+    /// </summary>
+    public float[]? Emissions => _emissions;
 
     /// <summary>Index into the model's labels for each word; valid once every window was scored.</summary>
     public int[] WordLabels { get; }
 
     /// <summary>Probability of each word's label, 0..1; valid once every window was scored.</summary>
     public float[] WordScores { get; }
+
+    /// <summary>Room for the logits of all words; one for all windows. Any thread.</summary>
+    /// <param name="labels">Number of labels.</param>
+    public float[] EmissionsFor(int labels) =>
+        _emissions ?? Interlocked.CompareExchange(ref _emissions, new float[Words.Count * labels], null) ?? _emissions;
 }

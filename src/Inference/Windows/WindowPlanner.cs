@@ -27,7 +27,7 @@ internal sealed class WindowPlanner(int capacity, int overlap)
     /// <param name="units">What the windows answer for: the words, or smaller or larger groups of pieces.</param>
     /// <param name="sentences">The document's sentences, in order; not looked at when one window holds it all.</param>
     /// <returns>The windows in the text's order; none for a document without pieces.</returns>
-    public IReadOnlyList<WindowRange> Plan(int pieceCount, WordTable words, WordTable units, ImmutableArray<TextSpan> sentences)
+    public IReadOnlyList<WindowRange> Plan(int pieceCount, WordColumns words, WordColumns units, ImmutableArray<TextSpan> sentences)
     {
         if (pieceCount == 0)
             return [];
@@ -55,7 +55,7 @@ internal sealed class WindowPlanner(int capacity, int overlap)
     }
 
     /// <summary>The last sentence end in the window's last quarter, else its last word border, else the limit itself.</summary>
-    private int CutBefore(WordTable words, ImmutableArray<TextSpan> sentences, int start, int limit)
+    private int CutBefore(WordColumns words, ImmutableArray<TextSpan> sentences, int start, int limit)
     {
         var earliest = limit - Capacity / 4;
         var word = words.FirstWordFrom(limit);
@@ -78,7 +78,7 @@ internal sealed class WindowPlanner(int capacity, int overlap)
     }
 
     /// <summary>True when a sentence begins with a word, or in the gap before it.</summary>
-    private static bool BeginsSentence(WordTable words, ImmutableArray<TextSpan> sentences, int word)
+    private static bool BeginsSentence(WordColumns words, ImmutableArray<TextSpan> sentences, int word)
     {
         if (word == 0)
             return false;
@@ -97,7 +97,7 @@ internal sealed class WindowPlanner(int capacity, int overlap)
     }
 
     /// <summary>The first word border inside the overlap; inside an endless word, the overlap's start itself.</summary>
-    private int StartOfNext(WordTable words, int start, int end)
+    private int StartOfNext(WordColumns words, int start, int end)
     {
         var wanted = Math.Max(end - Overlap, start + 1);
         var word = words.FirstWordFrom(wanted);

@@ -6,10 +6,10 @@ namespace StreamNer.Inference.Words;
 
 /// <summary>Says which pieces share one label, where that is something else than the tokenizer's words. Immutable, any thread.</summary>
 /// <remarks>
-/// The reference pipeline sees words through the pieces. Where a mark in a piece's name says that it goes on with a word (WordPiece), a piece
-/// begins one when its name is as long as what it covers: so <c>##ing</c> goes on, but so does <c>다</c> of an uncased BERT, whose name has two
-/// letters. For all other models a piece goes on with the word before unless a space (U+0020, no other blank) stands at its start or in front
-/// of it. So <c>London.</c> is one word for RoBERTa and two for BERT. The unknown piece always begins a word.
+/// The reference pipeline sees words through the pieces. Where a mark in a piece's name says that it goes on with a word (WordPiece), a
+/// piece begins one when its name is as long as what it covers: so <c>##ing</c> goes on, but so does <c>다</c> of an uncased BERT, whose
+/// name has two letters. For all other models a piece goes on with the word before unless a space (U+0020, no other blank) stands at its
+/// start or in front of it. So <c>London.</c> is one word for RoBERTa and two for BERT. The unknown piece always begins a word.
 /// </remarks>
 internal sealed class PieceGrouping
 {
@@ -22,7 +22,7 @@ internal sealed class PieceGrouping
         (_eachPiece, _anyBlank, _unknown, _markedLengths) = (eachPiece, anyBlank, unknown, markedLengths);
 
     /// <summary>The grouping that options ask for; null when it is the tokenizer's words.</summary>
-    public static PieceGrouping? Of(WordOptions options, IPieceTokenizer tokenizer)
+    public static PieceGrouping? Create(WordOptions options, IPieceTokenizer tokenizer)
     {
         if (options.Aggregation is Aggregation.None or Aggregation.Simple)
             return new PieceGrouping(eachPiece: true, anyBlank: false, unknown: null, markedLengths: null);

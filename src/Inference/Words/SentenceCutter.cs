@@ -11,7 +11,8 @@ namespace StreamNer.Inference.Words;
 /// or the text's end follows; behind <c>。！？</c> no blank is needed;</item>
 /// <item>not when the next word begins in lower case or another such mark follows;</item>
 /// <item>not behind an abbreviation that leads to something (<c>Dr.</c>, <c>e.g.</c>, <c>No. 5</c>), nor behind an initial or another
-/// abbreviation (<c>J.</c>, <c>Inc.</c>, <c>U.S.</c>) unless a word follows that usually begins a sentence; nor behind the number of a list's entry;</item>
+/// abbreviation (<c>J.</c>, <c>Inc.</c>, <c>U.S.</c>) unless a word follows that usually begins a sentence; nor behind the number of a
+/// list's entry;</item>
 /// <item>a blank line always ends a sentence, a single line break when the next line does not begin in lower case.</item>
 /// </list>
 /// <para>Every character that is no blank is in exactly one sentence. Time is linear: what is looked at ahead or behind is bounded.</para>
@@ -28,9 +29,12 @@ internal static class SentenceCutter
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Starters = new HashSet<string>(StringComparer.Ordinal)
     {
-        "The", "This", "That", "These", "Those", "There", "Then", "They", "He", "She", "It", "We", "You", "I", "His", "Her", "Its", "Our", "Their", "My",
-        "In", "On", "At", "By", "For", "From", "With", "But", "And", "Or", "So", "If", "When", "While", "After", "Before", "As", "However", "A", "An",
-        "What", "Who", "Why", "How", "Where", "Some", "Many", "Most", "All", "No", "Not", "Meanwhile", "Since", "Although", "Der", "Die", "Das", "Es",
+        "The", "This", "That", "These", "Those", "There", "Then", "They", "He", "She", "It", "We", "You", "I", "His", "Her", "Its", "Our",
+        "Their", "My",
+        "In", "On", "At", "By", "For", "From", "With", "But", "And", "Or", "So", "If", "When", "While", "After", "Before", "As", "However",
+        "A", "An",
+        "What", "Who", "Why", "How", "Where", "Some", "Many", "Most", "All", "No", "Not", "Meanwhile", "Since", "Although", "Der", "Die",
+        "Das", "Es",
         "Er", "Sie", "Le", "La", "Les", "Il", "Elle", "El", "Los", "Las",
     }.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -125,7 +129,9 @@ internal static class SentenceCutter
         if (char.IsLower(text[next]) || text[next] is '.' or '!' or '?' or '…' or ',' or ';')
             return false;
 
-        var single = text[stop] == '.' && (stop + 1 >= text.Length || !Stops.Contains(text[stop + 1])) && (stop == 0 || text[stop - 1] != '.');
+        var single = text[stop] == '.'
+            && (stop + 1 >= text.Length || !Stops.Contains(text[stop + 1]))
+            && (stop == 0 || text[stop - 1] != '.');
         return !single || !IsAbbreviation(text, start, stop, end, next);
     }
 
@@ -140,7 +146,7 @@ internal static class SentenceCutter
         if (word.Length is > 0 and <= 3 && word.IndexOfAnyExceptInRange('0', '9') < 0 && AfterBlanks(text, start) == from)
             return true;
 
-        return Abbreviations.Of(word) switch
+        return Abbreviations.KindOf(word) switch
         {
             AbbreviationKind.BeforeName => true,
             AbbreviationKind.BeforeNumber => char.IsAsciiDigit(text[next]),
@@ -166,10 +172,12 @@ internal static class SentenceCutter
         return at;
     }
 
+    private static bool IsOpening(ReadOnlySpan<char> text, int at) => Openers.Contains(text[at]) || WordCutter.IsBlank(text, at);
+
     /// <summary>Steps over what opens a quotation, a bracket or a list's entry, and the blanks in between.</summary>
     private static int AfterOpeners(ReadOnlySpan<char> text, int at)
     {
-        for (var left = LongestOpening; left > 0 && at + 1 < text.Length && (Openers.Contains(text[at]) || WordCutter.IsBlank(text, at)); left--)
+        for (var left = LongestOpening; left > 0 && at + 1 < text.Length && IsOpening(text, at); left--)
             at++;
         return at;
     }

@@ -22,7 +22,9 @@ internal static class WebNames
         return EndOfUrl(text, at) is var url and > 0 ? url : EndOfMail(text, at);
     }
 
-    /// <summary>The end of the mention (<c>@name</c>) or hashtag (<c>#topic</c>, with a letter in it) that begins at a place; 0 when none does.</summary>
+    /// <summary>
+    /// The end of the mention (<c>@name</c>) or hashtag (<c>#topic</c>, with a letter in it) that begins at a place; 0 when none does.
+    /// </summary>
     public static int EndOfTag(ReadOnlySpan<char> text, int at)
     {
         var end = at + 1;
@@ -49,7 +51,7 @@ internal static class WebNames
         else
         {
             var scheme = 0;
-            while (scheme < rest.Length && scheme < LongestScheme && (char.IsAsciiLetterOrDigit(rest[scheme]) || rest[scheme] is '+' or '-' or '.'))
+            while (scheme < rest.Length && scheme < LongestScheme && IsOfScheme(rest[scheme]))
                 scheme++;
             if (scheme == 0 || !rest[scheme..].StartsWith("://"))
                 return 0;
@@ -75,17 +77,23 @@ internal static class WebNames
                 break;
         }
 
-        return end > at + prefix && Letters.KindAt(text, at + prefix, out _) != LetterKind.None || end > at + prefix && text[at + prefix] is '[' or '/' ? end : 0;
+        return end > at + prefix && Letters.KindAt(text, at + prefix, out _) != LetterKind.None
+            || end > at + prefix && text[at + prefix] is '[' or '/' ? end : 0;
     }
 
+    private static bool IsOfScheme(char unit) => char.IsAsciiLetterOrDigit(unit) || unit is '+' or '-' or '.';
+
+    private static bool IsOfLocalPart(char unit) => char.IsAsciiLetterOrDigit(unit) || unit is '.' or '_' or '%' or '+' or '-';
+
     private static bool EndsUrl(ReadOnlySpan<char> text, int at) =>
-        WordCutter.IsBlank(text, at) || text[at] is '<' or '>' or '"' or '“' or '”' or '«' or '»' or (>= '\u3000' and <= '\u303F') or (>= '\uFF00' and <= '\uFFEF')
+        WordCutter.IsBlank(text, at)
+        || text[at] is '<' or '>' or '"' or '“' or '”' or '«' or '»' or (>= '\u3000' and <= '\u303F') or (>= '\uFF00' and <= '\uFFEF')
         || text[at] >= '\u3400' && CodePoints.Has(CodePoints.At(text, at, out _), CodePointTraits.Ideograph);
 
     private static int EndOfMail(ReadOnlySpan<char> text, int at)
     {
         var sign = at;
-        while (sign < text.Length && sign - at <= LongestLocalPart && (char.IsAsciiLetterOrDigit(text[sign]) || text[sign] is '.' or '_' or '%' or '+' or '-'))
+        while (sign < text.Length && sign - at <= LongestLocalPart && IsOfLocalPart(text[sign]))
             sign++;
         if (sign - at > LongestLocalPart || sign >= text.Length || text[sign] != '@')
             return 0;

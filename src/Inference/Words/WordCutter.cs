@@ -5,10 +5,11 @@ namespace StreamNer.Inference.Words;
 
 /// <summary>Cuts text into words, numbers, marks and symbols by written rules, whatever the model. Any thread.</summary>
 /// <remarks>
-/// <para>The text is first cut at blanks, as Spark NLP's Tokenizer does, then marks are taken off; <c>WordCutterTests</c> lists the rules as examples:</para>
+/// <para>The text is first cut at blanks, as Spark NLP's Tokenizer does, then marks are taken off; <c>WordCutterTests</c> lists the rules
+/// as examples:</para>
 /// <list type="bullet">
-/// <item>a word is letters, digits, marks and underscores; <c>' ’ - . &amp; , : /</c> inside join it where they do in writing: <c>can't</c>,
-/// <c>O'Brien</c>, <c>well-known</c>, <c>example.com</c>, <c>AT&amp;T</c>, <c>1,000.50</c>, <c>12:30</c>;</item>
+/// <item>a word is letters, digits, marks and underscores; <c>' ’ - . &amp; , : /</c> inside join it where they do in writing:
+/// <c>can't</c>, <c>O'Brien</c>, <c>well-known</c>, <c>example.com</c>, <c>AT&amp;T</c>, <c>1,000.50</c>, <c>12:30</c>;</item>
 /// <item>a web address, an e-mail address, a mention and a hashtag are one word each;</item>
 /// <item>a currency sign or percent sign belongs to the number that it touches, a sign before a number to the number;</item>
 /// <item>an abbreviation keeps its full stop: <c>Dr.</c>, <c>U.S.</c>, <c>J.</c>;</item>
@@ -70,7 +71,8 @@ internal static class WordCutter
         {
             '@' or '#' when isFresh && WebNames.EndOfTag(text, at) is var tag and > 0 => tag,
             '+' or '-' or '−' when isFresh && next == LetterKind.Digit => EndOfLetters(text, at, length, LetterKind.Digit),
-            '-' or '+' or '−' when isFresh && at + 2 < text.Length && IsCurrency(text[at + 1]) && char.IsAsciiDigit(text[at + 2]) => EndOfLetters(text, at, 2, LetterKind.Digit),
+            '-' or '+' or '−' when isFresh && at + 2 < text.Length && IsCurrency(text[at + 1]) && char.IsAsciiDigit(text[at + 2]) =>
+                EndOfLetters(text, at, 2, LetterKind.Digit),
             var sign when IsCurrency(sign) && next == LetterKind.Digit => EndOfLetters(text, at, length, LetterKind.Digit),
             '.' or '…' => EndOfRun(text, at, ".…"),
             '!' or '?' => EndOfRun(text, at, "!?"),
@@ -115,7 +117,9 @@ internal static class WordCutter
             '\u200C' or '\u200D' or '\u00AD' => true, // joiners of scripts that need them, and the hyphen that isn't seen
             '\'' or '’' or '＇' => before == LetterKind.Digit || letters,
             '-' or '‐' or '‑' => true,
-            '.' => digits || letters && !(char.IsLower(text[at - 1]) && char.IsUpper(text[at + 1])) || before == LetterKind.Digit && char.IsLower(text[at + 1]),
+            '.' =>
+                digits || letters && !(char.IsLower(text[at - 1]) && char.IsUpper(text[at + 1]))
+                    || before == LetterKind.Digit && char.IsLower(text[at + 1]),
             ',' or ':' or '/' or '٫' or '٬' => digits,
             '&' => char.IsUpper(text[at - 1]) && char.IsUpper(text[at + 1]),
             '·' => letters,
@@ -130,7 +134,10 @@ internal static class WordCutter
 
         var mark = text[end];
         if (kind == LetterKind.Digit)
-            return (mark is '%' or '‰' or '°' || IsCurrency(mark)) && !(end + 1 < text.Length && char.IsAsciiDigit(text[end + 1])) ? end + 1 : end;
+        {
+            var isUnit = mark is '%' or '‰' or '°' || IsCurrency(mark);
+            return isUnit && !(end + 1 < text.Length && char.IsAsciiDigit(text[end + 1])) ? end + 1 : end;
+        }
 
         // C++, C#
         if (end - start == 1 && mark is '+' or '#')
@@ -143,7 +150,7 @@ internal static class WordCutter
         return mark == '.' && !(end + 1 < text.Length && text[end + 1] == '.') && KeepsStop(text, start, end) ? end + 1 : end;
     }
 
-    private static bool KeepsStop(ReadOnlySpan<char> text, int start, int end) => Abbreviations.Of(text[start..end]) switch
+    private static bool KeepsStop(ReadOnlySpan<char> text, int start, int end) => Abbreviations.KindOf(text[start..end]) switch
     {
         AbbreviationKind.None => false,
         AbbreviationKind.BeforeNumber => end + 2 < text.Length && text[end + 1] == ' ' && char.IsAsciiDigit(text[end + 2])

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using StreamNer.Host.Hub;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Host.Tests.Hub;

@@ -23,6 +23,17 @@ public class LabelRequestTests
         Assert.Equal([("texts/0", "a"), ("texts/1", ""), ("texts/2", "c")], request.Documents.Select(document => (document.Id.Value, document.Text)));
     }
 
+    [Fact]
+    public void Words_are_one_document_that_was_cut_before_and_each_wants_its_label()
+    {
+        var request = LabelRequest.Read("""{"words": ["Sarah", "", "Smith"]}"""u8, 1, out _);
+
+        Assert.True(request!.IsSingle);
+        Assert.True(request.Tokens);
+        Assert.Equal(["Sarah", "", "Smith"], request.Documents.Single().Words!.Value.Select(word => word.In("Sarah  Smith").ToString()));
+        Assert.False(LabelRequest.Read("""{"words": ["Sarah"], "tokens": false}"""u8, 1, out _)!.Tokens);
+    }
+
     [Theory]
     [InlineData("{\"text\": \"a\"}", null, null)]
     [InlineData("{\"model\": \"en-pos\", \"text\": \"a\", \"tokens\": true}", "en-pos", true)]
@@ -49,17 +60,19 @@ public class LabelRequestTests
     [InlineData("{\"text\": {\"a\": 1}}", "'text' is an object, it must be a string")]
     [InlineData("{\"text\": 1}", "'text' is a number, it must be a string")]
     [InlineData("{\"texts\": \"a\"}", "'texts' is a string, it must be an array of strings")]
+    [InlineData("{\"words\": \"a b\"}", "'words' is a string, it must be an array of strings")]
+    [InlineData("{\"words\": [\"a\", 1]}", "'words/1' is a number, it must be a string")]
     [InlineData("{\"texts\": []}", "'texts' is empty")]
     [InlineData("{\"texts\": [\"a\", 1]}", "'texts/1' is a number, it must be a string")]
     [InlineData("{\"texts\": [\"a\", \"b\", \"c\"]}", "more than 2 entries")]
-    [InlineData("{\"text\": \"a\", \"texts\": [\"b\"]}", "more than one of 'text' and 'texts'")]
-    [InlineData("{\"text\": \"a\", \"text\": \"b\"}", "more than one of 'text' and 'texts'")]
+    [InlineData("{\"text\": \"a\", \"texts\": [\"b\"]}", "more than one of 'text', 'texts' and 'words'")]
+    [InlineData("{\"text\": \"a\", \"text\": \"b\"}", "more than one of 'text', 'texts' and 'words'")]
     [InlineData("{\"model\": 1, \"text\": \"a\"}", "'model' is a number, it must be the name of a model")]
     [InlineData("{\"model\": \"a\", \"model\": \"b\"}", "'model' more than once")]
     [InlineData("{\"tokens\": \"yes\", \"text\": \"a\"}", "'tokens' is a string, it must be true or false")]
     [InlineData("{\"tokens\": true, \"tokens\": true}", "'tokens' more than once")]
     [InlineData("{\"model\": \"a\"}", "neither 'text' nor 'texts'")]
-    [InlineData("{\"inputs\": \"a\"}", "a property that is not known")]
+    [InlineData("{\"inputs\": \"a\"}", "a property 'inputs', which is not known")]
     public void A_body_that_is_not_understood_is_refused_with_the_reason(string body, string reason)
     {
         Assert.Null(LabelRequest.Read(Encoding.UTF8.GetBytes(body), 2, out var problem));

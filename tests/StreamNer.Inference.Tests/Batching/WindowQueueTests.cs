@@ -7,7 +7,7 @@ namespace StreamNer.Inference.Tests.Batching;
 public class WindowQueueTests
 {
     [Fact]
-    public void An_empty_queue_gives_no_batch() => Assert.Null(Queue(new PaddedTokenBudget(100, 10)).Take());
+    public void An_empty_queue_gives_no_batch() => Assert.Null(Queue(new PaddedTokenBudget(100, 10)).DequeueBatch());
 
     [Fact]
     public void The_oldest_window_always_goes_first()
@@ -27,7 +27,7 @@ public class WindowQueueTests
     public void A_longer_window_that_does_not_fit_leaves_room_for_shorter_ones()
     {
         var queue = Queue(new PaddedTokenBudget(30, 10), 10, 16, 9);
-        Assert.Equal([10, 9], Lengths(queue.Take()!));
+        Assert.Equal([10, 9], Lengths(queue.DequeueBatch()!));
     }
 
     [Fact]
@@ -45,11 +45,11 @@ public class WindowQueueTests
     public void A_window_that_has_lost_a_lane_goes_alone_and_keeps_its_place()
     {
         var queue = Queue(new PaddedTokenBudget(100, 10), 10, 10);
-        var suspect = queue.Take()!.Windows[0];
+        var suspect = queue.DequeueBatch()!.Windows[0];
         suspect.LaneLosses = 1;
         queue.Add(Cut.Window(10));
-        queue.Return(suspect);
-        Assert.Same(suspect, Assert.Single(queue.Take()!.Windows));
+        queue.Requeue(suspect);
+        Assert.Same(suspect, Assert.Single(queue.DequeueBatch()!.Windows));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class WindowQueueTests
 
     private static IEnumerable<TokenBatch> Drain(WindowQueue queue)
     {
-        while (queue.Take() is { } batch)
+        while (queue.DequeueBatch() is { } batch)
             yield return batch;
     }
 

@@ -150,9 +150,9 @@ public class AggregationTests
                     logits[0, piece + 1, label] = (float)Math.Log(rows[window.Range.FirstPiece + piece][label]);
             }
 
-            WordScorer.Score(new TokenBatch([window]), Logits.Of(logits), tokenizer.Special);
+            WordScorer.Score(new TokenBatch([window]), Logits.FromArray(logits), tokenizer.Special);
         }
 
-        return new EntityDecoder(LabelScheme.Of([.. labels])).Decode(document);
+        return new EntityDecoder(LabelScheme.Recognise([.. labels])).Decode(document);
     }
 }

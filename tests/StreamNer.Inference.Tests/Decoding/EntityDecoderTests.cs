@@ -48,7 +48,7 @@ public class EntityDecoderTests
     }
 
     [Fact]
-    public void A_prefix_counts_only_when_every_label_has_one() =>
+    public void A_prefix_counts_only_when_most_labels_have_one() =>
         Assert.Equal("I-BEAM 0-0", Write(Decode(["O", "STEEL", "I-BEAM"], ["I-BEAM"])));
 
     [Fact]
@@ -57,7 +57,7 @@ public class EntityDecoderTests
         var document = Cut.Text("a b");
         (document.WordLabels[0], document.WordLabels[1]) = (0, 1);
         (document.WordScores[0], document.WordScores[1]) = (0.5f, 1f);
-        var entity = Assert.Single(new EntityDecoder(LabelScheme.Of(["B-PER", "I-PER"])).Decode(document).Entities);
+        var entity = Assert.Single(new EntityDecoder(LabelScheme.Recognise(["B-PER", "I-PER"])).Decode(document).Entities);
         Assert.Equal(0.75f, entity.Score);
     }
 
@@ -82,7 +82,7 @@ public class EntityDecoderTests
         var document = Cut.Text(string.Join(' ', labels.Select(_ => "word")));
         for (var i = 0; i < labels.Length; i++)
             document.WordLabels[i] = Array.IndexOf(scheme, labels[i]);
-        return new EntityDecoder(LabelScheme.Of([.. scheme])).Decode(document);
+        return new EntityDecoder(LabelScheme.Recognise([.. scheme])).Decode(document);
     }
 
     private static string Write(DocumentOutcome.Labelled outcome) =>

@@ -11,7 +11,7 @@ public class LanePlanTests
     [InlineData(64, 4, 16)]
     public void Without_a_setting_lanes_times_threads_is_the_number_of_cores(int cores, int lanes, int threads)
     {
-        var plan = LanePlan.Of([], cores);
+        var plan = LanePlan.Create([], cores);
         Assert.Equal(lanes, plan.Count);
         Assert.All(plan, lane => Assert.Equal(threads, lane.Threads));
     }
@@ -19,13 +19,13 @@ public class LanePlanTests
     [Fact]
     public void Lanes_are_numbered_over_all_devices()
     {
-        var plan = LanePlan.Of([new DeviceOptions { Kind = DeviceKind.Cuda, Id = 1, Lanes = 2 }, new DeviceOptions { Kind = DeviceKind.Cuda }], 8);
+        var plan = LanePlan.Create([new DeviceOptions { Kind = DeviceKind.Cuda, Id = 1, Lanes = 2 }, new DeviceOptions { Kind = DeviceKind.Cuda }], 8);
         Assert.Equal(["0 cuda:1", "1 cuda:1", "2 cuda:0"], plan.Select(lane => $"{lane.Lane} {lane.Device}"));
     }
 
     [Fact]
     public void Given_threads_decide_how_many_lanes_there_is_room_for() =>
-        Assert.Equal(2, LanePlan.Of([new DeviceOptions { Threads = 4 }], 8).Count);
+        Assert.Equal(2, LanePlan.Create([new DeviceOptions { Threads = 4 }], 8).Count);
 
     [Fact]
     public void Every_wrong_value_is_named_with_its_limit() =>

@@ -1,4 +1,5 @@
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.TestSupport;
 using StreamNer.TestSupport.Inference;
 

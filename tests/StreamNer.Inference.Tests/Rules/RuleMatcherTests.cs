@@ -106,7 +106,7 @@ public class RuleMatcherTests
             string[] phrases = [.. others.Append(inside).Select(phrase => phrase.Trim()).Where(phrase => phrase.Length > 0).Distinct(StringComparer.Ordinal)];
 
             List<RuleCandidate> found = [];
-            var automaton = PhraseAutomaton.Of(phrases.Select((phrase, i) => (phrase, i)), ignoreCase: false, (_, _) => { });
+            var automaton = PhraseAutomaton.Build(phrases.Select((phrase, i) => (phrase, i)), ignoreCase: false, (_, _) => { });
             automaton.Find(text, new PhraseBuffers(automaton), found);
 
             var expected = phrases.Select(Units).DistinctBy(phrase => string.Join('\u0001', phrase.Select(Same))).SelectMany(phrase => Places(units, phrase)).Order();

@@ -7,7 +7,7 @@ namespace StreamNer.Inference.Tests.Windows;
 
 public class WindowPlannerTests
 {
-    private static readonly Gen<(string Text, WordTable Words, int Pieces)> Documents =
+    private static readonly Gen<(string Text, WordColumns Words, int Pieces)> Documents =
         Gen.Select(Gen.Int[1, 12], Gen.Bool, (pieces, dot) => (Pieces: pieces, Dot: dot)).Array[0, 200].Select(Build);
 
     private static readonly Gen<(int Capacity, int Overlap)> Limits =
@@ -22,7 +22,7 @@ public class WindowPlannerTests
 
     [Fact]
     public void A_document_without_pieces_has_no_window() =>
-        Assert.Empty(Plan(new WindowPlanner(5, 1), "", 0, new WordTable([], [], [])));
+        Assert.Empty(Plan(new WindowPlanner(5, 1), "", 0, new WordColumns([], [], [])));
 
     [Fact]
     public void Windows_cover_every_piece_and_none_exceeds_the_capacity() =>
@@ -62,7 +62,7 @@ public class WindowPlannerTests
         {
             var each = Enumerable.Range(0, document.Pieces).ToArray();
             var next = 0;
-            foreach (var window in Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words, new WordTable(each, each, each)))
+            foreach (var window in Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words, new WordColumns(each, each, each)))
             {
                 Assert.Equal(next, window.FirstWord);
                 next += window.WordCount;
@@ -107,10 +107,10 @@ public class WindowPlannerTests
     public void An_overlap_of_half_a_window_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new WindowPlanner(10, 5));
 
-    private static IReadOnlyList<WindowRange> Plan((string Text, WordTable Words, int Pieces) document, (int Capacity, int Overlap) limits) =>
+    private static IReadOnlyList<WindowRange> Plan((string Text, WordColumns Words, int Pieces) document, (int Capacity, int Overlap) limits) =>
         Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words);
 
-    private static IReadOnlyList<WindowRange> Plan(WindowPlanner planner, string text, int pieces, WordTable words, WordTable? units = null)
+    private static IReadOnlyList<WindowRange> Plan(WindowPlanner planner, string text, int pieces, WordColumns words, WordColumns? units = null)
     {
         List<TextSpan> sentences = [];
         SentenceCutter.Cut(text, sentences);
@@ -118,7 +118,7 @@ public class WindowPlannerTests
     }
 
     /// <summary>Words of a letter for each piece, separated by blanks, some with a full stop as their last letter.</summary>
-    private static (string Text, WordTable Words, int Pieces) Build((int Pieces, bool Dot)[] words)
+    private static (string Text, WordColumns Words, int Pieces) Build((int Pieces, bool Dot)[] words)
     {
         var (starts, ends, first) = (new List<int>(), new List<int>(), new List<int>());
         var text = new System.Text.StringBuilder();
@@ -134,6 +134,6 @@ public class WindowPlannerTests
             pieces += count;
         }
 
-        return (text.ToString(), new WordTable([.. starts], [.. ends], [.. first]), pieces);
+        return (text.ToString(), new WordColumns([.. starts], [.. ends], [.. first]), pieces);
     }
 }

@@ -35,11 +35,11 @@ public class PieceGroupingTests
 
     [Fact]
     public void The_scheme_takes_the_tokenizers_words() =>
-        Assert.Null(PieceGrouping.Of(new WordOptions(), Tokenizer()));
+        Assert.Null(PieceGrouping.Create(new WordOptions(), Tokenizer()));
 
     [Fact]
     public void Words_of_the_word_cutter_are_words_to_every_aggregation_of_words() =>
-        Assert.Null(PieceGrouping.Of(new WordOptions { Source = WordSource.Tokens, Aggregation = Aggregation.Average }, Tokenizer()));
+        Assert.Null(PieceGrouping.Create(new WordOptions { Source = WordSource.Tokens, Aggregation = Aggregation.Average }, Tokenizer()));
 
     [Fact]
     public void Where_names_of_pieces_mark_that_they_go_on_a_piece_begins_a_word_when_its_name_is_as_long_as_its_text() =>
@@ -53,7 +53,7 @@ public class PieceGroupingTests
     public void In_a_cleaned_text_marked_pieces_have_the_tokenizers_words()
     {
         using var folder = Marked();
-        Assert.Null(PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.DeleteFull }, folder.Load()));
+        Assert.Null(PieceGrouping.Create(new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.DeleteFull }, folder.Load()));
     }
 
     private static int[] Group(string text, (int Start, int End)[] spans, int unknownAt = -1, WordOptions? options = null)
@@ -61,7 +61,7 @@ public class PieceGroupingTests
         var pieces = new PieceBuffer();
         for (var i = 0; i < spans.Length; i++)
             pieces.Add(i == unknownAt ? Unknown : 1, spans[i].Start, spans[i].End, word: 0);
-        return PieceGrouping.Of(options ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
+        return PieceGrouping.Create(options ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
     }
 
     // An uncased BERT takes syllables apart, so the name of the piece for 다 has two letters and what it covers has one.
@@ -74,7 +74,7 @@ public class PieceGroupingTests
         var tokenizer = folder.Load();
         var pieces = new PieceBuffer();
         tokenizer.CreateEncoder().Encode(text, pieces);
-        return PieceGrouping.Of(new WordOptions { Aggregation = Aggregation.First }, tokenizer)!.Group(text, pieces, pieces.Count);
+        return PieceGrouping.Create(new WordOptions { Aggregation = Aggregation.First }, tokenizer)!.Group(text, pieces, pieces.Count);
     }
 
     private static PipelineTokenizer Tokenizer() => new([], [])

@@ -3,6 +3,7 @@ using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.TestSupport.Inference;
 
@@ -21,8 +22,8 @@ internal static class TestSetup
     {
         Models =
         [
-            RecognitionSetup.For(ModelFolder.Open(Repository.DefaultModel), LanePlan.Of([new DeviceOptions { Lanes = 1, Threads = 1 }], 1), new WindowOptions(), new BatchingOptions(), new RecognitionOptions()),
-            Of(create, lanes: 2, modelPieces: 64) with { Model = "capitals", Labels = LabelScheme.Of(["LOWER", "CAPITAL"]) },
+            RecognitionSetup.For(ModelFolder.Open(Repository.DefaultModel), LanePlan.Create([new DeviceOptions { Lanes = 1, Threads = 1 }], 1), new WindowOptions(), new BatchingOptions(), new RecognitionOptions()),
+            Of(create, lanes: 2, modelPieces: 64) with { Model = "capitals", Labels = LabelScheme.Recognise(["LOWER", "CAPITAL"]) },
         ],
     };
 
@@ -41,7 +42,7 @@ internal static class TestSetup
             CreateTokenizer = () => new DocumentTokenizer(tokenizer, modelPieces, new WindowOptions { OverlapPieces = 2 }),
             LongestWindow = modelPieces,
             Classifiers = new ScriptedClassifiers(create ?? ((_, _) => Capitals())),
-            Labels = LabelScheme.Of(["O", "B-NAME"]),
+            Labels = LabelScheme.Recognise(["O", "B-NAME"]),
             Special = tokenizer.Special,
             Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneSpec(lane, DeviceKind.Cpu, 0, Threads: 1, MemoryLimitBytes: 0))],
             Batching = new BatchingOptions { MaxPaddedTokens = 64, MaxQueuedTokens = 1_000 },

@@ -35,9 +35,12 @@ public sealed class OnnxFile
     public OnnxFile Number(string name, long value, params long[] shape) => Initializer(name, Int64, BitConverter.GetBytes(value), shape);
 
     /// <summary>Adds an int64 input with the dynamic axes batch and sequence.</summary>
-    public OnnxFile Input(string name)
+    public OnnxFile Input(string name) => Input(name, "batch", "sequence");
+
+    /// <summary>Adds an int64 input; an axis that is no number is dynamic.</summary>
+    public OnnxFile Input(string name, params string[] axes)
     {
-        Bytes(_inputs, 11, Value(name, Int64, "batch", "sequence"));
+        Bytes(_inputs, 11, Value(name, Int64, axes));
         return this;
     }
 

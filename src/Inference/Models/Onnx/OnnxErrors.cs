@@ -9,7 +9,8 @@ namespace StreamNer.Inference.Models.Onnx;
 /// </remarks>
 internal static class OnnxErrors
 {
-    private static readonly string[] OutOfMemory = ["Failed to allocate memory", "out of memory", "smaller than requested bytes", "bad_alloc"];
+    private static readonly string[] OutOfMemory = ["Failed to allocate memory", "out of memory", "smaller than requested bytes",
+        "bad_alloc"];
     private static readonly string[] DeviceLost = ["CUDA failure", "CUDA error", "CUDNN failure", "CUBLAS failure", "CUDA_ERROR"];
 
     /// <summary>What CUDA calls sticky errors (its driver API, error codes): whatever follows in the same context fails with them too.</summary>
@@ -30,10 +31,14 @@ internal static class OnnxErrors
         Names(message, DeviceLost) && !Names(message, OutOfMemory) && Names(message, Sticky);
 
     public static bool IsTransient(OnnxRuntimeException error) =>
-        Names(error, OutOfMemory) || !Names(error, DeviceLost) && !error.Message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(error);
+        Names(error, OutOfMemory)
+            || !Names(error, DeviceLost) && !error.Message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(error);
 
-    /// <summary>True when the graph itself could not compute what it was given: neither memory nor device is to blame, so trying again is no use.</summary>
-    public static bool IsOfGraph(OnnxRuntimeException error) => IsRunError(error) && !Names(error, OutOfMemory) && !Names(error, DeviceLost);
+    /// <summary>
+    /// True when the graph itself could not compute what it was given: neither memory nor device is to blame, so trying again is no use.
+    /// </summary>
+    public static bool IsOfGraph(OnnxRuntimeException error) =>
+        IsRunError(error) && !Names(error, OutOfMemory) && !Names(error, DeviceLost);
 
     private static bool IsRunError(OnnxRuntimeException error) =>
         error.Message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)

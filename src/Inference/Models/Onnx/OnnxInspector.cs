@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Models.Onnx;
 
@@ -12,9 +13,15 @@ internal static class OnnxInspector
         ["input_ids"] = InputRole.Ids,
         ["attention_mask"] = InputRole.Mask,
         ["token_type_ids"] = InputRole.Types,
+        ["input_mask"] = InputRole.Mask,
+        ["segment_ids"] = InputRole.Types,
+        ["input_word_ids"] = InputRole.Ids,
+        ["input_type_ids"] = InputRole.Types,
         ["position_ids"] = InputRole.Positions,
         ["global_attention_mask"] = InputRole.Global,
     };
+
+    private static ReadOnlySpan<byte> Pointer => "version https://git-lfs.github.com/spec/"u8;
 
     /// <summary>Inspects a file.</summary>
     /// <param name="path">Path of the ONNX file.</param>
@@ -22,6 +29,12 @@ internal static class OnnxInspector
     /// <returns>The signature, or null when the graph can't be used.</returns>
     public static GraphSignature? Inspect(string path, ICollection<string> problems)
     {
+        if (IsPointer(path))
+        {
+            problems.Add($"{path} is a pointer of Git LFS, not the model: fetch it with `git lfs pull`");
+            return null;
+        }
+
         try
         {
             using var options = new SessionOptions
@@ -42,41 +55,60 @@ internal static class OnnxInspector
         }
     }
 
+    /// <summary>Whether a file is the small text that Git has in place of a large file it did not fetch.</summary>
+    private static bool IsPointer(string path)
+    {
+        Span<byte> head = stackalloc byte[Pointer.Length];
+        using var file = BoundedFile.OpenRegular(path);
+        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Pointer);
+    }
+
     private static GraphSignature? Read(string path, InferenceSession session, ICollection<string> problems)
     {
         var before = problems.Count;
         var inputs = ImmutableArray.CreateBuilder<GraphInput>();
         foreach (var (name, input) in session.InputMetadata)
         {
-            if (!Roles.TryGetValue(name, out var role))
+            // TensorFlow's names end with the number of an output.
+            if (!Roles.TryGetValue(name.EndsWith(":0", StringComparison.Ordinal) ? name[..^2] : name, out var role))
                 problems.Add($"{path}: input '{name}' is none of {string.Join(", ", Roles.Keys)}");
             else if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
                 problems.Add($"{path}: input '{name}' wants {input.ElementDataType}, it must be int64 or int32");
             else if (input.Dimensions.Length != 2)
                 problems.Add($"{path}: input '{name}' has {input.Dimensions.Length} dimensions, it must have 2: [batch, sequence]");
-            else if (Array.Exists(input.Dimensions, dimension => dimension > 0))
-                problems.Add($"{path}: input '{name}' has the fixed shape [{string.Join(", ", input.Dimensions)}], batch and sequence must be dynamic axes");
             else
                 inputs.Add(new GraphInput(name, role, input.ElementDataType == TensorElementType.Int32));
         }
 
-        foreach (var needed in (string[])["input_ids", "attention_mask"])
-        {
-            if (!session.InputMetadata.ContainsKey(needed))
-                problems.Add($"{path}: input '{needed}' is missing");
-        }
+        if (problems.Count == before && !inputs.Any(input => input.Role == InputRole.Ids))
+            problems.Add($"{path}: input 'input_ids' is missing, the graph has {string.Join(", ", session.InputMetadata.Keys)}");
 
         var output = session.OutputMetadata.ContainsKey("logits") ? "logits" : session.OutputMetadata.Keys.First();
         var logits = session.OutputMetadata[output];
         if (logits.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16))
             problems.Add($"{path}: output '{output}' gives {logits.ElementDataType}, it must be float32 or float16");
         if (logits.Dimensions.Length != 3)
-            problems.Add($"{path}: output '{output}' has {logits.Dimensions.Length} dimensions, a token-classification head gives 3: [batch, sequence, labels]");
+        {
+            problems.Add($"{path}: output '{output}' has {logits.Dimensions.Length} dimensions, "
+                + "a token-classification head gives 3: [batch, sequence, labels]");
+        }
+
+
         if (problems.Count > before)
             return null;
 
         var labels = logits.Dimensions[2];
-        return new GraphSignature(inputs.ToImmutable(), output, logits.ElementDataType == TensorElementType.Float16, labels > 0 ? labels : null);
+        var isHalf = logits.ElementDataType == TensorElementType.Float16;
+        return new GraphSignature(inputs.ToImmutable(), output, isHalf, labels > 0 ? labels : null)
+        {
+            FixedWindows = Fixed(0),
+            FixedWidth = Fixed(1),
+        };
+
+        int? Fixed(int axis) =>
+            session.InputMetadata.Values.Select(input => input.Dimensions[axis]).FirstOrDefault(size => size > 0) is var size and > 0
+            ? size
+            : null;
     }
 
     internal static string FirstLine(string message)

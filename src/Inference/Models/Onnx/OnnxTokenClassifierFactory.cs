@@ -1,9 +1,21 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.Inference.Models.Onnx;
 
-/// <summary>Loads the ONNX model of a folder onto devices. Any thread.</summary>
-internal sealed class OnnxTokenClassifierFactory(ModelFolder folder) : ITokenClassifierFactory
+/// <summary>What a classifier must know of a model folder. Immutable, any thread.</summary>
+/// <param name="Folder">The folder, as messages name it.</param>
+/// <param name="File">Full path of the ONNX file.</param>
+/// <param name="Graph">What the graph takes and gives.</param>
+/// <param name="Special">The pieces around and beside those of the text.</param>
+/// <param name="Labels">Number of labels.</param>
+/// <param name="FirstPosition">Position id of a window's first piece.</param>
+/// <param name="HighestId">Highest id that the tokenizer gives.</param>
+internal sealed record OnnxModel(
+    string Folder, string File, GraphSignature Graph, SpecialPieces Special, int Labels, int FirstPosition, int HighestId);
+
+/// <summary>Loads an ONNX model onto devices. Any thread.</summary>
+internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassifierFactory
 {
     /// <inheritdoc/>
     public ITokenClassifier Create(LaneSpec lane)
@@ -25,15 +37,17 @@ internal sealed class OnnxTokenClassifierFactory(ModelFolder folder) : ITokenCla
 
         try
         {
-            return new OnnxTokenClassifier(new InferenceSession(folder.OnnxFile, options), folder, lane);
+            return new OnnxTokenClassifier(new InferenceSession(model.File, options), model, lane);
         }
         catch (OnnxRuntimeException e) when (OnnxErrors.IsTransient(e))
         {
-            throw new InferenceException($"the model can't be loaded onto {lane.Device} just now: {OnnxInspector.FirstLine(e.Message)}", isTransient: false, e);
+            throw new InferenceException(
+                $"the model can't be loaded onto {lane.Device} just now: {OnnxInspector.FirstLine(e.Message)}", isTransient: false, e);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelLoadException(folder.Description.Folder, [$"the model can't be loaded onto {lane.Device}: {OnnxInspector.FirstLine(e.Message)}"], e);
+            throw new ModelLoadException(
+                model.Folder, [$"the model can't be loaded onto {lane.Device}: {OnnxInspector.FirstLine(e.Message)}"], e);
         }
     }
 
@@ -41,8 +55,9 @@ internal sealed class OnnxTokenClassifierFactory(ModelFolder folder) : ITokenCla
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
         {
-            throw new ModelLoadException(folder.Description.Folder,
-                [$"{lane.Device} is configured, but this build has no CUDA execution provider: build with -p:OnnxRuntime=Gpu, or set {DeviceOptions.Section}:0:Kind to Cpu"]);
+            throw new ModelLoadException(model.Folder,
+                [$"{lane.Device} is configured, but this build has no CUDA execution provider: build with -p:OnnxRuntime=Gpu, or set "
+                    + $"{DeviceOptions.Section}:0:Kind to Cpu"]);
         }
 
         using var cuda = new OrtCUDAProviderOptions();
@@ -61,7 +76,7 @@ internal sealed class OnnxTokenClassifierFactory(ModelFolder folder) : ITokenCla
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelLoadException(folder.Description.Folder,
+            throw new ModelLoadException(model.Folder,
                 [$"{lane.Device} can't be used: {OnnxInspector.FirstLine(e.Message)} (CUDA and cuDNN libraries on the library path?)"], e);
         }
     }

@@ -78,4 +78,8 @@ internal sealed class AddedTokenFinder
 /// <param name="StripLeft">It takes the white space before it.</param>
 /// <param name="StripRight">It takes the white space behind it.</param>
 /// <param name="Normalized">It is looked for in the normalized text, not in the original.</param>
-internal sealed record AddedToken(string Content, int Id, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized);
+internal sealed record AddedToken(string Content, int Id, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized)
+{
+    /// <summary>Whether it is one of the model's own signs and no text.</summary>
+    public bool Special { get; init; }
+}

@@ -91,7 +91,13 @@ internal static class BertFolderReader
     {
         Dictionary<string, AddedToken> tokens = new(StringComparer.Ordinal);
         foreach (var (piece, id) in special.Where(token => token.Id >= 0))
-            tokens[piece] = new AddedToken(piece, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false);
+        {
+            tokens[piece] = new AddedToken(piece, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false)
+            {
+                Special = true,
+            };
+        }
+
         foreach (var token in settings.AddedTokens())
             tokens[token.Content] = token;
         return [.. tokens.Values];

@@ -1,6 +1,7 @@
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Tokenization.Pipeline;
 using StreamNer.Inference.Tokenization.Splitting;
+using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization.Loading;
 
@@ -52,6 +53,7 @@ internal static class RobertaFolderReader
         {
             Splitters = [new ByteLevelSplitter(addPrefixSpace, split: true)],
             Model = model.Build(),
+            Blanks = vocabulary.Blanks(ByteAlphabet.Blank),
             Unknown = unknown,
             Trimmer = trims ? new BlankTrimmer(vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], addPrefixSpace) : null,
             VocabularySize = Math.Max(vocabulary.Size, addedTokens.Max(token => token.Id) + 1),

@@ -14,8 +14,6 @@ internal static class SentencePieceFolderReader
     /// <summary>Names that such a file goes by.</summary>
     public static readonly string[] FileNames = ["sentencepiece.bpe.model", "spiece.model", "spm.model"];
 
-    private const char Sign = '\u2581';
-
     // Pieces that the library's own copies of special tokens, or ill-cut numbers, should never win against.
     private const double Downgrade = 100;
 
@@ -65,13 +63,14 @@ internal static class SentencePieceFolderReader
         TokenizerJsonReader.CheckRoom(settings, special, maxPieces);
         var map = file.CharacterMap.Length == 0 ? null : new PrecompiledNormalizer(new CompiledCharacterMap(file.CharacterMap));
         INormalizer?[] normalizers = [.. layout.Normalizers(settings, map)];
-        ISplitter[] splitters = [.. layout.Splitters(settings), new MetaspaceSplitter(Sign, PrependScheme.Always, split: true)];
+        ISplitter[] splitters = [.. layout.Splitters(settings), new MetaspaceSplitter(MetaspaceSplitter.UsualSign, PrependScheme.Always, split: true)];
         if (model is null || problems.Count > before)
             return null;
         return new PipelineTokenizer(addedTokens, [.. normalizers.OfType<INormalizer>()])
         {
             Splitters = [.. splitters],
             Model = model.Build(),
+            Blanks = vocabulary.Blanks(MetaspaceSplitter.UsualSign),
             Unknown = model.Unknown,
             VocabularySize = Math.Max(size, addedTokens.Max(token => token.Id) + 1),
             Special = special,
@@ -109,7 +108,7 @@ internal static class SentencePieceFolderReader
             ([("<s>", 0), ("<pad>", 0), ("</s>", 0), ("<unk>", 0), .. file.Pieces.Skip(3), ("<mask>", 0)], 3);
 
         public override IEnumerable<INormalizer?> Normalizers(TokenizerSettings settings, INormalizer? map) =>
-            [map, new StripNormalizer(left: false, right: true), Blanks(Sign.ToString())];
+            [map, new StripNormalizer(left: false, right: true), Blanks(MetaspaceSplitter.UsualSign.ToString())];
 
         public override SpecialPieces Special(SpecialTokens tokens, ref int size)
         {

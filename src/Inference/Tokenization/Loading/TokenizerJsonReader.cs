@@ -1,6 +1,8 @@
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Tokenization.AddedTokens;
 using StreamNer.Inference.Tokenization.Pipeline;
+using StreamNer.Inference.Tokenization.Splitting;
+using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization.Loading;
 
@@ -22,7 +24,8 @@ internal static class TokenizerJsonReader
 
         // Windows are cut and padded here, and nothing is decoded back into text.
         root.Skip("version", "truncation", "decoder");
-        var model = ModelReader.Read(root, IsByteLevel(root), engine);
+        var byteLevel = IsByteLevel(root);
+        var model = ModelReader.Read(root, byteLevel, engine);
         var addedTokens = ReadAddedTokens(root, model?.Vocabulary);
         var normalizers = NormalizerReader.Read(root, settings);
         var splitters = SplitterReader.Read(root);
@@ -45,6 +48,7 @@ internal static class TokenizerJsonReader
                 ? new BlankTrimmer(model.Vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], frame.AddsPrefixSpace)
                 : null,
             Unknown = Unknown(model, addedTokens, settings),
+            Blanks = model.Vocabulary.Blanks(byteLevel ? ByteAlphabet.Blank : MetaspaceSplitter.UsualSign),
             MarkedLengths = model.MarkedLengths(addedTokens),
             VocabularySize = size,
             Special = special,

@@ -207,7 +207,7 @@ internal sealed class SpecialTokens(string path, TokenizerSettings settings, Fun
 
     private int Add(string name, int id, bool stripLeft)
     {
-        _tokens.TryAdd(name, new AddedToken(name, id, SingleWord: false, stripLeft, StripRight: false, Normalized: false));
+        _tokens.TryAdd(name, new AddedToken(name, id, SingleWord: false, stripLeft, StripRight: false, Normalized: false) { Special = true });
         return id;
     }
 }
@@ -226,7 +226,10 @@ internal static class AddedTokenReader
             SingleWord: fields.Flag("single_word", false),
             StripLeft: fields.Flag("lstrip", false),
             StripRight: fields.Flag("rstrip", false),
-            Normalized: fields.Flag("normalized", !special));
+            Normalized: fields.Flag("normalized", !special))
+        {
+            Special = special,
+        };
         fields.RefuseOthers();
         return token.Content.Length == 0 ? null : token;
     }

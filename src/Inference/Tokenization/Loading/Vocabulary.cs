@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using StreamNer.Inference.Files;
 
@@ -21,6 +22,10 @@ internal sealed class Vocabulary
 
     /// <summary>Id of a piece, or null.</summary>
     public int? this[string piece] => _ids.TryGetValue(piece, out var id) ? id : null;
+
+    /// <summary>Ids of the pieces that are nothing but one sign, once or more.</summary>
+    public ImmutableArray<int> Blanks(char sign) =>
+        [.. _ids.Where(piece => piece.Key.Length > 0 && !piece.Key.AsSpan().ContainsAnyExcept(sign)).Select(piece => piece.Value)];
 
     /// <summary>Adds a piece; a later one takes the id of an equal one before it.</summary>
     public void Set(string piece, int id)

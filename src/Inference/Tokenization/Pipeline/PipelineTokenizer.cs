@@ -17,6 +17,7 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     public PipelineTokenizer(IReadOnlyCollection<AddedToken> addedTokens, ImmutableArray<INormalizer> normalizers)
     {
         Normalizers = normalizers;
+        SpecialTokens = [.. addedTokens.Where(token => token.Special).Select(token => token.Id)];
         RawTokens = new AddedTokenFinder(addedTokens.Where(token => !token.Normalized));
 
         // Looked for in the normalized text, so it is their normalized form that is looked for. Of two that become equal the first counts.
@@ -54,6 +55,13 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// </summary>
     public int[]? MarkedLengths { get; init; }
 
+    /// <summary>Ids of pieces that are nothing but signs of blanks.</summary>
+    public ImmutableArray<int> Blanks { get; init; } = [];
+
+    private ImmutableArray<int> SpecialTokens { get; }
+
+    private bool[] Silent => field ??= FindSilent();
+
     /// <inheritdoc/>
     public required int VocabularySize { get; init; }
 
@@ -65,6 +73,10 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <inheritdoc/>
+    /// <remarks>The unknown piece is special too, but it stands for words.</remarks>
+    public bool IsSilent(int id) => Silent[id];
 
     /// <inheritdoc/>
     public IPieceEncoder CreateEncoder() => new PipelineEncoder(this, Splitters, Trimmer);
@@ -82,6 +94,14 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
                 this, [new ByteLevelSplitter(addPrefixSpace: true, split: false), .. Splitters], Trimmer?.WithPrefixSpace()),
         _ => CreateEncoder(),
     };
+
+    private bool[] FindSilent()
+    {
+        var silent = new bool[VocabularySize];
+        foreach (var id in Blanks.Concat(SpecialTokens))
+            silent[id] = id != Unknown;
+        return silent;
+    }
 
     private string Normalize(string content)
     {

@@ -5,6 +5,9 @@ namespace StreamNer.Inference.Tokenization.Splitting;
 /// <summary>Writes a sign for each blank, usually U+2581, puts one in front, and begins a word at each.</summary>
 internal sealed class MetaspaceSplitter(char sign, PrependScheme scheme, bool split) : ISplitter
 {
+    /// <summary>The sign that vocabularies have for a blank.</summary>
+    public const char UsualSign = '\u2581';
+
     /// <inheritdoc/>
     public void Split(AlignedText text, WordRanges from, WordRanges to)
     {

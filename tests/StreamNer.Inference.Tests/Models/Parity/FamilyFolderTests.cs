@@ -1,6 +1,6 @@
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
-using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Inference.Tests.Models.Parity;
 
@@ -56,7 +56,7 @@ public sealed class FamilyFolderTests
     {
         using var folder = ParityModel.Of(name).Folder();
         var model = ModelFolder.Open(folder.Path);
-        using var lane = new OnnxTokenClassifierFactory(model).Create(LanePlan.Of([], cores: 1)[0]);
+        using var lane = model.Classifiers.Create(LanePlan.Create([], cores: 1)[0]);
         lane.WarmUp(new PaddedTokenBudget(model.Description.MaxPieces, 1), model.Description.MaxPieces);
     }
 
@@ -98,7 +98,7 @@ public sealed class FamilyFolderTests
         foreach (var file in (string[])["config.json", "tokenizer_config.json"])
             File.WriteAllText(Path.Combine(folder.Path, file), File.ReadAllText(Path.Combine(folder.Path, file)).Replace("512", "600", StringComparison.Ordinal));
         var model = ModelFolder.Open(folder.Path);
-        using var lane = new OnnxTokenClassifierFactory(model).Create(LanePlan.Of([], cores: 1)[0]);
+        using var lane = model.Classifiers.Create(LanePlan.Create([], cores: 1)[0]);
         var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => lane.WarmUp(new PaddedTokenBudget(600, 1), 600)).Problems);
         Assert.Contains("can't compute 600 pieces", problem, StringComparison.Ordinal);
     }

@@ -44,7 +44,8 @@ public sealed class SpanTests
         var borders = StringInfo.ParseCombiningCharacters(text).Append(text.Length).ToHashSet();
         for (var i = 1; i < text.Length; i++)
         {
-            if (text[i - 1] == '\r' && text[i] == '\n')
+            // A mark that stands on a blank is one cluster with it, but a blank is no part of a word.
+            if (text[i - 1] == '\r' && text[i] == '\n' || char.IsWhiteSpace(text[i - 1]))
                 borders.Add(i);
         }
 

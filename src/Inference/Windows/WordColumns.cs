@@ -6,7 +6,7 @@ namespace StreamNer.Inference.Windows;
 /// <param name="starts">First UTF-16 unit of each word, rising.</param>
 /// <param name="ends">First UTF-16 unit behind each word.</param>
 /// <param name="firstPieces">Index of each word's first piece, rising.</param>
-internal sealed class WordTable(int[] starts, int[] ends, int[] firstPieces)
+internal sealed class WordColumns(int[] starts, int[] ends, int[] firstPieces)
 {
     public int Count => starts.Length;
 

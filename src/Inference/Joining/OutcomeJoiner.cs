@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Rules;
 
-namespace StreamNer.Inference.Rules;
+namespace StreamNer.Inference.Joining;
 
-/// <summary>Makes one outcome of what several models and the rules say of a document. Has buffers of its own: one caller at a time.</summary>
+/// <summary>
+/// Makes one outcome of what several models and the rules say of a document. Has buffers of its own: one caller at a time.
+/// </summary>
 /// <remarks>A document fails when a model or the rules fail on it: half of an answer would look like a whole one.</remarks>
 internal sealed class OutcomeJoiner
 {
@@ -43,7 +46,8 @@ internal sealed class OutcomeJoiner
         return _models.Length == 1 ? first with { Entities = entities } : Joined(asked, outcomes, entities);
     }
 
-    private DocumentOutcome.Labelled Joined(ReadOnlySpan<int> asked, ReadOnlySpan<DocumentOutcome> outcomes, ImmutableArray<Entity> entities)
+    private DocumentOutcome.Labelled Joined(
+        ReadOnlySpan<int> asked, ReadOnlySpan<DocumentOutcome> outcomes, ImmutableArray<Entity> entities)
     {
         var (windows, count, truncated) = (0, 0, false);
         ImmutableArray<TextSpan> sentences = [];
@@ -66,10 +70,13 @@ internal sealed class OutcomeJoiner
             models.Add(new ModelTokens(_models[asked[i]], labelled.Tokens.Length, labelled.IsTagger));
         }
 
-        return new DocumentOutcome.Labelled(entities, tokens.MoveToImmutable(), windows, truncated) { Sentences = sentences, Models = models.MoveToImmutable() };
+        return new DocumentOutcome.Labelled(
+            entities, tokens.MoveToImmutable(), windows, truncated) { Sentences = sentences, Models = models.MoveToImmutable() };
     }
 
-    /// <summary>The entities of all models in order of their start; of those that start together the longest first, then in order of the models.</summary>
+    /// <summary>
+    /// The entities of all models in order of their start; of those that start together the longest first, then in order of the models.
+    /// </summary>
     private ImmutableArray<Entity> Entities(ReadOnlySpan<int> asked, ReadOnlySpan<DocumentOutcome> outcomes)
     {
         var count = 0;

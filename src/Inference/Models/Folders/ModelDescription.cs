@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace StreamNer.Inference.Models;
+namespace StreamNer.Inference.Models.Folders;
 
 /// <summary>What a user wants to know of a model.</summary>
 /// <param name="Name">Name of its folder.</param>
@@ -21,4 +21,8 @@ public sealed record ModelDescription(
     int MaxPieces,
     ImmutableArray<string> Inputs,
     string Precision,
-    long SizeBytes);
+    long SizeBytes)
+{
+    /// <summary>What is out of the ordinary and of consequence, a sentence each; empty when nothing is.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}

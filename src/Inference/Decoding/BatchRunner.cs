@@ -1,22 +1,23 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
 
-namespace StreamNer.Inference.Batching;
+namespace StreamNer.Inference.Decoding;
 
 /// <summary>Runs a batch to its end in the face of passing failures: again, then in halves, down to the single culprit.</summary>
-internal static class BatchRun
+internal static class BatchRunner
 {
     private const string NotFinite =
-        "the model answered with values that are infinite or no numbers, as an overflow of half precision does; run it in full precision (Model:File)";
+        "the model answered with NaN or infinity, values that are no numbers, as an overflow of half precision does; "
+        + "run it in full precision (Model:File)";
 
     /// <summary>Runs and scores a batch. Blocks.</summary>
     /// <returns>The windows that fail alone, each time; the others have their labels.</returns>
     /// <exception cref="InferenceException">The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.</exception>
-    public static Result Of(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
+    public static Result RunToEnd(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
     {
         var failed = ImmutableArray.CreateBuilder<Failure>();
         if (!TryRun(classifier, batch, special, failed, attempts: 1, out _))
@@ -25,7 +26,8 @@ internal static class BatchRun
     }
 
     /// <summary>What holds this batch has failed before: run it, and if it fails again, each half.</summary>
-    private static void Narrow(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
+    private static void Narrow(
+        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
     {
         if (TryRun(classifier, batch, special, failed, attempts, out var error))
             return;
@@ -41,7 +43,12 @@ internal static class BatchRun
     }
 
     private static bool TryRun(
-        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts, out string error)
+        ITokenClassifier classifier,
+        TokenBatch batch,
+        SpecialPieces special,
+        ImmutableArray<Failure>.Builder failed,
+        int attempts,
+        out string error)
     {
         try
         {
@@ -67,7 +74,7 @@ internal static class BatchRun
     private static bool IsFinite(Logits logits, TokenBatch batch, int window, SpecialPieces special)
     {
         var length = batch.Windows[window].Length;
-        var values = logits.Rows(window, special.PadLeft ? batch.Width - length : 0, length);
+        var values = logits.Rows(window, special.PadLeft ? logits.Width - length : 0, length);
 
         // The difference of a number with itself is 0; of an infinity or of what is no number it is none.
         var sums = Vector<float>.Zero;

@@ -1,8 +1,9 @@
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Joining;
 using StreamNer.Inference.Rules;
 using StreamNer.TestSupport.Inference;
 
-namespace StreamNer.Inference.Tests.Rules;
+namespace StreamNer.Inference.Tests.Joining;
 
 public class OutcomeJoinerTests
 {

@@ -48,3 +48,39 @@ public enum FailureCode
     /// <summary>The broker refused the event for good.</summary>
     PublishRefused,
 }
+
+/// <summary>The step at which a document failed.</summary>
+public enum FailureStage
+{
+    /// <summary>Bytes to document.</summary>
+    Read,
+
+    /// <summary>Document to windows.</summary>
+    Tokenize,
+
+    /// <summary>Windows to logits.</summary>
+    Infer,
+
+    /// <summary>Text to the matches of rules, beside the models.</summary>
+    Rules,
+
+    /// <summary>Event to output topic.</summary>
+    Publish,
+}
+
+/// <summary>How failures are written in headers, metrics and logs: lower case, snake_case.</summary>
+public static class FailureNames
+{
+    private static readonly string[] Stages = Snake(Enum.GetNames<FailureStage>());
+    private static readonly string[] Codes = Snake(Enum.GetNames<FailureCode>());
+
+    /// <summary>Writes a stage, such as <c>read</c>.</summary>
+    public static string Name(this FailureStage stage) => Stages[(int)stage];
+
+    /// <summary>Writes a code, such as <c>invalid_utf8</c>.</summary>
+    public static string Name(this FailureCode code) => Codes[(int)code];
+
+    private static string[] Snake(string[] names) =>
+        Array.ConvertAll(names, name => string.Concat(
+            name.Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}")));
+}

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using StreamNer.Inference.Files;
 
-namespace StreamNer.Inference.Models;
+namespace StreamNer.Inference.Models.Folders;
 
 /// <summary>What <c>config.json</c> of a model folder says, checked.</summary>
 /// <param name="Family">The <c>model_type</c>, such as <c>bert</c>; <c>unknown</c> when there is none.</param>
@@ -12,6 +12,9 @@ namespace StreamNer.Inference.Models;
 /// <param name="VocabularySize">Rows of the embedding table; null when the file doesn't say.</param>
 internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels, int? MaxPositions, int? VocabularySize)
 {
+    /// <summary>What is out of the ordinary, a sentence each.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>Position id of a window's first piece: 0, or the first behind the padding id where the family counts so.</summary>
     public int FirstPosition { get; init; }
 
@@ -27,7 +30,8 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
     private const int UsualPadding = 1;
 
     /// <summary>These families keep the first rows of their position table for padding: position ids start behind the padding id.</summary>
-    private static readonly string[] OffsetPositions = ["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text"];
+    private static readonly string[] OffsetPositions = ["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet",
+        "data2vec-text"];
 
     /// <summary>Reads the file.</summary>
     /// <param name="path">Path of <c>config.json</c>.</param>
@@ -63,8 +67,9 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
 
     private static ModelConfig? Read(JsonElement root, string path, ICollection<string> problems)
     {
-        var family = root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "unknown";
-        var labels = ReadLabels(root, path, problems);
+        var isNamed = root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String;
+        var family = isNamed ? type.GetString()! : "unknown";
+        var labels = ReadLabels(root, path, problems, out var namesFirst);
         var positions = ReadCount(root, "max_position_embeddings", path, problems);
         var first = 0;
         if (OffsetPositions.Contains(family, StringComparer.Ordinal))
@@ -74,14 +79,19 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
             positions -= first;
             if (positions < 1)
             {
-                problems.Add($"{path}: max_position_embeddings leaves {positions} positions behind pad_token_id {padding}, one or more are needed");
+                problems.Add($"{path}: max_position_embeddings leaves {positions} positions behind pad_token_id {padding}, one or "
+                    + "more are needed");
                 return null;
             }
         }
 
         // Models with relative positions (XLNet, DeBERTa with relative attention) say -1 or nothing.
         var vocabulary = ReadCount(root, "vocab_size", path, problems);
-        return labels.IsDefault ? null : new ModelConfig(family, labels, positions, vocabulary) { FirstPosition = first };
+        return labels.IsDefault ? null : new ModelConfig(family, labels, positions, vocabulary)
+        {
+            FirstPosition = first,
+            Notes = namesFirst ? [] : ["id2label names no label for 0: it stands outside and starts no entity"],
+        };
     }
 
     private static int ReadPadding(JsonElement root, string path, ICollection<string> problems)
@@ -90,7 +100,8 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
             return UsualPadding;
         if (pad.ValueKind == JsonValueKind.Number && pad.TryGetInt32(out var id) && id is >= 0 and < MostPositions)
             return id;
-        problems.Add($"{path}: pad_token_id is {Short(pad.GetRawText())}, it must be a whole number from 0 to {MostPositions - 1}: positions begin behind it");
+        problems.Add($"{path}: pad_token_id is {Short(pad.GetRawText())}, it must be a whole number from 0 to {MostPositions - 1}: "
+            + "positions begin behind it");
         return UsualPadding;
     }
 
@@ -107,11 +118,13 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
         return count == -1 ? null : count;
     }
 
-    private static ImmutableArray<string> ReadLabels(JsonElement root, string path, ICollection<string> problems)
+    private static ImmutableArray<string> ReadLabels(JsonElement root, string path, ICollection<string> problems, out bool namesFirst)
     {
+        namesFirst = true;
         if (!root.TryGetProperty("id2label", out var map) || map.ValueKind != JsonValueKind.Object)
         {
-            problems.Add($"{path}: id2label is missing: it must map each index of the logits to its label, {{\"0\": \"O\", \"1\": \"B-PER\", ...}}");
+            problems.Add($"{path}: id2label is missing: it must map each index of the logits to its label, {{\"0\": \"O\", \"1\": "
+                + "\"B-PER\", ...}}");
             return default;
         }
 
@@ -133,6 +146,13 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
         {
             problems.Add($"{path}: id2label is empty, a model has one label or more");
             return default;
+        }
+
+        // Labels that were counted from 1: the logits have a column for 0 all the same.
+        if (!byIndex.ContainsKey(0) && byIndex.Keys.Last() == byIndex.Count)
+        {
+            namesFirst = false;
+            byIndex.Add(0, "O");
         }
 
         if (byIndex.Keys.Last() != byIndex.Count - 1)

@@ -1,14 +1,15 @@
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
-using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Windows;
 
-namespace StreamNer.Inference.Models;
+namespace StreamNer.Inference.Models.Folders;
 
 /// <summary>Runs a model on what its files promise: what a graph declares can be read, what its tables hold shows only in a run.</summary>
 public static class ModelTrial
 {
-    /// <summary>Loads the model onto the processor and runs it on its highest piece id and on its longest input. Blocks, any thread.</summary>
+    /// <summary>
+    /// Loads the model onto the processor and runs it on its highest piece id and on its longest input. Blocks, any thread.
+    /// </summary>
     /// <param name="folder">A folder that was opened, so that its files are whole and fit together as far as they say.</param>
     /// <returns>What is wrong, each naming the value and the way out; empty when the model does as its files promise.</returns>
     public static IReadOnlyList<string> Problems(ModelFolder folder)
@@ -16,7 +17,8 @@ public static class ModelTrial
         ArgumentNullException.ThrowIfNull(folder);
         try
         {
-            using var classifier = new OnnxTokenClassifierFactory(folder).Create(LanePlan.Of([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0]);
+            using var classifier = folder.Classifiers.Create(
+                LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0]);
             return Problem(folder, classifier) is { } problem ? [problem] : [];
         }
         catch (ModelLoadException unusable)
@@ -35,15 +37,27 @@ public static class ModelTrial
         var (tokenizer, most) = (folder.Tokenizer, folder.Description.MaxPieces);
         var room = most - tokenizer.Special.Count;
         if (room < 1)
-            return $"the longest input of {most} pieces leaves no room beside {tokenizer.Special.Count} special ones; look at max_position_embeddings in config.json and model_max_length in tokenizer_config.json";
+        {
+            return $"the longest input of {most} pieces leaves no room beside {tokenizer.Special.Count} special ones; look at "
+                + "max_position_embeddings in config.json and model_max_length in tokenizer_config.json";
+        }
+
         if (Run(folder, classifier, piece: 0, count: 1) is { } broken)
             return $"the model can't be run: {broken}";
 
         var highest = tokenizer.VocabularySize - 1;
         if (Run(folder, classifier, highest, count: 1) is { } narrow)
-            return $"the tokenizer gives ids up to {highest}, the model fails on that one, so its embedding table has fewer rows; tokenizer and model must come from the same export: {narrow}";
+        {
+            return $"the tokenizer gives ids up to {highest}, the model fails on that one, so its embedding table has fewer rows; "
+                + $"tokenizer and model must come from the same export: {narrow}";
+        }
+
         if (Run(folder, classifier, piece: 0, room) is { } shortTable)
-            return $"config.json and tokenizer allow {most} pieces, the model fails on so many, so its position table has fewer rows; set {WindowOptions.Section}:MaxPieces lower or export it again: {shortTable}";
+        {
+            return $"config.json and tokenizer allow {most} pieces, the model fails on so many, so its position table has fewer rows; "
+                + $"set {WindowOptions.Section}:MaxPieces lower or export it again: {shortTable}";
+        }
+
         return null;
     }
 
@@ -52,9 +66,10 @@ public static class ModelTrial
     {
         var pieces = new int[count];
         Array.Fill(pieces, piece);
-        var words = new WordTable([0], [count], [0]);
+        var words = new WordColumns([0], [count], [0]);
         var document = new TokenizedDocument(
-            new Document(new DocumentId("trial"), ""), pieces, words, [new WindowRange(0, count, 0, 1)], folder.Tokenizer.Special.Count, truncated: false);
+            new Document(new DocumentId("trial"), ""), pieces, words, [new WindowRange(0, count, 0, 1)], folder.Tokenizer.Special.Count,
+            truncated: false);
         try
         {
             var logits = classifier.Run(new TokenBatch([document.Windows[0]]));
@@ -63,7 +78,10 @@ public static class ModelTrial
                 foreach (var logit in logits.Row(0, position))
                 {
                     if (!float.IsFinite(logit))
-                        return $"a logit is {logit} for piece {piece} in an input of {document.Windows[0].Length}; the export or its quantization is broken";
+                    {
+                        return $"a logit is {logit} for piece {piece} in an input of {document.Windows[0].Length}; the export or its "
+                            + "quantization is broken";
+                    }
                 }
             }
 

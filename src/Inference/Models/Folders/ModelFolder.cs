@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Tokenization;
@@ -7,35 +7,64 @@ using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.Inference.Tokenization.Pipeline;
 using StreamNer.Inference.Tokenization.Subwords;
 
-namespace StreamNer.Inference.Models;
+namespace StreamNer.Inference.Models.Folders;
 
 /// <summary>A model folder in Hugging Face layout that was read and found whole. Immutable, any thread.</summary>
-/// <remarks>Its content is untrusted: files are bounded, paths stay inside the folder, and what isn't understood is refused by name.</remarks>
+/// <remarks>
+/// Its content is untrusted: files are bounded, paths stay inside the folder, and what isn't understood is refused by name.
+/// </remarks>
 public sealed class ModelFolder
 {
     /// <summary>Longest input assumed where neither config nor tokenizer state one.</summary>
     private const int DefaultMaxPieces = 512;
 
-    private ModelFolder(string path, string onnxFile, ModelConfig config, IPieceTokenizer tokenizer, GraphSignature graph)
+    /// <summary>Files that say which model it is, in the order of its hash.</summary>
+    private static readonly string[] HashedNames =
+    [
+        "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model",
+        "spiece.model", "spm.model", LabelTransitions.FileName,
+    ];
+
+    /// <summary>What a folder holds whose model nobody has exported.</summary>
+    private static readonly string[] Weights = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "tf_model.h5"];
+
+    private ModelFolder(
+        string path,
+        string onnxFile,
+        ModelConfig config,
+        IPieceTokenizer tokenizer,
+        GraphSignature graph,
+        LabelTransitions? learned)
     {
         OnnxFile = onnxFile;
         Tokenizer = tokenizer;
-        Graph = graph;
-        FirstPosition = config.FirstPosition;
+        Classifiers = new OnnxTokenClassifierFactory(
+            new OnnxModel(
+                path, onnxFile, graph, tokenizer.Special, config.Labels.Length, config.FirstPosition, tokenizer.VocabularySize - 1));
         Description = new ModelDescription(
             System.IO.Path.GetFileName(path),
             HashOf(path, onnxFile),
             path,
             config.Family,
             config.Labels,
-            Math.Min(config.MaxPositions ?? int.MaxValue, tokenizer.MaxPieces ?? int.MaxValue) is var most and < int.MaxValue ? most : DefaultMaxPieces,
+            MostPieces(config.MaxPositions, tokenizer.MaxPieces, graph.FixedWidth),
             [.. graph.Inputs.Select(input => input.Name)],
             graph.HalfPrecision ? "float16" : "float32",
-            new FileInfo(onnxFile).Length);
+            SizeOf(onnxFile))
+        {
+            Notes = [.. config.Notes, .. graph.Notes(), .. tokenizer.Warnings],
+        };
+        Labels = LabelScheme.Recognise(config.Labels, learned);
     }
 
     /// <summary>What a user wants to know of the model.</summary>
     public ModelDescription Description { get; }
+
+    /// <summary>What its labels mean.</summary>
+    public LabelScheme Labels { get; }
+
+    /// <summary>Whether the folder holds transitions that were learned with the model, <c>crf.json</c>.</summary>
+    public bool HasLearnedTransitions => Labels.Learned is not null;
 
     /// <summary>Full path of the ONNX file.</summary>
     public string OnnxFile { get; }
@@ -56,14 +85,14 @@ public sealed class ModelFolder
 
     internal IPieceTokenizer Tokenizer { get; }
 
-    internal GraphSignature Graph { get; }
-
-    /// <summary>Position id of a window's first piece, for graphs that ask for it.</summary>
-    internal int FirstPosition { get; }
+    /// <summary>Loads the model onto lanes.</summary>
+    internal ITokenClassifierFactory Classifiers { get; }
 
     /// <summary>Reads and checks a model folder: config, tokenizer and graph, and that they fit together.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="file">The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.</param>
+    /// <param name="file">
+    /// The ONNX file inside it; empty takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only ONNX file in these two places.
+    /// </param>
     /// <param name="engine">Which implementation cuts words into pieces; refused where the two don't give the same.</param>
     /// <exception cref="ModelLoadException">Something is missing, broken or doesn't fit; it names all of it.</exception>
     public static ModelFolder Open(string path, string file = "", SubwordEngine engine = SubwordEngine.Own)
@@ -89,9 +118,24 @@ public sealed class ModelFolder
             problems.Add($"id2label in config.json has {config.Labels.Length} labels, the model's output '{graph.Output}' has {columns}");
         }
 
+        var learned = config is null
+            ? null
+            : LabelTransitions.Read(System.IO.Path.Combine(folder, LabelTransitions.FileName), config.Labels, problems);
         if (problems.Count > 0 || config is null || tokenizer is null || graph is null)
             throw new ModelLoadException(folder, problems);
-        return new ModelFolder(folder, onnxFile!, config, tokenizer, graph);
+        return new ModelFolder(folder, onnxFile!, config, tokenizer, graph, learned);
+    }
+
+    /// <summary>Size of a file in bytes; of a link the size of what it leads to.</summary>
+    public static long SizeOf(string path) =>
+        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length;
+
+    private static int MostPieces(params ReadOnlySpan<int?> limits)
+    {
+        var most = int.MaxValue;
+        foreach (var limit in limits)
+            most = Math.Min(most, limit ?? int.MaxValue);
+        return most < int.MaxValue ? most : DefaultMaxPieces;
     }
 
     private static string? FindOnnx(string folder, string file, List<string> problems)
@@ -115,12 +159,18 @@ public sealed class ModelFolder
             return others[0];
         if (others.Length > 1)
         {
-            problems.Add($"{folder} has {others.Length} model files and none is called model.onnx: {string.Join(", ", others.Select(path => System.IO.Path.GetRelativePath(folder, path)))}; "
+            var names = string.Join(", ", others.Select(path => System.IO.Path.GetRelativePath(folder, path)));
+            problems.Add($"{folder} has {others.Length} model files and none is called model.onnx: {names}; "
                 + $"name one: {ModelOptions.Section}:File");
             return null;
         }
 
-        problems.Add($"no model file: looked for {string.Join(" and ", candidates.Select(name => System.IO.Path.Combine(folder, name)))}");
+        var weights = Weights.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(folder, name)));
+        var wayOut = weights is null
+            ? ""
+            : $"; {weights} holds weights, which must be exported to ONNX: see \"Models without an ONNX file\" in docs/models.md";
+        problems.Add($"no model file: looked for "
+            + $"{string.Join(" and ", candidates.Select(name => System.IO.Path.Combine(folder, name)))}{wayOut}");
         return null;
     }
 
@@ -135,8 +185,7 @@ public sealed class ModelFolder
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
-        ImmutableArray<string> names = ["config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"];
-        foreach (var path in names.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))
+        foreach (var path in HashedNames.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))
         {
             using var stream = BoundedFile.OpenRegular(path);
             int read;

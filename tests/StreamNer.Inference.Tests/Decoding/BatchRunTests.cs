@@ -1,8 +1,9 @@
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
 using StreamNer.TestSupport.Inference;
 
-namespace StreamNer.Inference.Tests.Batching;
+namespace StreamNer.Inference.Tests.Decoding;
 
 public class BatchRunTests
 {
@@ -25,7 +26,7 @@ public class BatchRunTests
     {
         TokenBatch batch = Batch(8);
         var culprit = batch.Windows[5];
-        var result = BatchRun.Of(
+        var result = BatchRunner.RunToEnd(
             new ScriptedClassifier(2, _ => 1) { BeforeRun = running => { if (running.Windows.Contains(culprit)) throw new InferenceException("bad", isTransient: true); } },
             batch, new WordTokenizer().Special);
 
@@ -61,7 +62,7 @@ public class BatchRunTests
         var batch = Batch(8);
         for (var place = 0; place < 5 * 2; place++)
         {
-            var failure = Assert.Single(BatchRun.Of(new BrokenNumbers(window: 3, place, value), batch, new WordTokenizer().Special).Failed);
+            var failure = Assert.Single(BatchRunner.RunToEnd(new BrokenNumbers(window: 3, place, value), batch, new WordTokenizer().Special).Failed);
             Assert.Same(batch.Windows[3], failure.Window);
             Assert.True(failure.NotFinite);
             Assert.Contains("no numbers", failure.Message, StringComparison.Ordinal);
@@ -72,11 +73,11 @@ public class BatchRunTests
     public void Values_of_padding_may_be_anything()
     {
         var batch = new TokenBatch([Cut.Window(5), Cut.Window(9)]);
-        Assert.Empty(BatchRun.Of(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
+        Assert.Empty(BatchRunner.RunToEnd(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
     }
 
-    private static BatchRun.Result Run(int windows, Action<TokenBatch> before) =>
-        BatchRun.Of(new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special);
+    private static BatchRunner.Result Run(int windows, Action<TokenBatch> before) =>
+        BatchRunner.RunToEnd(new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special);
 
     /// <summary>Answers zeros, and at one place of one window something else.</summary>
     private sealed class BrokenNumbers(int window, int place, float value) : ITokenClassifier

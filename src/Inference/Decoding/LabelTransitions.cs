@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using StreamNer.Inference.Files;
+
+namespace StreamNer.Inference.Decoding;
+
+/// <summary>Scores of labels that follow each other, and the best sequence of labels by them (Viterbi). Immutable, any thread.</summary>
+/// <remarks>
+/// They are what a linear-chain CRF learns and an export leaves out of the graph, or those of a label scheme, where all that it spells
+/// costs nothing and all else is <see cref="Forbidden"/>. Time is the number of words times the square of the number of labels.
+/// </remarks>
+internal sealed class LabelTransitions
+{
+    /// <summary>Name of the file in a model folder.</summary>
+    public const string FileName = "crf.json";
+
+    /// <summary>Far below what any logits add up to, so that such a sequence comes out only where there is no other.</summary>
+    public const double Forbidden = -1e12;
+
+    private const long MaxBytes = 16L << 20;
+
+    private readonly double[] _start;
+    private readonly double[] _end;
+
+    /// <summary>By the label that follows, then by the one before: the inner loop reads a row.</summary>
+    private readonly double[] _into;
+
+    private LabelTransitions(double[] start, double[] end, double[] into) => (_start, _end, _into) = (start, end, into);
+
+    /// <summary>Number of labels.</summary>
+    public int Labels => _start.Length;
+
+    /// <summary>Makes transitions from their scores.</summary>
+    /// <param name="start">Score of each label at the beginning.</param>
+    /// <param name="end">Score of each label at the end.</param>
+    /// <param name="score">Score of the second label behind the first.</param>
+    public static LabelTransitions Create(double[] start, double[] end, Func<int, int, double> score)
+    {
+        var labels = start.Length;
+        var into = new double[labels * labels];
+        for (var to = 0; to < labels; to++)
+        {
+            for (var from = 0; from < labels; from++)
+                into[(to * labels) + from] = score(from, to);
+        }
+
+        return new LabelTransitions(start, end, into);
+    }
+
+    /// <summary>The transitions that a scheme allows.</summary>
+    public static LabelTransitions FromScheme(LabelScheme scheme)
+    {
+        var meanings = scheme.Meanings;
+        var parts = meanings.Where(meaning => meaning.Part != EntityPart.None)
+            .GroupBy(meaning => meaning.Type, StringComparer.Ordinal)
+            .ToDictionary(type => type.Key, type => type.Select(meaning => meaning.Part).ToHashSet(), StringComparer.Ordinal);
+        bool[] needsBefore = [.. meanings.Select(NeedsBefore)];
+        bool[] needsBehind = [.. meanings.Select(NeedsBehind)];
+        return Create(
+            [.. needsBefore.Select(needs => needs ? Forbidden : 0)],
+            [.. needsBehind.Select(needs => needs ? Forbidden : 0)],
+            (from, to) => IsAllowed(from, to) ? 0 : Forbidden);
+
+        bool IsAllowed(int from, int to)
+        {
+            var goesOn = meanings[from].Part is EntityPart.Begin or EntityPart.Inside
+                && meanings[to].Part is EntityPart.Inside or EntityPart.End
+                && string.Equals(meanings[from].Type, meanings[to].Type, StringComparison.Ordinal);
+            return goesOn || !(needsBehind[from] || needsBefore[to]);
+        }
+
+        // Where nothing can begin a type, its inside labels do.
+        bool NeedsBefore(LabelMeaning meaning) =>
+            meaning.Part is EntityPart.Inside or EntityPart.End && parts[meaning.Type].Contains(EntityPart.Begin);
+
+        // Where nothing can end a type, or stand alone as one, whatever comes does.
+        bool NeedsBehind(LabelMeaning meaning) => meaning.Part switch
+        {
+            EntityPart.Begin => parts[meaning.Type].Contains(EntityPart.End) && parts[meaning.Type].Contains(EntityPart.Single),
+            EntityPart.Inside => parts[meaning.Type].Contains(EntityPart.End),
+            _ => false,
+        };
+    }
+
+    /// <summary>Reads <c>crf.json</c>: <c>start</c>, <c>end</c> and <c>transitions</c>, the latter a row for each label before.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="labels">The model's labels, whose order that of the scores is.</param>
+    /// <param name="problems">Receives every problem found.</param>
+    /// <returns>Null when there is no such file, or a problem.</returns>
+    public static LabelTransitions? Read(string path, ImmutableArray<string> labels, ICollection<string> problems)
+    {
+        if (!File.Exists(path) || BoundedFile.Read(path, problems, MaxBytes) is not { } bytes)
+            return null;
+        try
+        {
+            using var json = JsonDocument.Parse(bytes.AsMemory(BoundedFile.Utf8MarkLength(bytes)));
+            var root = json.RootElement;
+            var before = problems.Count;
+            var start = Scores(root, "start", "start_transitions");
+            var end = Scores(root, "end", "end_transitions");
+            var rows = Rows(root);
+            if (problems.Count > before)
+                return null;
+            return Create(start, end, (from, to) => rows[from][to]);
+        }
+        catch (JsonException broken)
+        {
+            problems.Add($"{path} is not valid JSON: {broken.Message}");
+            return null;
+        }
+
+        double[][] Rows(JsonElement root)
+        {
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("transitions", out var table)
+                && table.ValueKind == JsonValueKind.Array && table.GetArrayLength() == labels.Length)
+            {
+                return [.. table.EnumerateArray().Select((row, from) => Row(row, $"transitions[{from}]"))];
+            }
+
+            problems.Add($"{path}: transitions must be {labels.Length} rows, one for each label before, of {labels.Length} scores for "
+                + "the label behind");
+            return [];
+        }
+
+        double[] Scores(JsonElement root, params string[] names)
+        {
+            foreach (var name in names)
+            {
+                if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var row))
+                    return Row(row, name);
+            }
+
+            problems.Add($"{path}: {names[0]} is missing: a score for each of the {labels.Length} labels");
+            return [];
+        }
+
+        double[] Row(JsonElement row, string name)
+        {
+            if (row.ValueKind != JsonValueKind.Array || row.GetArrayLength() != labels.Length)
+            {
+                var length = row.ValueKind == JsonValueKind.Array ? $"has {row.GetArrayLength()} scores" : $"is {row.ValueKind}";
+                problems.Add($"{path}: {name} {length}, the model has {labels.Length} labels, in the order of id2label");
+                return [];
+            }
+
+            double[] scores =
+                [.. row.EnumerateArray().Select(score => score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN)];
+            if (Array.FindIndex(scores, score => !double.IsFinite(score)) is var odd and >= 0)
+                problems.Add($"{path}: {name}[{odd}] is {row[odd].ValueKind}, it must be a finite number");
+            return scores;
+        }
+    }
+
+    /// <summary>
+    /// Finds the sequence of labels whose scores add up to the most; of equal ones that with the lower labels at the end.
+    /// </summary>
+    /// <param name="emissions">The score of each label for each word, row-major.</param>
+    /// <param name="best">Receives a label for each word.</param>
+    public void FindBest(ReadOnlySpan<float> emissions, Span<int> best)
+    {
+        var (words, labels) = (best.Length, Labels);
+        if (words == 0)
+            return;
+
+        var scores = new double[labels];
+        var next = new double[labels];
+        var before = new int[words * labels];
+        for (var label = 0; label < labels; label++)
+            scores[label] = _start[label] + emissions[label];
+        for (var word = 1; word < words; word++)
+        {
+            var own = emissions.Slice(word * labels, labels);
+            for (var to = 0; to < labels; to++)
+            {
+                var into = _into.AsSpan(to * labels, labels);
+                var (highest, from) = (double.NegativeInfinity, 0);
+                for (var label = 0; label < into.Length; label++)
+                {
+                    var score = scores[label] + into[label];
+                    if (score > highest)
+                        (highest, from) = (score, label);
+                }
+
+                next[to] = highest + own[to];
+                before[(word * labels) + to] = from;
+            }
+
+            (scores, next) = (next, scores);
+        }
+
+        var last = 0;
+        for (var label = 1; label < labels; label++)
+        {
+            if (scores[label] + _end[label] > scores[last] + _end[last])
+                last = label;
+        }
+
+        for (var word = words - 1; word >= 0; word--)
+        {
+            best[word] = last;
+            last = before[(word * labels) + last];
+        }
+    }
+}
