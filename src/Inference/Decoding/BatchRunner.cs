@@ -16,7 +16,9 @@ internal static class BatchRunner
 
     /// <summary>Runs and scores a batch. Blocks.</summary>
     /// <returns>The windows that fail alone, each time; the others have their labels.</returns>
-    /// <exception cref="InferenceException">The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.</exception>
+    /// <exception cref="InferenceException">
+    /// The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.
+    /// </exception>
     public static Result RunToEnd(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
     {
         var failed = ImmutableArray.CreateBuilder<Failure>();

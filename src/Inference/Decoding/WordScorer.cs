@@ -6,7 +6,10 @@ using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Decoding;
 
-/// <summary>Gives every word of a batch its label and probability: those of its first piece, as such models are trained, unless the document asks for more.</summary>
+/// <summary>
+/// Gives every word of a batch its label and probability: those of its first piece, as such models are trained, unless the document asks
+/// for more.
+/// </summary>
 internal static class WordScorer
 {
     private const int LabelsOnStack = 256;
@@ -103,7 +106,9 @@ internal static class WordScorer
         }
     }
 
-    /// <summary>The pieces of a word that the window sees; a word longer than what is left of the window is judged by its beginning.</summary>
+    /// <summary>
+    /// The pieces of a word that the window sees; a word longer than what is left of the window is judged by its beginning.
+    /// </summary>
     private static (int First, int End) Pieces(TokenWindow window, int word)
     {
         var firstPieces = window.Owner.Words.FirstPieces;

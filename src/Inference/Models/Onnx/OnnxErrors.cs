@@ -13,7 +13,9 @@ internal static class OnnxErrors
         "bad_alloc"];
     private static readonly string[] DeviceLost = ["CUDA failure", "CUDA error", "CUDNN failure", "CUBLAS failure", "CUDA_ERROR"];
 
-    /// <summary>What CUDA calls sticky errors (its driver API, error codes): whatever follows in the same context fails with them too.</summary>
+    /// <summary>
+    /// What CUDA calls sticky errors (its driver API, error codes): whatever follows in the same context fails with them too.
+    /// </summary>
     private static readonly string[] Sticky =
     [
         "CUDA failure 700", "CUDA failure 702", "CUDA failure 709", "CUDA failure 710", "CUDA failure 714", "CUDA failure 715",
