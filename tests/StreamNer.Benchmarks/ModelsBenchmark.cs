@@ -1,6 +1,5 @@
 using StreamNer.Inference;
 using StreamNer.Inference.Domain;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Tokenization;
 using StreamNer.TestSupport;

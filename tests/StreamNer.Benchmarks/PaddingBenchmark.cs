@@ -1,5 +1,4 @@
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.TestSupport;

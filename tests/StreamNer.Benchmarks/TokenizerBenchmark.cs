@@ -1,5 +1,4 @@
 using System.Text;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Tokenization;
 using StreamNer.TestSupport;

@@ -1,5 +1,4 @@
 using StreamNer.Host.Evaluation;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Host.Tests.Evaluation;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using StreamNer.Host.Evaluation;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.TestSupport;
 

@@ -87,6 +87,9 @@ public class WordBordersTests
             foreach (var (between, name) in parts)
             {
                 text += string.Concat(between);
+
+                // EuroBERT's pieces hold a mark together with the letters behind it, so there names are names only behind a blank.
+                text += family == "eurobert" ? " " : "";
                 expected.Add($"LOC {text.Length}..{text.Length + name.Length}");
                 text += name;
             }

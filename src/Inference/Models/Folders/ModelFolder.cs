@@ -38,6 +38,7 @@ public sealed class ModelFolder
     {
         OnnxFile = onnxFile;
         Tokenizer = tokenizer;
+        Graph = graph;
         Classifiers = new OnnxTokenClassifierFactory(
             new OnnxModel(
                 path, onnxFile, graph, tokenizer.Special, config.Labels.Length, config.FirstPosition, tokenizer.VocabularySize - 1));
@@ -84,6 +85,8 @@ public sealed class ModelFolder
     public int VocabularySize => Tokenizer.VocabularySize;
 
     internal IPieceTokenizer Tokenizer { get; }
+
+    internal GraphSignature Graph { get; }
 
     /// <summary>Loads the model onto lanes.</summary>
     internal ITokenClassifierFactory Classifiers { get; }
