@@ -170,7 +170,8 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         var oldest = First(_suspects);
         for (var length = Math.Max(0, _shortest); length <= _longest; length++)
         {
-            if (_byLength[length] is { } windows && First(windows) is { } first && (oldest is null || first.Ticket.CompareTo(oldest.Ticket) < 0))
+            if (_byLength[length] is { } windows && First(windows) is { } first
+                && (oldest is null || first.Ticket.CompareTo(oldest.Ticket) < 0))
                 oldest = first;
         }
 
@@ -198,7 +199,8 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         return paddingOfLonger < paddingOfShorter ? longer : shorter;
     }
 
-    private bool HasWindows(int length) => length >= 0 && length < _byLength.Length && _byLength[length] is { } windows && First(windows) is not null;
+    private bool HasWindows(int length) =>
+        length >= 0 && length < _byLength.Length && _byLength[length] is { } windows && First(windows) is not null;
 
     /// <summary>The first window that somebody waits for; what stands before it is left out.</summary>
     private TokenWindow? First(PriorityQueue<TokenWindow, (long, long)> windows)

@@ -53,7 +53,10 @@ internal sealed class DocumentTokenizer
         try
         {
             if (document.Words is { } given)
-                (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(), _pieces);
+            {
+                (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(),
+                _pieces);
+            }
             else
                 _encoder.Encode(document.Text, _pieces);
         }

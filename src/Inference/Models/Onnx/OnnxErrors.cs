@@ -21,8 +21,10 @@ internal static class OnnxErrors
         "CUDA failure 700", "CUDA failure 702", "CUDA failure 709", "CUDA failure 710", "CUDA failure 714", "CUDA failure 715",
         "CUDA failure 716", "CUDA failure 717", "CUDA failure 718", "CUDA failure 719", "CUDA failure 214",
         "error 700", "error 719", "illegal memory access", "device-side assert", "unspecified launch failure", "misaligned address",
-        "illegal instruction", "invalid program counter", "hardware stack error", "uncorrectable ECC", "launch timed out and was terminated",
-        "cudaErrorIllegalAddress", "cudaErrorLaunchFailure", "CUDA_ERROR_ILLEGAL_ADDRESS", "CUDA_ERROR_LAUNCH_FAILED", "context is destroyed",
+        "illegal instruction", "invalid program counter", "hardware stack error", "uncorrectable ECC", "launch timed out and was "
+            + "terminated",
+        "cudaErrorIllegalAddress", "cudaErrorLaunchFailure", "CUDA_ERROR_ILLEGAL_ADDRESS", "CUDA_ERROR_LAUNCH_FAILED",
+        "context is destroyed",
     ];
 
     /// <summary>True when the device's context is dead for the whole process, whatever session uses it.</summary>
