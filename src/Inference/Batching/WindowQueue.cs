@@ -170,8 +170,9 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         var oldest = First(_suspects);
         for (var length = Math.Max(0, _shortest); length <= _longest; length++)
         {
-            if (_byLength[length] is { } windows && First(windows) is { } first
-                && (oldest is null || first.Ticket.CompareTo(oldest.Ticket) < 0))
+            if (_byLength[length] is not { } windows || First(windows) is not { } first)
+                continue;
+            if (oldest is null || first.Ticket.CompareTo(oldest.Ticket) < 0)
                 oldest = first;
         }
 

@@ -54,11 +54,13 @@ internal sealed class DocumentTokenizer
         {
             if (document.Words is { } given)
             {
-                (_givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder())).Encode(document.Text, given.AsSpan(),
-                _pieces);
+                _givenWordsEncoder ??= new GivenWordsEncoder(_tokenizer.CreateWordEncoder());
+                _givenWordsEncoder.Encode(document.Text, given.AsSpan(), _pieces);
             }
             else
+            {
                 _encoder.Encode(document.Text, _pieces);
+            }
         }
         catch (TokenizationException refused)
         {
