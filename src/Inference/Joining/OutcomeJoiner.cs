@@ -71,7 +71,8 @@ internal sealed class OutcomeJoiner
         }
 
         return new DocumentOutcome.Labelled(
-            entities, tokens.MoveToImmutable(), windows, truncated) { Sentences = sentences, Models = models.MoveToImmutable() };
+            entities, tokens.MoveToImmutable(), windows, truncated)
+        { Sentences = sentences, Models = models.MoveToImmutable() };
     }
 
     /// <summary>

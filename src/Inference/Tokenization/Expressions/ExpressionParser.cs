@@ -40,7 +40,13 @@ internal sealed class ExpressionParser(string expression)
 
     private static readonly Dictionary<char, int> Controls = new()
     {
-        ['n'] = '\n', ['r'] = '\r', ['t'] = '\t', ['f'] = '\f', ['v'] = '\v', ['a'] = '\a', ['e'] = 0x1B,
+        ['n'] = '\n',
+        ['r'] = '\r',
+        ['t'] = '\t',
+        ['f'] = '\f',
+        ['v'] = '\v',
+        ['a'] = '\a',
+        ['e'] = 0x1B,
     };
 
     private readonly int[] _codePoints = [.. expression.EnumerateRunes().Select(rune => rune.Value)];
