@@ -70,16 +70,7 @@ internal sealed class ModelActor : ReceiveActor
             return;
 
         _admission.Remove(message.Question);
-        var any = false;
-        foreach (var (document, inFlight) in _inFlight)
-        {
-            if (inFlight.Question != message.Question)
-                continue;
-            document.Abandon();
-            any = true;
-        }
-
-        if (any)
+        if (_inFlight.Values.Any(inFlight => inFlight.Question == message.Question))
             _batcher.Tell(BatcherProtocol.DropAbandoned.Instance);
         Admit();
     }
@@ -123,6 +114,7 @@ internal sealed class ModelActor : ReceiveActor
                 continue;
             }
 
+            document.Abandoned = chunk.Question.Abandoned;
             _inFlight.Add(document, new DocumentInFlight(chunk.Question, index, document.Windows.Length, room));
             foreach (var window in document.Windows)
                 windows.Add(window);
@@ -144,7 +136,7 @@ internal sealed class ModelActor : ReceiveActor
         var decoded = 0;
         foreach (var window in finished.Windows)
         {
-            if (Close(window) is not { } document || !_answers.ContainsKey(document.Question))
+            if (Close(window) is not { } document || document.Question.IsAbandoned || !_answers.ContainsKey(document.Question))
                 continue;
 
             decoded++;

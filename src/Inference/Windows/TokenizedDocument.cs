@@ -12,7 +12,6 @@ namespace StreamNer.Inference.Windows;
 internal sealed class TokenizedDocument
 {
     private readonly TokenWindow[] _windows;
-    private volatile bool _isAbandoned;
     private float[]? _emissions;
 
     public TokenizedDocument(
@@ -47,12 +46,15 @@ internal sealed class TokenizedDocument
 
     public bool Truncated { get; }
 
+    /// <summary>Shared by all documents of one question; put in before the windows are queued.</summary>
+    public AbandonFlag Abandoned { get; set; } = new();
+
     /// <summary>
     /// True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.
     /// </summary>
-    public bool IsAbandoned => _isAbandoned;
+    public bool IsAbandoned => Abandoned.IsSet;
 
-    public void Abandon() => _isAbandoned = true;
+    public void Abandon() => Abandoned.Set();
 
     /// <summary>
     /// The model's logits of each word, row-major; null where each word's label is chosen by itself. Valid once every window was scored.
@@ -69,4 +71,14 @@ internal sealed class TokenizedDocument
     /// <param name="labels">Number of labels.</param>
     public float[] EmissionsFor(int labels) =>
         _emissions ?? Interlocked.CompareExchange(ref _emissions, new float[Words.Count * labels], null) ?? _emissions;
+}
+
+/// <summary>Says to everybody who works on a question, at once, that nobody waits for its answer any more. Any thread.</summary>
+internal sealed class AbandonFlag
+{
+    private volatile bool _isSet;
+
+    public bool IsSet => _isSet;
+
+    public void Set() => _isSet = true;
 }
