@@ -90,13 +90,19 @@ def bert_main(a, task, device, log):
                 other.wait()
         elif step == "export":
             encoding = finetune_bert.CasedEncoding(WordPiece.load(os.path.join(a.out, "vocab.txt")).vocab, task.labels)
-            rows = [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source)) for words, _ in list(read_conll(path))[:40]]
+            rows = calibration_rows(a, task, encoding, 40)
             export_bert.export(a.out, plain, rows, False, log)
             export_bert.export(a.out, folder, rows, True, log)
         elif step == "evaluate":
             score_both(a, task, folder, plain, log)
         elif step == "card":
             card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
+
+
+def calibration_rows(a, task, encoding, sentences):
+    """Piece ids of the first sentences of each training set, by which 8-bit scales are chosen."""
+    return [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source))
+            for words, _ in list(read_conll(path))[:sentences]]
 
 
 def score_both(a, task, folder, plain, log):
@@ -156,7 +162,7 @@ def main():
                               teachers=[os.path.join(a.out, name) for name in teachers], **shape)
         elif step == "export":
             encoding = finetune.Encoding(WordPiece.load(os.path.join(a.out, "vocab.txt")).vocab, task.labels)
-            rows = [encoding.ids(words)[0][:512] for source, _, _ in task.train if (path := find(a.data, source)) for words, _ in list(read_conll(path))[:100]]
+            rows = calibration_rows(a, task, encoding, 100)
             export.export(a.out, plain, rows, False, log)
             export.export(a.out, folder, rows, True, log)
         elif step == "evaluate":

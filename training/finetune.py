@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from . import features, names
 from .data import find, read_conll
 from .metrics import Score, spans
-from .model import Encoder, TokenClassifier
+from .model import Encoder, TokenClassifier, half_precision
 from .pretrain import new_encoder, save
 from .wordpiece import CLS, SEP, UNK, WordPiece, split_words
 
@@ -226,7 +226,7 @@ class Teachers:
         self.ranges = list(zip(begins, begins[1:] + [len(self.pieces)]))
 
     def __call__(self, ids, mask):
-        with torch.no_grad(), torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.no_grad(), half_precision(self.device):
             return sum(F.softmax(model(ids, mask).float(), -1) for model in self.models) / len(self.models)
 
     def text(self, most, shortest=24, longest=120):
@@ -284,7 +284,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     def scored(ids, mask, **how):
         """What the model says while a part of the pieces and of the fixed columns is withheld from it."""
         ids, keep = hidden_pieces(ids), (torch.rand(len(ids), 1, columns) > 0.1).float().to(device)
-        with torch.autocast(device, dtype=torch.bfloat16):
+        with half_precision(device):
             return model(ids, mask, keep, **how)
 
     def weighed(losses, weights):

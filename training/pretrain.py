@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from . import features
-from .model import Encoder, MaskedLanguageModel
+from .model import Encoder, MaskedLanguageModel, half_precision
 from .wordpiece import CLS, MASK, WordPiece
 
 
@@ -54,7 +54,7 @@ def pretrain(data, out, minutes, steps, log, device, seed=1, batch=96, length=64
         places = np.resize(rng.permutation(np.flatnonzero(hidden)), asked) if hidden.any() else np.zeros(asked, dtype=np.int64)
         places, targets, inputs = (torch.from_numpy(x).to(device) for x in (places, rows.reshape(-1)[places], inputs))
         sample = torch.from_numpy(negatives[(i := int(rng.integers(0, len(negatives) - drawn))):i + drawn]).to(device)
-        with torch.autocast(device, dtype=torch.bfloat16):
+        with half_precision(device):
             loss = model(inputs, torch.ones_like(inputs), places, targets, sample)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
