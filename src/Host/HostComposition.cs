@@ -1,5 +1,6 @@
 using Akka.Hosting;
 using StreamNer.Actors.Supervision;
+using StreamNer.Host.Configuration;
 using StreamNer.Host.Logging;
 using StreamNer.Host.Observability;
 using StreamNer.Host.Web;

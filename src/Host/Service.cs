@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using StreamNer.Actors;
 using StreamNer.Host.Configuration;
-using StreamNer.Host.Web;
+using StreamNer.Host.Settings;
+using StreamNer.Inference;
 
 namespace StreamNer.Host;
 

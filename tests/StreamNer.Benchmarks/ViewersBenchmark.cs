@@ -4,11 +4,13 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Embedded;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Web.Live;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;

@@ -1,4 +1,4 @@
-using StreamNer.Streams.Kafka;
+using Confluent.Kafka;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -7,15 +7,19 @@ namespace StreamNer.Broker.Tests;
 internal static class Mock
 {
     /// <summary>Kafka's number of the request that carries records.</summary>
-    public const short Produce = 0;
+    public const short Produce = BrokerFaults.Produce;
 
     /// <summary>Kafka's number of the request that commits offsets.</summary>
-    public const short OffsetCommit = 8;
+    public const short OffsetCommit = BrokerFaults.OffsetCommit;
 
     /// <summary>The functions of a broker; skips the test where librdkafka does not have them.</summary>
-    public static MockCluster Of(BrokerForTests own)
+    public static BrokerFaults Of(BrokerForTests own)
     {
         Assert.SkipWhen(own.Broker.Mock is null, "librdkafka's functions for its mock cluster were not found");
-        return own.Broker.Mock;
+        return new BrokerFaults(own.Broker.Mock);
     }
+
+    /// <summary>Lets the next requests of a kind fail, one error each.</summary>
+    public static void FailNext(this BrokerFaults faults, short apiKey, params ErrorCode[] errors) =>
+        faults.FailNext(apiKey, Array.ConvertAll(errors, error => (int)error));
 }

@@ -1,9 +1,12 @@
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Actors;
 using StreamNer.Actors.Devices;
+using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams;
 
 namespace StreamNer.Host.Tests;
 
@@ -32,7 +35,7 @@ public sealed class ServiceTests : IDisposable
 
         _ = CoordinatedShutdown.Get(service.Services.GetRequiredService<ActorSystem>()).Run(DevicesLost.Instance);
 
-        Assert.Equal(ExitCodes.DevicesLost, await service.UntilStoppedAsync(Stop));
+        Assert.Equal(ExitCodes.RecognitionLost, await service.UntilStoppedAsync(Stop));
     }
 
     [Fact]

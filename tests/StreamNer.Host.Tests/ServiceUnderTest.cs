@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Host.Tests;
@@ -30,7 +32,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     {
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         foreach (var topic in new[] { "documents", "entities", "documents.dlq" })
-            broker.CreateTopic(topic, EmbeddedSettings.Partitions);
+            broker.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
         string[] model = more.Any(setting => setting.StartsWith("Models:", StringComparison.Ordinal)) ? [] : [$"Model:Path={Repository.DefaultModel}"];
         return EmbeddedSettings.Over(ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", .. model, .. more]), broker);
     }

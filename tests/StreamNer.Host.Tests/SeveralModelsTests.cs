@@ -1,15 +1,15 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
-using StreamNer.Host.Tests.Commands;
-using StreamNer.Streams.Kafka;
+using System.Text;
+using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
 using StreamNer.TestSupport;
 using StreamNer.TestSupport.Inference;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests;
 
-/// <summary>Two models and rules over one stream, in the whole service and in the verbs.</summary>
+/// <summary>Two models and rules over one stream, in the whole service.</summary>
 public sealed class SeveralModelsTests : IAsyncLifetime
 {
     private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
@@ -102,33 +102,6 @@ public sealed class SeveralModelsTests : IAsyncLifetime
         Assert.Equal(2, info.GetProperty("rules").GetProperty("rules").GetInt32());
         Assert.Equal(["names", "words"], info.GetProperty("lanes").EnumerateArray().Select(lane => lane.GetProperty("model").GetString()).Distinct());
         await service.StopAsync();
-    }
-
-    [Theory]
-    [InlineData("pretty", "rules", 3)]
-    [InlineData("conll", "\tB-ORG\n", 9)]
-    [InlineData("json", "\"source\":\"rules\",\"id\":\"rs\"", 1)]
-    [InlineData("labels", "\t", 1)]
-    public async Task Label_prints_both_models_in_every_format(string format, string part, int lines)
-    {
-        var terminal = new TestTerminal("Sarah of the Royal Society lives in London\n");
-
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-q", "-f", format, "--model", Repository.DefaultModel, "--model", _tagger.Folder, "--rules", _rules));
-        Assert.Contains(part, terminal.Output, StringComparison.Ordinal);
-        Assert.Equal(lines, terminal.Output.TrimEnd('\n').Split('\n').Length + (format == "conll" ? 1 : 0));
-    }
-
-    [Fact]
-    public async Task Check_looks_at_all_models_and_the_rules()
-    {
-        var good = new TestTerminal();
-        Assert.Equal(ExitCodes.Done, await good.RunAsync("check", "--offline", "--model", Repository.DefaultModel, "--model", _tagger.Folder, "--rules", _rules));
-        Assert.Contains("rules.jsonl", good.Output, StringComparison.Ordinal);
-
-        await File.WriteAllTextAsync(_rules, "x\n{}\n", Stop);
-        var bad = new TestTerminal();
-        Assert.Equal(ExitCodes.Usage, await bad.RunAsync("check", "--offline", "--model", Path.Combine(_folder, "none"), "--model", Path.Combine(_folder, "neither"), "--rules", _rules));
-        Assert.All(["line 1: ", "line 2: ", "none does not exist", "neither does not exist"], problem => Assert.Contains(problem, bad.Output, StringComparison.Ordinal));
     }
 
     private static (string?, string?, string?) Named(JsonElement entity) => (

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Embedded;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
-using StreamNer.Streams.Kafka;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Web.Tests;
@@ -30,7 +30,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
         var broker = EmbeddedBroker.Start();
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         foreach (var topic in new[] { "documents", "entities", "documents.dlq" })
-            broker.CreateTopic(topic, EmbeddedSettings.Partitions);
+            broker.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
         var written = ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", $"Model:Path={Repository.DefaultModel}", .. settings]);
         var plan = ServicePlan.Make(EmbeddedSettings.Over(written, broker));
         var service = await Service.StartAsync(plan, TestContext.Current.CancellationToken);
@@ -45,7 +45,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     /// <summary>Writes a document to the input topic.</summary>
     public async Task SendAsync(string text)
     {
-        _feed ??= await TopicFeed.OpenAsync(_plan.Settings.Kafka, "documents", EmbeddedSettings.Partitions);
+        _feed ??= await TopicFeed.OpenAsync(_plan.Settings.Kafka, "documents", EmbeddedBroker.DefaultPartitions);
         await _feed.WriteAsync("key", text, TestContext.Current.CancellationToken);
     }
 

@@ -1,3 +1,4 @@
+
 namespace StreamNer.Web.Tests;
 
 /// <summary>One browser and one service that shows texts, for all tests that need no other.</summary>

@@ -12,7 +12,7 @@ internal sealed class DevicesLost : CoordinatedShutdown.Reason
     }
 
     /// <inheritdoc/>
-    public override int ExitCode => 70;
+    public override int ExitCode => ExitCodes.RecognitionLost;
 }
 
 /// <summary>Ends the process because the model can't be loaded onto its devices; trying again would not help.</summary>
@@ -25,7 +25,7 @@ internal sealed class ModelUnusable : CoordinatedShutdown.Reason
     }
 
     /// <inheritdoc/>
-    public override int ExitCode => 3;
+    public override int ExitCode => ExitCodes.Model;
 }
 
 /// <summary>Ends the process because actors of the recognition fail again and again; a new process begins with nothing of their state.</summary>
@@ -38,5 +38,5 @@ internal sealed class RecognitionFailed : CoordinatedShutdown.Reason
     }
 
     /// <inheritdoc/>
-    public override int ExitCode => 70;
+    public override int ExitCode => ExitCodes.RecognitionLost;
 }

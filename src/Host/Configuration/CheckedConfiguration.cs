@@ -1,3 +1,4 @@
+
 namespace StreamNer.Host.Configuration;
 
 /// <summary>A configuration in which every key is known and every value fits its type.</summary>

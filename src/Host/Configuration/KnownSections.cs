@@ -1,7 +1,5 @@
 using StreamNer.Actors.Recognition;
-using StreamNer.Host.Logging;
-using StreamNer.Host.Observability;
-using StreamNer.Host.Web;
+using StreamNer.Host.Settings;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Rules;

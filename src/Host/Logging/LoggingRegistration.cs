@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
+using StreamNer.Host.Settings;
 
 namespace StreamNer.Host.Logging;
 

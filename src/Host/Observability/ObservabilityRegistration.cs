@@ -2,7 +2,11 @@ using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
+using StreamNer.Inference;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Tracing;
 
 namespace StreamNer.Host.Observability;
 

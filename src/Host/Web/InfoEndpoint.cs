@@ -3,7 +3,10 @@ using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Host.Configuration;
+using StreamNer.Inference;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams;
 
 namespace StreamNer.Host.Web;
 

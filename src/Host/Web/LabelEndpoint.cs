@@ -7,6 +7,8 @@ using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;
 

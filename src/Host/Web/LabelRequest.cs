@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Reading;
 

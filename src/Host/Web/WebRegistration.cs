@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.RateLimiting;
+using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
 using StreamNer.Host.Observability;
+using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Access;
 using StreamNer.Host.Web.Live;
 using StreamNer.Host.Web.Page;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using StreamNer.Actors;
 
 namespace StreamNer.Streams.Pipeline;
 
@@ -12,5 +13,5 @@ internal sealed class BrokerUnreachable : CoordinatedShutdown.Reason
     }
 
     /// <inheritdoc/>
-    public override int ExitCode => 4;
+    public override int ExitCode => ExitCodes.Broker;
 }

@@ -1,13 +1,14 @@
-using System.Collections;
 using System.Collections.Concurrent;
+using System.Collections;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using StreamNer.Host.Observability;
-using StreamNer.Streams.Kafka;
+using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Observability;

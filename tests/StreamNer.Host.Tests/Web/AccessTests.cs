@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text;
-using StreamNer.Host.Web;
-using StreamNer.Streams.Kafka;
+using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
 
 namespace StreamNer.Host.Tests.Web;
 

@@ -1,4 +1,4 @@
-using StreamNer.Streams.Kafka;
+using StreamNer.Embedded;
 
 namespace StreamNer.TestSupport.Kafka;
 

@@ -1,3 +1,4 @@
+
 namespace StreamNer.TestSupport.Kafka;
 
 /// <summary>Holds the recogniser's answers back until the test opens it.</summary>

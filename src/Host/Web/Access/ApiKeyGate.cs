@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using StreamNer.Host.Settings;
 
 namespace StreamNer.Host.Web.Access;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
 
 namespace StreamNer.Host.Web.Live;
 

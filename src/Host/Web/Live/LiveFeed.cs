@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Telemetry;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;
 

@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
-using StreamNer.Host.Web;
+using System.Text;
+using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Live;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Telemetry;

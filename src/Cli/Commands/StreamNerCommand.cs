@@ -1,0 +1,92 @@
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.CommandLine;
+using StreamNer.Actors;
+using StreamNer.Cli.Terminal;
+using StreamNer.Host.Configuration;
+using StreamNer.Tools.Labelling;
+
+namespace StreamNer.Cli.Commands;
+
+/// <summary>The command line: reads the arguments, runs the verb, turns what went wrong into a message and an exit code.</summary>
+internal static class StreamNerCommand
+{
+    private static readonly string[] RootExamples =
+    [
+        "streamner demo",
+        "echo 'John Lenon was born in London' | streamner label",
+        "streamner run --set Kafka:BootstrapServers=localhost:9092",
+    ];
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">The arguments, without the program's name.</param>
+    /// <param name="terminal">Where the command reads and writes.</param>
+    /// <param name="stop">Cancelled when the process is asked to stop.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CommandTerminal terminal, CancellationToken stop)
+    {
+        var parsed = Tree(terminal).Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors)
+                terminal.Error.WriteLine($"streamner: {VisibleText.Of(error.Message)}");
+            foreach (var meant in parsed.UnmatchedTokens.Select(token => Meant(token, parsed.CommandResult.Command)).OfType<string>())
+                terminal.Error.WriteLine($"Did you mean '{meant}'?");
+            terminal.Error.WriteLine($"Try 'streamner{Path(parsed.CommandResult)} --help'.");
+            return ExitCodes.Usage;
+        }
+
+        // Signals and exceptions are ours: the library's own handling ends the process after two seconds, in the middle of a drain.
+        var invocation = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+
+        try
+        {
+            return await parsed.InvokeAsync(invocation, stop);
+        }
+        catch (Exception failure)
+        {
+            return FailureReport.Write(failure, terminal.Error, stop);
+        }
+        finally
+        {
+            terminal.Flush();
+        }
+    }
+
+    /// <summary>The verb that was reached, with those above it.</summary>
+    private static string Path(CommandResult reached) =>
+        reached.Parent is CommandResult above ? $"{Path(above)} {reached.Command.Name}" : "";
+
+    private static string? Meant(string token, Command command) =>
+        NearMatch.Of(token, [.. command.Subcommands.Select(verb => verb.Name), .. command.Options.Select(option => option.Name)]);
+
+    private static RootCommand Tree(CommandTerminal terminal)
+    {
+        // A new verb is a file in this folder and a line here.
+        var root = new RootCommand("Labels the tokens of text that flows through Kafka: named entities, parts of speech, any token-classification model.")
+        {
+            RunCommand.Create(terminal),
+            DemoCommand.Create(terminal),
+            LabelCommand.Create(terminal),
+            EvalCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+            CheckCommand.Create(terminal),
+            TapCommand.Create(terminal),
+            TopCommand.Create(terminal),
+            DlqCommand.Create(terminal),
+            BrokerCommand.Create(terminal),
+        };
+        root.HelpName = "streamner";
+
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!, RootExamples);
+        return root;
+    }
+}

@@ -1,0 +1,34 @@
+using StreamNer.Cli.Commands;
+using StreamNer.Tools.Labelling;
+
+namespace StreamNer.Cli.Demo;
+
+/// <summary>Reads what the demo sends: the sample that comes with the product, or a file of the user's.</summary>
+internal static class DemoDocuments
+{
+    private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "config", "sample", "documents.txt");
+
+    /// <summary>Reads the documents, one a line; empty lines are left out.</summary>
+    /// <param name="file">The user's file; null for the sample.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="ArgumentsException">The file can't be used.</exception>
+    public static async Task<IReadOnlyList<string>> ReadAsync(string? file, CancellationToken stop)
+    {
+        var path = file ?? Sample;
+        if (!File.Exists(path))
+            throw new ArgumentsException([$"{path}: there is no such file"]);
+
+        List<string> documents = [];
+        List<string> problems = [];
+        await using var input = File.OpenRead(path);
+        await foreach (var batch in new DocumentReader(path).ReadLinesAsync(input, stop))
+        {
+            problems.AddRange(batch.Where(document => document.Problem is not null).Select(document => $"{document.Place}: {document.Problem}"));
+            documents.AddRange(batch.Select(document => document.Document?.Text).OfType<string>().Where(text => !string.IsNullOrWhiteSpace(text)));
+        }
+
+        if (problems.Count == 0 && documents.Count == 0)
+            problems.Add($"{path} holds no text, it must have at least one line");
+        return problems.Count == 0 ? documents : throw new ArgumentsException(problems);
+    }
+}

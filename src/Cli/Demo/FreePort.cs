@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using System.Net;
+using StreamNer.Host.Settings;
+
+namespace StreamNer.Cli.Demo;
+
+/// <summary>Sees whether an address can be listened on, so that a demo does not fail for something it can do without.</summary>
+internal static class FreePort
+{
+    /// <summary>Tries the address for a moment.</summary>
+    /// <returns>True also when it can't be told; starting the server then says why.</returns>
+    public static bool IsFree(WebOptions options)
+    {
+        if (options.Address() is not { } address || address.Port == 0)
+            return true;
+
+        var ip = IPAddress.TryParse(address.Host.Trim('[', ']'), out var parsed) ? parsed : IPAddress.Loopback;
+        using var listener = new TcpListener(ip, address.Port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}

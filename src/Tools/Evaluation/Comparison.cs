@@ -1,0 +1,211 @@
+using StreamNer.Inference.Models.Folders;
+
+namespace StreamNer.Tools.Evaluation;
+
+/// <summary>Compares the labels of a data set with those of a model, as seqeval does.</summary>
+/// <remarks>
+/// Entities are compared by type, first and last word. Where seqeval reads both sides by one scheme, each side here is read by its own, so that
+/// IOB1 data and a BIO2 model can be compared; with the same scheme on both sides the numbers are seqeval's.
+/// </remarks>
+internal sealed class Comparison
+{
+    private readonly string _data;
+    private readonly IReadOnlyList<ConllSentence> _sentences;
+    private readonly ModelDescription _model;
+    private readonly EvaluationSettings _settings;
+    private readonly TagScheme _dataScheme;
+    private readonly TagScheme _modelScheme;
+    private readonly HashSet<string> _dataTypes;
+    private readonly HashSet<string> _modelTypes;
+    private readonly HashSet<string> _counted;
+
+    private Comparison(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings, TagScheme dataScheme, TagScheme modelScheme)
+    {
+        (_data, _sentences, _model, _settings, _dataScheme, _modelScheme) = (data, sentences, model, settings, dataScheme, modelScheme);
+        _dataTypes = Types(sentences.SelectMany(sentence => sentence.Tags), dataScheme);
+        _modelTypes = Types(model.Labels, modelScheme);
+        _counted = settings.Types switch
+        {
+            [] => [.. IsByWord ? _dataTypes.Union(_modelTypes) : _dataTypes.Intersect(_modelTypes)],
+            [EvaluationSettings.AllTypes] => [.. _dataTypes.Union(_modelTypes)],
+            var asked => [.. asked],
+        };
+    }
+
+    private bool IsByWord => _dataScheme == TagScheme.Plain && _modelScheme == TagScheme.Plain;
+
+    /// <summary>Looks whether data and model can be compared.</summary>
+    /// <param name="data">The data set's name, for messages.</param>
+    /// <param name="sentences">Its sentences.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="settings">How to compare.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <returns>Null when something is.</returns>
+    public static Comparison? Prepare(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings, ICollection<string> problems)
+    {
+        string? problem = null;
+        var dataScheme = settings.DataScheme ?? SchemeFinder.OfData(sentences, out problem);
+        if (problem is not null)
+        {
+            problems.Add($"{data}, {problem}");
+            return null;
+        }
+
+        var modelScheme = settings.ModelScheme ?? SchemeFinder.OfModel(model.Labels);
+
+        // Data in which nothing is labelled says nothing of its scheme.
+        if (dataScheme == TagScheme.Plain && settings.DataScheme is null && sentences.All(sentence => sentence.Tags.All(label => label == "O")))
+            dataScheme = modelScheme;
+
+        var before = problems.Count;
+        foreach (var problemOfData in Unreadable(sentences, dataScheme, settings.Mode))
+            problems.Add($"{data}, {problemOfData}");
+        if (model.Labels.FirstOrDefault(label => !IsReadable(label, modelScheme, settings.Mode)) is { } label)
+            problems.Add($"the model's label '{label}' is none of the scheme {modelScheme}; name another with --model-scheme");
+        if (problems.Count > before)
+            return null;
+
+        var comparison = new Comparison(data, sentences, model, settings, dataScheme, modelScheme);
+        foreach (var relation in comparison.Relations())
+            problems.Add(relation);
+        return problems.Count > before ? null : comparison;
+    }
+
+    /// <summary>Compares.</summary>
+    /// <param name="predictions">For each sentence the model's label of each word; null for a word without one.</param>
+    public EvaluationReport Compare(IReadOnlyList<IReadOnlyList<string?>> predictions)
+    {
+        var counts = new SortedDictionary<string, (long Correct, long Predicted, long Support)>(StringComparer.Ordinal);
+        var (words, unlabelled, equal) = (0L, 0L, 0L);
+        for (var i = 0; i < _sentences.Count; i++)
+        {
+            words += _sentences[i].Words.Count;
+            unlabelled += predictions[i].Count(label => label is null);
+            if (IsByWord)
+                equal += CompareWords(_sentences[i].Tags, predictions[i], counts);
+            else
+                CompareChunks(_sentences[i].Tags, predictions[i], counts);
+        }
+
+        var types = counts.Select(type => new TypeCounts(type.Key, type.Value.Correct, type.Value.Predicted, type.Value.Support)).ToArray();
+        return new EvaluationReport
+        {
+            Data = _data,
+            Model = _model,
+            Mode = _settings.Mode,
+            DataScheme = _dataScheme,
+            ModelScheme = _modelScheme,
+            Sentences = _sentences.Count,
+            Words = words,
+            Unlabelled = unlabelled,
+            EqualLabels = IsByWord ? equal : null,
+            Types = [.. types.Where(type => _counted.Contains(type.Name))],
+            LeftOut = [.. types.Where(type => !_counted.Contains(type.Name)).Select(Reason).Concat(Unmet(counts.Keys))],
+        };
+    }
+
+    /// <summary>Types the one side knows and the other never names are worth a word even where none was met.</summary>
+    private IEnumerable<LeftOut> Unmet(ICollection<string> met) =>
+        _settings.Types.Count > 0 || IsByWord ? [] : _modelTypes.Except(_dataTypes).Except(met).Order(StringComparer.Ordinal).Select(type => new LeftOut(type, LeftOutReason.UnknownToData, 0, 0));
+
+    private LeftOut Reason(TypeCounts type) => new(
+        type.Name,
+        _settings.Types.Count > 0 ? LeftOutReason.NotAskedFor : _dataTypes.Contains(type.Name) ? LeftOutReason.UnknownToModel : LeftOutReason.UnknownToData,
+        type.Predicted,
+        type.Support);
+
+    private void CompareChunks(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    {
+        var there = Chunks(gold, _dataScheme).ToHashSet();
+        var found = Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme).ToHashSet();
+        foreach (var chunk in there)
+            Count(counts, chunk.Type, correct: found.Contains(chunk) ? 1 : 0, support: 1);
+        foreach (var chunk in found)
+            Count(counts, chunk.Type, predicted: 1);
+    }
+
+    private long CompareWords(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    {
+        var equal = 0L;
+        for (var word = 0; word < gold.Count; word++)
+        {
+            var there = _settings.NameOf(gold[word]);
+            var found = predicted[word] is { } label ? _settings.NameOf(label) : null;
+            Count(counts, there, correct: there == found ? 1 : 0, support: 1);
+            if (found is not null)
+                Count(counts, found, predicted: 1);
+            equal += there == found ? 1 : 0;
+        }
+
+        return equal;
+    }
+
+    private static void Count(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, string type, int correct = 0, int predicted = 0, int support = 0)
+    {
+        var before = counts.GetValueOrDefault(type);
+        counts[type] = (before.Correct + correct, before.Predicted + predicted, before.Support + support);
+    }
+
+    /// <summary>Renamed only once they are cut: two neighbours of different types stay two when they get one name.</summary>
+    private IEnumerable<Chunk> Chunks(IReadOnlyList<string> labels, TagScheme scheme)
+    {
+        Tag[] tags = [.. labels.Select(label => TagOf(label, scheme))];
+        var chunks = _settings.Mode == EvaluationMode.Default ? LenientChunks.Of(tags) : StrictChunks.Of(tags, Spelling(scheme));
+        return chunks.Select(chunk => chunk with { Type = _settings.NameOf(chunk.Type) }).Where(chunk => chunk.Type != "O");
+    }
+
+    private static Tag TagOf(string label, TagScheme scheme) =>
+        scheme == TagScheme.Plain ? Tag.OfPlain(label) : Tag.Of(label) ?? throw new InvalidOperationException($"the label '{label}' was not checked");
+
+    /// <summary>Labels without prefix are read as if each had <c>I-</c>.</summary>
+    private static TagScheme Spelling(TagScheme scheme) => scheme == TagScheme.Plain ? TagScheme.Iob1 : scheme;
+
+    private static bool IsReadable(string label, TagScheme scheme, EvaluationMode mode) =>
+        scheme == TagScheme.Plain || Tag.Of(label) is { } tag && (mode == EvaluationMode.Default || StrictChunks.Allows(scheme, tag));
+
+    private static IEnumerable<string> Unreadable(IReadOnlyList<ConllSentence> sentences, TagScheme scheme, EvaluationMode mode)
+    {
+        foreach (var sentence in sentences)
+        {
+            for (var word = 0; word < sentence.Tags.Count; word++)
+            {
+                if (!IsReadable(sentence.Tags[word], scheme, mode))
+                    return [$"sentence of line {sentence.Line}, word {word + 1}: the label '{sentence.Tags[word]}' is none of the scheme {scheme}; name another with --scheme, or the right column with --label-column"];
+            }
+        }
+
+        return [];
+    }
+
+    private HashSet<string> Types(IEnumerable<string> labels, TagScheme scheme)
+    {
+        HashSet<string> types = [];
+        foreach (var label in labels.Distinct())
+        {
+            if (IsByWord)
+                types.Add(_settings.NameOf(label));
+            else if (TagOf(label, scheme) is { Prefix: not 'O' } tag && _settings.NameOf(tag.Type) is var name and not "O")
+                types.Add(name);
+        }
+
+        return types;
+    }
+
+    private IEnumerable<string> Relations()
+    {
+        var known = $"the data has {Names(_dataTypes)}, the model {Names(_modelTypes)}";
+        if (IsByWord && _settings.Types.Count > 0)
+            yield return "--types is for entities; these labels have no prefixes, so words are compared";
+        else if (_settings.Types is not ([] or [EvaluationSettings.AllTypes]) && _settings.Types.Except(_dataTypes).Except(_modelTypes).ToArray() is { Length: > 0 } unknown)
+            yield return $"--types {string.Join(",", unknown)}: neither {_data} nor the model has it: {known}";
+        else if (!_dataTypes.Overlaps(_modelTypes) && _dataTypes.Count > 0)
+            yield return $"{_data} and the model have no {(IsByWord ? "label" : "type")} in common: {known}; --map A=B reads one as another";
+    }
+
+    private static string Names(HashSet<string> types) => types.Count switch
+    {
+        0 => "none",
+        <= 12 => string.Join(", ", types.Order(StringComparer.Ordinal)),
+        _ => $"{string.Join(", ", types.Order(StringComparer.Ordinal).Take(12))} and {types.Count - 12} more",
+    };
+}

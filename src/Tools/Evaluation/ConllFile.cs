@@ -1,0 +1,123 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace StreamNer.Tools.Evaluation;
+
+/// <summary>Reads CoNLL columns: a word a line, its label in another column, a blank line behind each sentence. UTF-8, strictly; gzip as well.</summary>
+/// <remarks>
+/// Columns stand between tabs, where the file has any, else between blanks. <c>-DOCSTART-</c> lines are borders like blank lines. With tabs a line
+/// that begins with <c>#</c> and has none is a comment; with the ten columns of CoNLL-U, lines of several words (<c>1-2</c>) and of none (<c>1.1</c>)
+/// are passed over.
+/// </remarks>
+internal static class ConllFile
+{
+    /// <summary>Longest text that is read, unpacked, in bytes: it is held in memory.</summary>
+    public const long MaxBytes = 512L << 20;
+
+    private const string DocumentStart = "-DOCSTART-";
+    private const int UniversalColumns = 10;
+    private const int MostProblems = 5;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file; <c>.gz</c> content is recognised by its first bytes.</param>
+    /// <param name="wordColumn">Column of the words, from 1; null is the first.</param>
+    /// <param name="labelColumn">Column of the labels, from 1; null is the last.</param>
+    /// <param name="problems">Receives every problem found, the first few of many.</param>
+    public static IReadOnlyList<ConllSentence> Read(string path, int? wordColumn, int? labelColumn, ICollection<string> problems)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var isPacked = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            file.Position = 0;
+            using Stream bytes = isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
+            var lines = Lines(bytes);
+            if (lines is not null)
+                return Sentences(path, lines, wordColumn, labelColumn, problems);
+            problems.Add($"{path}: longer than {MaxBytes} bytes of text; split it");
+        }
+        catch (DecoderFallbackException)
+        {
+            problems.Add($"{path}: is not valid UTF-8; convert it");
+        }
+        catch (InvalidDataException broken)
+        {
+            problems.Add($"{path}: can't be unpacked: {broken.Message}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path}: can't be read: {failure.Message}");
+        }
+
+        return [];
+    }
+
+    private static List<string>? Lines(Stream bytes)
+    {
+        using var reader = new StreamReader(bytes, StrictUtf8, detectEncodingFromByteOrderMarks: false);
+        List<string> lines = [];
+        var size = 0L;
+        while (reader.ReadLine() is { } line)
+        {
+            size += line.Length + 1;
+            if (size > MaxBytes)
+                return null;
+            lines.Add(lines.Count == 0 ? line.TrimStart('\uFEFF') : line);
+        }
+
+        return lines;
+    }
+
+    private static List<ConllSentence> Sentences(string path, List<string> lines, int? wordColumn, int? labelColumn, ICollection<string> problems)
+    {
+        var hasTabs = lines.Exists(line => line.Contains('\t', StringComparison.Ordinal));
+        List<ConllSentence> sentences = [];
+        List<string> words = [];
+        List<string> tags = [];
+        var (first, found) = (0, 0);
+        for (var number = 1; number <= lines.Count; number++)
+        {
+            var line = lines[number - 1];
+            if (string.IsNullOrWhiteSpace(line) || line.StartsWith(DocumentStart, StringComparison.Ordinal))
+            {
+                Close();
+                continue;
+            }
+
+            if (hasTabs && line[0] == '#' && !line.Contains('\t', StringComparison.Ordinal))
+                continue;
+            var columns = hasTabs ? line.Split('\t') : line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (hasTabs && columns.Length == UniversalColumns && columns[0].AsSpan().IndexOfAny('-', '.') > 0)
+                continue;
+
+            var (word, label) = (wordColumn ?? 1, labelColumn ?? columns.Length);
+            if (columns.Length < Math.Max(2, Math.Max(word, label)))
+            {
+                if (++found <= MostProblems)
+                    problems.Add($"{path}, line {number}: {columns.Length} {(columns.Length == 1 ? "column" : "columns")} between {(hasTabs ? "tabs" : "blanks")}, the word is looked for in column {word} and the label in column {Math.Max(2, label)}");
+                continue;
+            }
+
+            if (words.Count == 0)
+                first = number;
+            words.Add(columns[word - 1].Trim());
+            tags.Add(columns[label - 1].Trim());
+        }
+
+        Close();
+        if (found > MostProblems)
+            problems.Add($"{path}: {found - MostProblems} more lines like these");
+        if (found == 0 && sentences.Count == 0)
+            problems.Add($"{path}: holds no sentence");
+        return sentences;
+
+        void Close()
+        {
+            if (words.Count > 0)
+                sentences.Add(new ConllSentence(words, tags, first));
+            (words, tags) = ([], []);
+        }
+    }
+}

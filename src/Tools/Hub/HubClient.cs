@@ -1,0 +1,234 @@
+using System.Net.Http.Headers;
+using System.Net;
+using System.Text.Json;
+using StreamNer.Inference;
+
+namespace StreamNer.Tools.Hub;
+
+/// <summary>Speaks the two calls of a Hugging Face hub that a pull needs: the listing of a repository and the content of a file.</summary>
+/// <remarks>
+/// One caller at a time. Redirects are followed here and not by the runtime, since each hop decides anew whether the address is taken and whether
+/// it gets the token. Every wait has a limit. What fails in passing is repeated by <see cref="ListAsync"/>, and by whoever reads a file.
+/// </remarks>
+internal sealed class HubClient : IDisposable
+{
+    private const int MaxRedirects = 8;
+    private const int MaxListingBytes = 32 << 20;
+    private const int MaxShownAnswer = 300;
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly HttpClient _http;
+
+    /// <summary>Makes a client.</summary>
+    public HubClient(HubSettings settings)
+    {
+        Settings = settings;
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = ConnectTimeout,
+            UseCookies = false,
+            Proxy = settings.Proxy,
+
+            // A hub on this machine is not reached through a proxy, whatever the environment forgot to list.
+            UseProxy = settings.Proxy is not null || !settings.Endpoint.IsLoopback,
+        };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("streamner", ProductVersion.Text.Split('+')[0]));
+    }
+
+    /// <summary>Which hub.</summary>
+    public HubSettings Settings { get; }
+
+    /// <summary>Asks for the files of a repository and the commit that a revision stands for.</summary>
+    /// <exception cref="HubException">The hub can't be reached, refuses, or answers something else.</exception>
+    public async Task<RepositoryListing> ListAsync(string repository, string revision, CancellationToken stop)
+    {
+        var address = new Uri($"{Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/api/models/{repository}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var answer = await SendAsync(address, from: 0, stop);
+                Refuse(answer, $"{repository} at {revision}", repository);
+                return Read(repository, await BoundedAsync(answer, stop));
+            }
+            catch (PassingFailure failure) when (attempt < Settings.MaxAttempts)
+            {
+                await WaitAsync(failure, attempt, stop);
+            }
+            catch (PassingFailure failure)
+            {
+                throw new HubException($"{Settings.Endpoint} can't be asked for {repository}: {failure.Message}", failure);
+            }
+        }
+    }
+
+    /// <summary>Begins to fetch a file.</summary>
+    /// <param name="listing">The repository and its commit.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="from">Bytes that are here already.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <exception cref="HubException">The hub refuses.</exception>
+    /// <exception cref="PassingFailure">It may help to ask again.</exception>
+    public async Task<HubContent> OpenAsync(RepositoryListing listing, string path, long from, CancellationToken stop)
+    {
+        var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+        var address = new Uri($"{Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{listing.Repository}/resolve/{listing.Commit}/{escaped}");
+        var answer = await SendAsync(address, from, stop);
+        try
+        {
+            if (answer.Response.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable)
+                Refuse(answer, $"{path} of {listing.Repository}", listing.Repository);
+            if (answer.Commit is { } commit && commit != listing.Commit)
+                throw new HubException($"{path}: the hub answered with commit {commit} instead of {listing.Commit}");
+            return await HubContent.OfAsync(answer, from, Settings.MaxSilence, stop);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits before a request is repeated: as long as the hub asks for, else twice as long each time.</summary>
+    public Task WaitAsync(PassingFailure failure, int attempt, CancellationToken stop) =>
+        Task.Delay(failure.RetryAfter is { } asked && asked < Settings.MaxSilence ? asked : Settings.RetryDelay * Math.Pow(2, attempt - 1), stop);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HubAnswer> SendAsync(Uri address, long from, CancellationToken stop)
+    {
+        string? commit = null;
+        string? etag = null;
+        for (var hop = 0; hop <= MaxRedirects; hop++)
+        {
+            var response = await SendOnceAsync(address, from, stop);
+            commit ??= Header(response, "X-Repo-Commit");
+            etag ??= Header(response, "X-Linked-ETag");
+            if (!IsRedirect(response.StatusCode))
+                return new HubAnswer(response, commit, etag ?? Header(response, "ETag"));
+
+            var next = response.Headers.Location;
+            response.Dispose();
+            if (next is null)
+                throw new HubException($"{Shown(address)} redirects without saying where to");
+            next = new Uri(address, next);
+            if (!Settings.Takes(next))
+                throw new HubException($"{Shown(address)} redirects to {Shown(next)}, which isn't encrypted; --allow-http takes it all the same");
+            address = next;
+        }
+
+        throw new HubException($"{Shown(address)}: more than {MaxRedirects} redirects in a row");
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(Uri address, long from, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        if (from > 0)
+            request.Headers.Range = new RangeHeaderValue(from, null);
+        if (Settings.TokenFor(address) is { } token)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Settings.MaxSilence);
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            if (response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.InternalServerError))
+                return response;
+
+            using (response)
+                throw new PassingFailure($"{Shown(address)} answers {(int)response.StatusCode} {response.ReasonPhrase}", response.Headers.RetryAfter?.Delta);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new PassingFailure($"{Shown(address)} gave no answer within {Settings.MaxSilence.TotalSeconds:0} s");
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new PassingFailure($"{Shown(address)}: {failure.Message}", cause: failure);
+        }
+    }
+
+    /// <summary>Turns a refusal into words. The hub says 401 for repositories that it doesn't have, too, so as not to tell which exist.</summary>
+    private void Refuse(HubAnswer answer, string what, string repository)
+    {
+        var response = answer.Response;
+        if (response.IsSuccessStatusCode)
+            return;
+
+        var token = Settings.Token is null ? "set HF_TOKEN to a token that may read it" : "the token in HF_TOKEN may not read it";
+        var reason = (Header(response, "X-Error-Code"), response.StatusCode) switch
+        {
+            ("GatedRepo", _) => $"the repository is gated: accept its terms at {Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}, and {token}",
+            ("RevisionNotFound", _) => "there is no such revision: name a branch, a tag or a commit with --revision",
+            ("EntryNotFound", _) => "there is no such file",
+            ("RepoNotFound", _) or (_, HttpStatusCode.Unauthorized or HttpStatusCode.NotFound) => $"there is no such repository, or it is private: look at the name, or {token}",
+            (_, HttpStatusCode.Forbidden) => $"access is forbidden: {token}",
+            _ => $"the hub answers {(int)response.StatusCode} {response.ReasonPhrase}",
+        };
+        var said = Header(response, "X-Error-Message") is { Length: > 0 } message ? $" (the hub says: {(message.Length > MaxShownAnswer ? message[..MaxShownAnswer] : message)})" : "";
+        throw new HubException($"{what}: {reason}{said}");
+    }
+
+    private async Task<byte[]> BoundedAsync(HubAnswer answer, CancellationToken stop)
+    {
+        await using var content = await HubContent.OfAsync(answer, from: 0, Settings.MaxSilence, stop);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        int read;
+        while ((read = await content.ReadAsync(buffer, stop)) > 0)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > MaxListingBytes)
+                throw new HubException($"the listing is longer than {MaxListingBytes} bytes; is {Settings.Endpoint} a hub?");
+        }
+
+        return bytes.ToArray();
+    }
+
+    private RepositoryListing Read(string repository, byte[] bytes)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            var root = json.RootElement;
+            var commit = root.GetProperty("sha").GetString() ?? "";
+            if (commit.Length is < 7 or > 64 || !commit.All(char.IsAsciiHexDigit))
+                throw new HubException($"{repository}: the hub names '{commit}' as its commit");
+            var licence = root.TryGetProperty("cardData", out var card) && card.ValueKind == JsonValueKind.Object && card.TryGetProperty("license", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+            return new RepositoryListing(repository, commit, licence, [.. root.GetProperty("siblings").EnumerateArray().Select(file => ReadFile(repository, file))]);
+        }
+        catch (Exception unexpected) when (unexpected is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new HubException($"{Settings.Endpoint} answers something else than the listing of {repository}; is it a hub?", unexpected);
+        }
+    }
+
+    private static RepositoryFile ReadFile(string repository, JsonElement file)
+    {
+        var path = file.GetProperty("rfilename").GetString() ?? "";
+        if (!RepositoryPath.IsSafe(path))
+            throw new HubException($"{repository} lists a file '{path}', which does not stay inside of its folder; nothing was pulled");
+        var large = file.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs : default;
+        var sha256 = large.ValueKind == JsonValueKind.Object && large.TryGetProperty("sha256", out var hash) ? hash.GetString() : null;
+        var blob = file.TryGetProperty("blobId", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+
+        // The blob of a large file is the pointer to it, so its hash is of something else.
+        return new RepositoryFile(path, Size(file) ?? (large.ValueKind == JsonValueKind.Object ? Size(large) : null), large.ValueKind == JsonValueKind.Object ? Checksum.Of(sha256) : Checksum.Of(blob));
+    }
+
+    private static long? Size(JsonElement of) => of.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : null;
+
+    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+
+    private static bool IsRedirect(HttpStatusCode code) => code is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    /// <summary>Without its query, which holds signatures of storage addresses.</summary>
+    private static string Shown(Uri address) => address.GetLeftPart(UriPartial.Path);
+}

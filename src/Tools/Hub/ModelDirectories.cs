@@ -1,0 +1,46 @@
+namespace StreamNer.Tools.Hub;
+
+/// <summary>Where model folders lie: in <c>models</c> below the current directory and beside the executable, or where a command says.</summary>
+/// <remarks>These are the places in which <c>Model:Path=models/NAME</c> is looked for, in the same order.</remarks>
+internal static class ModelDirectories
+{
+    private const string Name = "models";
+
+    private static readonly string[] Marks = ["config.json", "tokenizer.json", "vocab.txt", "model.onnx"];
+
+    /// <summary>The directories that are looked into, full paths.</summary>
+    /// <param name="chosen">What the command line names; null takes both usual ones that exist.</param>
+    public static IReadOnlyList<string> Of(string? chosen)
+    {
+        if (chosen is not null)
+            return [Path.GetFullPath(chosen)];
+        string[] usual = [Path.GetFullPath(Name), Path.Combine(AppContext.BaseDirectory, Name)];
+        return [.. usual.Where(Directory.Exists).Select(Path.TrimEndingDirectorySeparator).Distinct()];
+    }
+
+    /// <summary>The directory that a new model goes into: <c>models</c> below the current directory, unless the command line names one.</summary>
+    public static string ForNew(string? chosen) => Path.GetFullPath(chosen ?? Name);
+
+    /// <summary>The model folders of a directory, by name: those in it, and those one level down, as <c>owner/name</c>.</summary>
+    /// <remarks>A folder counts as one when it has any file of a model, so that a broken one is seen too.</remarks>
+    public static IReadOnlyList<string> Folders(string directory)
+    {
+        if (!Directory.Exists(directory))
+            return [];
+        return [.. Visible(directory).SelectMany(folder => IsModel(folder) ? [folder] : Visible(folder).Where(IsModel)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Finds a model by the path of its folder, or by its name in one of the directories.</summary>
+    /// <returns>Full path; null when there is none.</returns>
+    public static string? Find(string model, IReadOnlyList<string> directories) =>
+        directories.Select(directory => Path.Combine(directory, model)).Prepend(Path.GetFullPath(model)).FirstOrDefault(Directory.Exists);
+
+    private static IEnumerable<string> Visible(string directory)
+    {
+        // What begins with a dot is a pull under way.
+        return Directory.EnumerateDirectories(directory).Where(folder => !Path.GetFileName(folder).StartsWith('.'));
+    }
+
+    private static bool IsModel(string folder) =>
+        Marks.Any(name => File.Exists(Path.Combine(folder, name))) || File.Exists(Path.Combine(folder, ModelManifest.FileName)) || File.Exists(Path.Combine(folder, "onnx", "model.onnx"));
+}

@@ -1,0 +1,68 @@
+using StreamNer.Inference;
+using StreamNer.Inference.Domain;
+
+namespace StreamNer.Tools.Labelling;
+
+/// <summary>Takes documents through models and rules and writes them in their order, a batch at a time.</summary>
+/// <remarks>A document that can't be read or labelled is named on standard error and counted; it never just goes missing.</remarks>
+internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, TextWriter error, IRunProgress progress)
+{
+    /// <summary>Documents labelled so far.</summary>
+    public long Documents { get; private set; }
+
+    /// <summary>Documents that could not be read or labelled.</summary>
+    public long Failed { get; private set; }
+
+    /// <summary>Entities found so far.</summary>
+    public long Entities { get; private set; }
+
+    /// <summary>Labels an input whose lines are documents.</summary>
+    public async Task LinesAsync(string name, Stream input, CancellationToken stop)
+    {
+        await foreach (var batch in new DocumentReader(name).ReadLinesAsync(input, stop))
+            Label(batch);
+    }
+
+    /// <summary>Labels an input that is one document.</summary>
+    public async Task WholeAsync(string name, Stream input, CancellationToken stop) =>
+        Label([await new DocumentReader(name).ReadWholeAsync(input, stop)]);
+
+    private void Label(IReadOnlyList<InputDocument> batch)
+    {
+        var readable = batch.Select(input => input.Document).OfType<Document>().ToArray();
+        var outcomes = ensemble.Label(readable);
+        var next = 0;
+        foreach (var input in batch)
+        {
+            if (input.Document is { } document)
+                Write(input, document, outcomes[next++]);
+            else
+                Report(input.Place, input.Problem!);
+        }
+
+        writer.Flush();
+        progress.Advance(batch.Sum(input => input.Bytes), Documents + Failed);
+    }
+
+    private void Write(InputDocument input, Document document, DocumentOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case DocumentOutcome.Labelled labelled:
+                writer.Write(document, labelled);
+                Documents++;
+                Entities += labelled.Entities.Length;
+                break;
+
+            case DocumentOutcome.Failed failed:
+                Report(input.Place, $"{failed.Code.Name()}: {failed.Message}");
+                break;
+        }
+    }
+
+    private void Report(string place, string problem)
+    {
+        Failed++;
+        error.WriteLine($"streamner: {VisibleText.Of(place)}: {VisibleText.Of(problem)}");
+    }
+}

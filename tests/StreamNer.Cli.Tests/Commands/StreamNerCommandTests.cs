@@ -1,0 +1,60 @@
+using StreamNer.Actors;
+
+namespace StreamNer.Cli.Tests.Commands;
+
+public class StreamNerCommandTests
+{
+    [Theory]
+    [InlineData("run")]
+    [InlineData("demo")]
+    [InlineData("label")]
+    [InlineData("eval")]
+    [InlineData("check")]
+    [InlineData("broker")]
+    [InlineData("tap")]
+    [InlineData("top")]
+    [InlineData("dlq")]
+    [InlineData("dlq", "list")]
+    [InlineData("dlq", "replay")]
+    public async Task Every_verb_has_help_with_examples(params string[] verb)
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync([.. verb, "--help"]));
+        Assert.Contains($"streamner {string.Join(' ', verb)}", terminal.Output);
+        Assert.Contains("Examples:", terminal.Output);
+        Assert.Empty(terminal.Error);
+    }
+
+    [Fact]
+    public async Task Help_lists_the_verbs()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("--help"));
+        Assert.Contains("label", terminal.Output);
+        Assert.Contains("Examples:", terminal.Output);
+    }
+
+    [Fact]
+    public async Task A_misspelt_verb_is_a_usage_error_with_the_one_that_was_meant()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("labl"));
+        Assert.Contains("Did you mean 'label'?", terminal.Error);
+        Assert.Empty(terminal.Output);
+    }
+
+    [Fact]
+    public async Task No_verb_is_a_usage_error() => Assert.Equal(ExitCodes.Usage, await new TestTerminal().RunAsync());
+
+    [Fact]
+    public async Task A_wrong_value_of_an_option_is_a_usage_error()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("label", "--format", "xml"));
+        Assert.Contains("xml", terminal.Error);
+    }
+}

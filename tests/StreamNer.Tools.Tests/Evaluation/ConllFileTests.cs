@@ -1,0 +1,93 @@
+using System.IO.Compression;
+using System.Text;
+using StreamNer.Tools.Evaluation;
+
+namespace StreamNer.Tools.Tests.Evaluation;
+
+public sealed class ConllFileTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+    private readonly List<string> _problems = [];
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void Word_and_label_are_the_first_and_the_last_column()
+    {
+        var sentence = Assert.Single(Read("Sarah NNP I-NP B-PER\nsings VBZ I-VP O\n"));
+
+        Assert.Equal(["Sarah", "sings"], sentence.Words);
+        Assert.Equal(["B-PER", "O"], sentence.Tags);
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void Columns_may_be_chosen()
+    {
+        var sentence = Assert.Single(Read("1 Sarah B-NP B-PER\n", word: 2, label: 3));
+
+        Assert.Equal(("Sarah", "B-NP"), (sentence.Words[0], sentence.Tags[0]));
+    }
+
+    [Fact]
+    public void A_word_may_hold_blanks_where_tabs_are_between_the_columns() =>
+        Assert.Equal(["10 000", "#"], Assert.Single(Read("10 000\tO\n#\tO\n")).Words);
+
+    [Fact]
+    public void Blank_lines_and_document_starts_are_borders_and_sentences_know_their_line() =>
+        Assert.Equal([3, 6, 8], Read("-DOCSTART- -X- O O\n\na O\n \n\nb O\n-DOCSTART- -X- O O\nc O\n").Select(sentence => sentence.Line));
+
+    [Fact]
+    public void Comments_and_lines_of_several_words_of_universal_dependencies_are_passed_over()
+    {
+        const string file = "# text = vámonos\n1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_\n1\tvamos\tir\tVERB\t_\t_\t_\t_\t_\t_\n1.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n2\tnos\tnosotros\tPRON\t_\t_\t_\t_\t_\t_\n";
+
+        Assert.Equal(["VERB", "PRON"], Assert.Single(Read(file, word: 2, label: 4)).Tags);
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void A_file_may_be_packed_and_may_have_windows_line_ends_and_a_byte_order_mark()
+    {
+        using (var packed = new GZipStream(File.Create(_file), CompressionLevel.Fastest))
+            packed.Write(Encoding.UTF8.GetBytes("\uFEFFSarah\tB-PER\r\n\r\nParis\tB-LOC\r\n"));
+
+        Assert.Equal(["Sarah", "Paris"], ConllFile.Read(_file, null, null, _problems).SelectMany(sentence => sentence.Words));
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void A_line_without_its_label_is_named()
+    {
+        Read("Sarah B-PER\nsings\n");
+
+        Assert.Contains("line 2: 1 column between blanks, the word is looked for in column 1 and the label in column 2", Assert.Single(_problems));
+    }
+
+    [Fact]
+    public void Of_many_such_lines_the_first_ones_are_named()
+    {
+        Read(string.Concat(Enumerable.Repeat("word\n", 100)));
+
+        Assert.Equal(6, _problems.Count);
+        Assert.Contains("95 more lines like these", _problems[^1]);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x41, 0x20, 0xC3, 0x28 }, "not valid UTF-8")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, "can't be unpacked")]
+    [InlineData(new byte[] { 0x0A }, "holds no sentence")]
+    public void What_is_no_data_set_is_said(byte[] bytes, string expected)
+    {
+        File.WriteAllBytes(_file, bytes);
+
+        Assert.Empty(ConllFile.Read(_file, null, null, _problems));
+        Assert.Contains(expected, Assert.Single(_problems));
+    }
+
+    private IReadOnlyList<ConllSentence> Read(string text, int? word = null, int? label = null)
+    {
+        File.WriteAllText(_file, text);
+        return ConllFile.Read(_file, word, label, _problems);
+    }
+}
