@@ -7,9 +7,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport;
+using StreamNer.Embedded;
 
 namespace StreamNer.Benchmarks;
 

@@ -14,7 +14,6 @@ using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Windows;
 using StreamNer.Streams;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 using StreamNer.TestSupport;

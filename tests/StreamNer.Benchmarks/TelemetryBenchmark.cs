@@ -7,9 +7,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using StreamNer.Embedded;
 using StreamNer.Host.Observability;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams.Tracing;
 
 namespace StreamNer.Benchmarks;
 

@@ -8,9 +8,7 @@ using StreamNer.Embedded;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Web.Live;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;

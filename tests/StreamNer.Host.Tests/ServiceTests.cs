@@ -4,9 +4,7 @@ using StreamNer.Actors;
 using StreamNer.Actors.Devices;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams;
 
 namespace StreamNer.Host.Tests;
 

@@ -3,9 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
-using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Host.Tests;

@@ -3,7 +3,6 @@ using StreamNer.Cli.Demo;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
-using StreamNer.Streams.Publishing;
 using StreamNer.Tools.Hub;
 using StreamNer.Tools.Labelling;
 

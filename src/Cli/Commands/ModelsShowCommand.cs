@@ -6,8 +6,6 @@ using Spectre.Console;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
-using StreamNer.Inference.Models;
-using StreamNer.Tools.Evaluation;
 using StreamNer.Tools.Hub;
 using StreamNer.Tools.Labelling;
 

@@ -6,7 +6,6 @@ using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Inference;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams.Tracing;
 
 namespace StreamNer.Host.Observability;
 

@@ -6,7 +6,6 @@ using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
 using StreamNer.Streams.Telemetry;
-using StreamNer.Streams;
 
 namespace StreamNer.Host.Web;
 

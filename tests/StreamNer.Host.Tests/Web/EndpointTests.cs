@@ -7,8 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Health;
-using StreamNer.Streams.Kafka;
 using StreamNer.TestSupport.Kafka;
+using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
 
 namespace StreamNer.Host.Tests.Web;
 

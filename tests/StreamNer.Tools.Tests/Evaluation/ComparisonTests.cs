@@ -1,5 +1,4 @@
 using StreamNer.Inference.Models.Folders;
-using StreamNer.Inference.Models;
 using StreamNer.Tools.Evaluation;
 
 namespace StreamNer.Tools.Tests.Evaluation;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using StreamNer.Inference.Models.Folders;
-using StreamNer.Inference.Models;
 using StreamNer.TestSupport;
 using StreamNer.Tools.Evaluation;
 
