@@ -14,13 +14,16 @@ COPY src/Inference/*.csproj src/Inference/
 COPY src/Actors/*.csproj src/Actors/
 COPY src/Streams/*.csproj src/Streams/
 COPY src/Host/*.csproj src/Host/
-RUN dotnet restore src/Host/StreamNer.Host.csproj -p:OnnxRuntime=${ONNXRUNTIME}
+COPY src/Tools/*.csproj src/Tools/
+COPY src/EmbeddedBroker/*.csproj src/EmbeddedBroker/
+COPY src/Cli/*.csproj src/Cli/
+RUN dotnet restore src/Cli/StreamNer.Cli.csproj -p:OnnxRuntime=${ONNXRUNTIME}
 
 COPY .editorconfig ./
 COPY src src
 COPY config config
 COPY models models
-RUN dotnet publish src/Host/StreamNer.Host.csproj -c Release --no-restore -p:OnnxRuntime=${ONNXRUNTIME} -o /app
+RUN dotnet publish src/Cli/StreamNer.Cli.csproj -c Release --no-restore -p:OnnxRuntime=${ONNXRUNTIME} -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime-Cpu
 

@@ -1,7 +1,7 @@
+using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using System.CommandLine;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
@@ -89,4 +89,11 @@ internal static class StreamNerCommand
             help.Action = new HelpWithExamples((HelpAction)help.Action!, RootExamples);
         return root;
     }
+}
+
+/// <summary>A command with examples: what to type, shown below its help.</summary>
+internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
+{
+    /// <summary>One line each.</summary>
+    public IReadOnlyList<string> Examples { get; } = examples;
 }

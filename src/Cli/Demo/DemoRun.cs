@@ -156,3 +156,6 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
         }
     }
 }
+
+/// <summary>The demo waited long enough for something that did not come.</summary>
+internal sealed class DemoStalledException(string message) : Exception(message);

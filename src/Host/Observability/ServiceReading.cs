@@ -23,3 +23,9 @@ internal sealed record ServiceReading
     /// <summary>Seconds that each lane has computed.</summary>
     public required IReadOnlyDictionary<LaneKey, double> LaneBusySeconds { get; init; }
 }
+
+/// <summary>Why records became dead letters: both names come from closed lists.</summary>
+internal readonly record struct DeadLetterKind(string Stage, string Code);
+
+/// <summary>One lane of one model.</summary>
+internal readonly record struct LaneKey(string Model, int Lane);

@@ -15,3 +15,13 @@ internal sealed record LoggingOptions
     /// <summary>Levels of single categories, by the beginning of their name, as in <c>Akka</c>: they win over <see cref="Level"/>. Default none.</summary>
     public IReadOnlyDictionary<string, LogLevel> Categories { get; init; } = new Dictionary<string, LogLevel>();
 }
+
+/// <summary>How log entries are written.</summary>
+internal enum LogFormat
+{
+    /// <summary>One line for a person.</summary>
+    Line,
+
+    /// <summary>One JSON object a line, for a log collector.</summary>
+    Json,
+}

@@ -24,3 +24,13 @@ internal sealed record EvaluationSettings
     /// <summary>What a type is called when it is counted.</summary>
     public string NameOf(string type) => Renamed.GetValueOrDefault(type, type);
 }
+
+/// <summary>How entities are read off labels, by seqeval's names.</summary>
+internal enum EvaluationMode
+{
+    /// <summary>As CoNLL's evaluation: broken sequences are repaired.</summary>
+    Default,
+
+    /// <summary>Only what is spelt by the scheme is an entity.</summary>
+    Strict,
+}

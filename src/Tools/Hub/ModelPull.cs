@@ -143,3 +143,29 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         }
     }
 }
+
+/// <summary>A model that is in its place.</summary>
+/// <param name="Folder">Full path of its folder.</param>
+/// <param name="Manifest">What it consists of.</param>
+/// <param name="IsNew">False when it was there already, whole.</param>
+internal sealed record PulledModel(string Folder, ModelManifest Manifest, bool IsNew);
+
+/// <summary>Hears how far a pull is. One thread at a time.</summary>
+internal interface IPullProgress
+{
+    /// <summary>A file begins.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="hereBytes">Bytes of it that are here from an earlier time.</param>
+    void Begin(RepositoryFile file, long hereBytes);
+
+    /// <summary>More of the file is here.</summary>
+    void Advance(RepositoryFile file, long hereBytes);
+
+    /// <summary>A file is whole.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="checkedBy">What it was checked by; null when the hub gave no checksum.</param>
+    void Done(RepositoryFile file, Checksum? checkedBy);
+
+    /// <summary>Something failed in passing and is tried again.</summary>
+    void Again(RepositoryFile file, string reason);
+}

@@ -35,3 +35,29 @@ internal static partial class RepositoryName
     [GeneratedRegex(@"^[A-Za-z0-9_]([A-Za-z0-9._/-]*[A-Za-z0-9_-])?\z", RegexOptions.NonBacktracking)]
     private static partial Regex Revision();
 }
+
+/// <summary>Paths of files in a repository. They come from outside and become paths on this machine.</summary>
+internal static class RepositoryPath
+{
+    private const int MaxLength = 400;
+
+    /// <summary>Whether a path stays inside of the folder it is put into, on any system.</summary>
+    public static bool IsSafe(string path) =>
+        path.Length is > 0 and <= MaxLength
+        && !path.AsSpan().ContainsAny('\\', ':')
+        && !path.Any(char.IsControl)
+        && path.Split('/').All(part => part is not ("" or "." or ".."));
+}
+
+/// <summary>A file of a repository, as the hub lists it.</summary>
+/// <param name="Path">Its path, slashes between.</param>
+/// <param name="SizeBytes">Its size; null where the hub doesn't say.</param>
+/// <param name="Checksum">What its content must hash to; null where the hub doesn't say.</param>
+internal sealed record RepositoryFile(string Path, long? SizeBytes, Checksum? Checksum);
+
+/// <summary>What a hub says of a repository at one commit.</summary>
+/// <param name="Repository">The repository as it was asked for.</param>
+/// <param name="Commit">The commit that the revision stands for; files are fetched at it, so that they belong together.</param>
+/// <param name="Licence">The licence that the model card names; null when it names none.</param>
+/// <param name="Files">Its files. Every path is safe.</param>
+internal sealed record RepositoryListing(string Repository, string Commit, string? Licence, IReadOnlyList<RepositoryFile> Files);
