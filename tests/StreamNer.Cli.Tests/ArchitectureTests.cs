@@ -1,48 +1,70 @@
-using System.Reflection;
-using StreamNer.Actors.Recognition;
-using StreamNer.Inference.Domain;
-using StreamNer.Streams.Pipeline;
+using Mono.Cecil;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Cli.Tests;
 
-/// <summary>References point one way: Host → Streams → Actors → Inference. And each foreign library has one folder that names it.</summary>
+/// <summary>References point one way, within a project as between them. And each foreign library has one folder that names it.</summary>
 public class ArchitectureTests
 {
-    private static readonly Assembly Inference = typeof(Document).Assembly;
-    private static readonly Assembly Actors = typeof(RecognitionProtocol).Assembly;
-    private static readonly Assembly Streams = typeof(PipelineOptions).Assembly;
+    /// <summary>What each project may know: projects of this repository, and foreign libraries by the first words of their names.</summary>
+    public static TheoryData<string, string[]> Projects => new()
+    {
+        { "StreamNer.Inference", ["Microsoft.ML"] },
+        { "StreamNer.Actors", ["StreamNer.Inference", "Akka", "Microsoft.Extensions"] },
+        { "StreamNer.Streams", ["StreamNer.Actors", "StreamNer.Inference", "Akka", "Confluent.Kafka", "Microsoft.Extensions"] },
+        { "StreamNer.Tools", ["StreamNer.Inference", "Microsoft.Extensions"] },
+        { "StreamNer.EmbeddedBroker", ["StreamNer.Streams", "Confluent.Kafka", "Microsoft.Extensions"] },
+        {
+            "StreamNer.Host",
+            ["StreamNer.Actors", "StreamNer.Inference", "StreamNer.Streams", "Akka", "Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Net.Http", "OpenTelemetry"]
+        },
+        {
+            "streamner",
+            [
+                "StreamNer.Actors", "StreamNer.EmbeddedBroker", "StreamNer.Host", "StreamNer.Inference", "StreamNer.Streams", "StreamNer.Tools",
+                "Confluent.Kafka", "Microsoft.AspNetCore", "Microsoft.Extensions", "Spectre.Console", "System.CommandLine",
+            ]
+        },
+    };
 
-    [Fact]
-    public void Inference_knows_neither_actors_nor_kafka_nor_hosting() =>
-        AssertKnowsNone(Inference, "Akka", "Confluent.Kafka", "Microsoft.Extensions.Hosting", "Microsoft.AspNetCore", "StreamNer.Actors", "StreamNer.Streams", "streamner");
-
-    [Fact]
-    public void Actors_know_neither_kafka_nor_the_web() =>
-        AssertKnowsNone(Actors, "Confluent.Kafka", "Akka.Streams", "Microsoft.AspNetCore", "Microsoft.ML", "StreamNer.Streams", "streamner");
-
-    [Fact]
-    public void Streams_know_neither_the_runtime_nor_the_tokenizers_nor_the_web() =>
-        AssertKnowsNone(Streams, "Microsoft.ML", "Microsoft.AspNetCore", "streamner");
+    public static TheoryData<string> ProjectNames => [.. Projects.Select(row => row.Data.Item1)];
 
     [Theory]
-    [InlineData("Confluent.Kafka", "src/Streams/Kafka/")]
+    [MemberData(nameof(Projects))]
+    public void A_project_knows_only_what_it_may_know(string project, string[] known)
+    {
+        using var assembly = AssemblyDefinition.ReadAssembly(PathOf(project));
+        var references = assembly.MainModule.AssemblyReferences.Select(reference => reference.Name);
+        Assert.DoesNotContain(references, name => !IsOfTheRuntime(name) && !known.Any(prefix => IsOf(name, prefix)));
+    }
+
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void No_namespaces_of_a_project_know_each_other_in_a_circle(string project) =>
+        Assert.Equal("", string.Join('\n', NamespaceCircles.Of(PathOf(project))));
+
+    [Theory]
+    [InlineData("Confluent.Kafka", "src/Streams/Kafka/", "src/EmbeddedBroker/")]
     [InlineData("Microsoft.ML.OnnxRuntime", "src/Inference/Models/Onnx/")]
     [InlineData("Microsoft.ML.Tokenizers", "src/Inference/Tokenization/")]
-    public void A_foreign_library_is_named_in_one_folder_only(string library, string folder)
+    public void A_foreign_library_is_named_in_its_folder_only(string library, params string[] folders)
     {
         var elsewhere = Directory.EnumerateFiles(Repository.File("src"), "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
-            .Where(path => !path.StartsWith(folder, StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
-            .Where(path => File.ReadLines(Repository.File(path)).Any(line => line.StartsWith($"using {library}", StringComparison.Ordinal) || line.Contains($" {library}.", StringComparison.Ordinal) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+            .Where(path => !folders.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)))
+            .Where(path => File.ReadLines(Repository.File(path)).Any(line => Names(line, library)))
             .ToArray();
         Assert.Empty(elsewhere);
     }
 
-    private static void AssertKnowsNone(Assembly assembly, params string[] forbidden)
-    {
-        Assert.DoesNotContain(
-            assembly.GetReferencedAssemblies().Select(reference => reference.Name!),
-            name => forbidden.Any(prefix => name == prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal)));
-    }
+    private static bool Names(string line, string library) =>
+        line.StartsWith($"using {library}", StringComparison.Ordinal)
+        || (line.Contains($" {library}.", StringComparison.Ordinal) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal));
+
+    private static string PathOf(string project) => Path.Combine(AppContext.BaseDirectory, project + ".dll");
+
+    private static bool IsOf(string name, string prefix) => name == prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal);
+
+    private static bool IsOfTheRuntime(string name) => IsOf(name, "System") && !IsOf(name, "System.CommandLine") || name is "netstandard" or "mscorlib";
 }

@@ -1,4 +1,3 @@
-using StreamNer.Cli.Commands;
 using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Demo;

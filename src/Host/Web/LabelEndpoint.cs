@@ -11,6 +11,7 @@ using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;
+using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web;
 

@@ -7,6 +7,7 @@ using StreamNer.Host.Web.Access;
 using StreamNer.Host.Web.Live;
 using StreamNer.Host.Web.Page;
 using StreamNer.Streams.Publishing;
+using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Net.Http.Headers;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web.Access;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web.Live;
 

@@ -1,4 +1,4 @@
-namespace StreamNer.Host.Web;
+namespace StreamNer.Host.Web.Answers;
 
 /// <summary>Writes problem details (RFC 9457): what is wrong, the value, the limit, the way out.</summary>
 internal static class Problem

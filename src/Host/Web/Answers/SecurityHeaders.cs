@@ -1,4 +1,4 @@
-namespace StreamNer.Host.Web;
+namespace StreamNer.Host.Web.Answers;
 
 /// <summary>Puts headers on every answer that keep a browser from doing anything with it but show it. The page's own files allow themselves more.</summary>
 internal static class SecurityHeaders
