@@ -5,11 +5,11 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Embedded;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Streams.Telemetry;
 using StreamNer.TestSupport;
-using StreamNer.Embedded;
 
 namespace StreamNer.Benchmarks;
 

@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
-using StreamNer.Inference.Models.Folders;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Tools.Hub;
 using StreamNer.Tools.Labelling;
 

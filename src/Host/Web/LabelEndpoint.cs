@@ -9,9 +9,9 @@ using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Answers;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;
-using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web;
 

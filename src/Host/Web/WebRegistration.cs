@@ -4,10 +4,10 @@ using StreamNer.Host.Health;
 using StreamNer.Host.Observability;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Access;
+using StreamNer.Host.Web.Answers;
 using StreamNer.Host.Web.Live;
 using StreamNer.Host.Web.Page;
 using StreamNer.Streams.Publishing;
-using StreamNer.Host.Web.Answers;
 
 namespace StreamNer.Host.Web;
 

@@ -1,7 +1,7 @@
-using StreamNer.Tools.Tests.Hub;
 using System.Text.Json;
 using StreamNer.Actors;
 using StreamNer.TestSupport.Inference;
+using StreamNer.Tools.Tests.Hub;
 
 namespace StreamNer.Cli.Tests.Commands;
 

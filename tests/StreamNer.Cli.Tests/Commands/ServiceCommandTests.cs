@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using StreamNer.Actors;
 using StreamNer.Embedded;
 using StreamNer.Streams.Kafka;

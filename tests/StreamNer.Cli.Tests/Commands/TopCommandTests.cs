@@ -1,9 +1,9 @@
-using StreamNer.Host.Tests;
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Observability;
+using StreamNer.Host.Tests;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Cli.Tests.Commands;

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using StreamNer.Cli.Labelling;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Wire;

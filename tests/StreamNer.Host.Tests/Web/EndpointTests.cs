@@ -6,10 +6,10 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
-using StreamNer.Host.Health;
-using StreamNer.TestSupport.Kafka;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
+using StreamNer.Host.Health;
+using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Web;
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Live;
 using StreamNer.Inference.Domain;
