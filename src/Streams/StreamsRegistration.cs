@@ -23,12 +23,15 @@ internal static class StreamsRegistration
     /// <summary>Adds the options, checked at start, the status, the metrics and the Kafka connector.</summary>
     public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration)
     {
-        AddChecked<KafkaOptions, KafkaOptionsValidator>(services, configuration, KafkaOptions.Section);
-        AddChecked<ReadingOptions, ReadingOptionsValidator>(services, configuration, ReadingOptions.Section);
-        AddChecked<OutputOptions, OutputOptionsValidator>(services, configuration, OutputOptions.Section);
-        AddChecked<PipelineOptions, PipelineOptionsValidator>(services, configuration, PipelineOptions.Section);
-        AddChecked<TraceOptions, TraceOptionsValidator>(services, configuration, TraceOptions.Section);
-        services.TryAddSingleton(new UncheckedOptions(configuration));
+        AddChecked<KafkaOptions>(services, configuration, KafkaOptions.Section, options => options.Problems());
+        AddChecked<ReadingOptions>(services, configuration, ReadingOptions.Section, options => options.Problems());
+        AddChecked<OutputOptions>(services, configuration, OutputOptions.Section, options => options.Problems());
+        AddChecked<TraceOptions>(services, configuration, TraceOptions.Section, options => options.Problems());
+
+        // Compared with the other sections as they are written: asking for checked ones would hide problems behind each other.
+        AddChecked<PipelineOptions>(services, configuration, PipelineOptions.Section, options => options.Problems(
+            configuration.GetSection(KafkaOptions.Section).Get<KafkaOptions>() ?? new KafkaOptions(),
+            configuration.GetSection(ReadingOptions.Section).Get<ReadingOptions>() ?? new ReadingOptions()));
         services.TryAddSingleton<PipelineStatus>();
         services.TryAddSingleton(provider => new StreamsTelemetry(
             provider.GetRequiredService<PipelineStatus>(), provider.GetRequiredService<IOptions<KafkaOptions>>().Value));
@@ -75,13 +78,21 @@ internal static class StreamsRegistration
         });
     }
 
-    private static void AddChecked<TOptions, TValidator>(IServiceCollection services, IConfiguration configuration, string section)
+    private static void AddChecked<TOptions>(
+        IServiceCollection services, IConfiguration configuration, string section, Func<TOptions, IEnumerable<string>> problems)
         where TOptions : class
-        where TValidator : class, IValidateOptions<TOptions>
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>>(new OptionsCheck<TOptions>(problems)));
         services.AddOptions<TOptions>()
             .Bind(configuration.GetSection(section), binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateOnStart();
+    }
+
+    /// <summary>Lets Microsoft's options ask ours for all their problems.</summary>
+    private sealed class OptionsCheck<TOptions>(Func<TOptions, IEnumerable<string>> problems) : IValidateOptions<TOptions>
+        where TOptions : class
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options) =>
+            problems(options).ToArray() is { Length: > 0 } found ? ValidateOptionsResult.Fail(found) : ValidateOptionsResult.Success;
     }
 }

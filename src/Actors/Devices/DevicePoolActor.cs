@@ -21,7 +21,7 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         _setup = setup;
         _batcher = batcher;
         _model = model;
-        _lanes = [.. setup.Lanes.Select(spec => new Lane(spec, new LaneRestarts(setup.Options, setup.Clock), new LaneActivity(setup.Clock)))];
+        _lanes = [.. setup.Lanes.Select(spec => new Lane(spec, setup.Options.CountRestarts(setup.Clock), new LaneActivity(setup.Clock)))];
 
         Receive<StartLane>(message => Start(_lanes[message.Lane]));
         Receive<LaneReady>(message => OnReady(_lanes[message.Lane]));
@@ -163,11 +163,11 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         ]));
     }
 
-    private sealed class Lane(LaneSpec spec, LaneRestarts restarts, LaneActivity activity)
+    private sealed class Lane(LaneSpec spec, Restarts restarts, LaneActivity activity)
     {
         public LaneSpec Spec { get; } = spec;
 
-        public LaneRestarts Restarts { get; } = restarts;
+        public Restarts Restarts { get; } = restarts;
 
         public LaneActivity Activity { get; } = activity;
 

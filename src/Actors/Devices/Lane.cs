@@ -1,4 +1,3 @@
-using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Models;
 
 namespace StreamNer.Actors.Devices;
@@ -75,37 +74,5 @@ internal sealed class LaneActivity(TimeProvider clock)
     {
         lock (_gate)
             _running?.Cancel();
-    }
-}
-
-/// <summary>Decides how long what was lost waits before it is started again, and when it is given up. One for each lane, and for each model's actors.</summary>
-internal sealed class LaneRestarts(RecognitionOptions options, TimeProvider clock)
-{
-    /// <summary>What ran this long is healthy again: its next loss counts as the first.</summary>
-    private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(10);
-
-    private int _inARow;
-    private long? _readySince;
-
-    /// <summary>Restarts since the process began.</summary>
-    public int Total { get; private set; }
-
-    /// <summary>Notes that it works.</summary>
-    public void Ready() => _readySince = clock.GetTimestamp();
-
-    /// <summary>Notes that it was lost.</summary>
-    /// <returns>The wait before the next start; null when it is given up.</returns>
-    public TimeSpan? Lost()
-    {
-        if (_readySince is { } since && clock.GetElapsedTime(since) >= Healthy)
-            _inARow = 0;
-        _readySince = null;
-        if (_inARow >= options.MaxRestarts)
-            return null;
-
-        var backoff = options.RestartMinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(_inARow, 30));
-        _inARow++;
-        Total++;
-        return TimeSpan.FromMilliseconds(Math.Min(backoff, options.RestartMaxBackoff.TotalMilliseconds));
     }
 }

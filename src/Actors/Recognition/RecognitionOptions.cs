@@ -45,6 +45,10 @@ public sealed record RecognitionOptions
     /// <summary>Lanes that a document may lose before it is the document's fault. Default 3.</summary>
     public int MaxLaneLosses { get; init; } = 3;
 
+    /// <summary>Counts the restarts of one lane, or of one model's actors; what ran for ten minutes is healthy again.</summary>
+    internal Restarts CountRestarts(TimeProvider clock) =>
+        new(RestartMinBackoff, RestartMaxBackoff, TimeSpan.FromMinutes(10), clock) { Limit = MaxRestarts };
+
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {

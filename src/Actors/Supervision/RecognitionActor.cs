@@ -40,7 +40,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     private readonly WaitingQuestions _waiting;
     private readonly Dictionary<Question, OpenQuestion> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Model[] _models;
-    private readonly LaneRestarts _rulesRestarts;
+    private readonly Restarts _rulesRestarts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef? _rules;
     private IActorRef? _stoppingRules;
@@ -52,7 +52,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         _joiner = new OutcomeJoiner(setup.Names, setup.Rules);
         _waiting = new WaitingQuestions(_clock);
         _models = [.. setup.Models.Select((model, number) => new Model(number, model))];
-        _rulesRestarts = new LaneRestarts(_options, _clock);
+        _rulesRestarts = _options.CountRestarts(_clock);
 
         Receive<Recognise>(OnRecognise);
         Receive<ModelProtocol.Labelled>(OnLabelled);
@@ -301,7 +301,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
 
     private const string RulesKey = "rules";
 
-    private void StartAgain(string what, LaneRestarts restarts, object key, object message)
+    private void StartAgain(string what, Restarts restarts, object key, object message)
     {
         if (restarts.Lost() is { } wait)
         {
@@ -353,7 +353,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
 
         public RecognitionSetup Setup { get; } = setup;
 
-        public LaneRestarts Restarts { get; } = new(setup.Options, setup.Clock);
+        public Restarts Restarts { get; } = setup.Options.CountRestarts(setup.Clock);
 
         /// <summary>Null while there is nobody to ask.</summary>
         public IActorRef? Actor { get; set; }

@@ -6,6 +6,8 @@ public sealed record KafkaOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Kafka";
 
+    private const int MaxTopicLength = 249;
+
     /// <summary>What stands in <see cref="DeadLetterTopic"/> for the input topic's name.</summary>
     public const string TopicPlaceholder = "{topic}";
 
@@ -56,6 +58,59 @@ public sealed record KafkaOptions
 
     /// <summary>The dead-letter topic of an input topic.</summary>
     public string DeadLetterTopicOf(string inputTopic) => DeadLetterTopic.Replace(TopicPlaceholder, inputTopic, StringComparison.Ordinal);
+
+    /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        List<string> problems = [];
+        if (string.IsNullOrWhiteSpace(BootstrapServers))
+            problems.Add($"{Section}:BootstrapServers is empty, it must name a broker, such as localhost:9092");
+        if (string.IsNullOrWhiteSpace(GroupId))
+            problems.Add($"{Section}:GroupId is empty, it must name the consumer group");
+        if (ConnectTimeout <= TimeSpan.Zero)
+            problems.Add($"{Section}:ConnectTimeout is {ConnectTimeout}, it must be more than zero");
+
+        if (InstanceId is { Length: > 0 } instanceId && !IsTopicName(instanceId))
+        {
+            problems.Add($"{Section}:InstanceId is '{instanceId}', it must have 1 to {MaxTopicLength} letters, digits, dots, "
+                + "underscores and hyphens of ASCII, or be empty for none");
+        }
+
+        AddTopicProblems(problems);
+        if (problems.Count == 0)
+            problems.AddRange(ClientSettings.Problems(this));
+        return problems;
+    }
+
+    private void AddTopicProblems(List<string> problems)
+    {
+        if (InputTopics.Count == 0)
+            problems.Add($"{Section}:InputTopics is empty, it must name at least one topic");
+
+        foreach (var topic in InputTopics)
+        {
+            if (!IsTopicName(topic))
+                problems.Add($"{Section}:InputTopics has '{topic}', {TopicRule}");
+            else if (!IsTopicName(DeadLetterTopicOf(topic)))
+                problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}' for '{topic}', {TopicRule}");
+            else if (InputTopics.Contains(DeadLetterTopicOf(topic)))
+                problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}', which is an input topic: dead letters would be read again");
+            else if (DeadLetterTopicOf(topic) == OutputTopic)
+                problems.Add($"{Section}:DeadLetterTopic gives '{OutputTopic}', which is the output topic: readers of events would get dead letters");
+        }
+
+        if (!IsTopicName(OutputTopic))
+            problems.Add($"{Section}:OutputTopic is '{OutputTopic}', {TopicRule}");
+        else if (InputTopics.Contains(OutputTopic))
+            problems.Add($"{Section}:OutputTopic is '{OutputTopic}', which is an input topic: events would be read again");
+    }
+
+    private static string TopicRule => $"a topic's name has 1 to {MaxTopicLength} letters, digits, dots, underscores and hyphens of ASCII";
+
+    private static bool IsTopicName(string topic) =>
+        topic.Length is > 0 and <= MaxTopicLength
+        && topic is not ("." or "..")
+        && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }
 
 /// <summary>What stands at the bootstrap address.</summary>

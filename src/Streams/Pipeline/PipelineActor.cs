@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using StreamNer.Actors;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
@@ -29,11 +29,10 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private readonly PipelineSetup _setup;
     private readonly IActorRef _recogniser;
     private readonly ModelIdentity _model;
-    private readonly RestartBackoff _backoff;
+    private readonly Restarts _restarts;
     private readonly List<IActorRef> _waitForDrain = [];
     private IActorRef _run = ActorRefs.Nobody;
     private Exception? _failure;
-    private long _startedAt;
     private int _runs;
 
     public PipelineActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
@@ -41,7 +40,8 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         _setup = setup;
         _recogniser = recogniser;
         _model = model;
-        _backoff = new RestartBackoff(setup.Pipeline.MinRestartBackoff, setup.Pipeline.MaxRestartBackoff, Random.Shared);
+        var (min, max) = (setup.Pipeline.MinRestartBackoff, setup.Pipeline.MaxRestartBackoff);
+        _restarts = new Restarts(min, max, healthyAfter: max, TimeProvider.System) { Jitter = Random.Shared };
         Connecting();
     }
 
@@ -156,7 +156,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private void Start()
     {
         _failure = null;
-        _startedAt = Stopwatch.GetTimestamp();
+        _restarts.Ready();
         _run = Context.ActorOf(PipelineRunActor.Props(_setup, _recogniser, _model), $"run-{++_runs}");
         Context.WatchWith(_run, RunGone.Instance);
         Become(Running);
@@ -190,10 +190,10 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     {
         Timers.Cancel(CheckProgress.Instance);
         var failure = _failure ?? new InvalidOperationException("the run ended although nobody asked it to");
-        var wait = _backoff.Next(Stopwatch.GetElapsedTime(_startedAt));
+        var wait = _restarts.Lost()!.Value;
         _setup.Status.Failed(failure.Message);
         _log.Error(failure, "the graph failed: {Reason}. Restart {Attempt} in a row in {Seconds} s, from the committed offsets",
-            failure.Message, _backoff.Attempts, Math.Round(wait.TotalSeconds, 1));
+            failure.Message, _restarts.InARow, Math.Round(wait.TotalSeconds, 1));
         Timers.StartSingleTimer(StartAgain.Instance, StartAgain.Instance, wait);
         Become(Restarting);
     }

@@ -1,3 +1,6 @@
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Reading;
+
 namespace StreamNer.Streams.Pipeline;
 
 /// <summary>The bounds and times of the pipeline.</summary>
@@ -68,4 +71,53 @@ public sealed record PipelineOptions
 
     /// <summary>The longest such wait. Default 30 s. A run that lasted longer than this starts the count anew.</summary>
     public TimeSpan MaxRestartBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Says everything that is wrong with these values, alone and beside those of the other sections; empty when nothing is.</summary>
+    public IEnumerable<string> Problems(KafkaOptions kafka, ReadingOptions reading)
+    {
+        List<string> problems = [];
+        AtLeastOne(nameof(MaxDocumentsInFlight), MaxDocumentsInFlight);
+        AtLeastOne(nameof(MaxBytesInFlight), MaxBytesInFlight);
+        AtLeastOne(nameof(MaxBatchRecords), MaxBatchRecords);
+        AtLeastOne(nameof(MaxBatchesInRecognition), MaxBatchesInRecognition);
+        MoreThanZero(nameof(AskTimeout), AskTimeout);
+        MoreThanZero(nameof(StallTimeout), StallTimeout);
+        MoreThanZero(nameof(DrainTimeout), DrainTimeout);
+        MoreThanZero(nameof(PauseAfter), PauseAfter);
+        MoreThanZero(nameof(MinRestartBackoff), MinRestartBackoff);
+
+        if (MaxBatchRecords > MaxDocumentsInFlight)
+            problems.Add($"{Section}:MaxBatchRecords {MaxBatchRecords} must not exceed MaxDocumentsInFlight {MaxDocumentsInFlight}");
+        if (MaxRestartBackoff < MinRestartBackoff)
+            problems.Add($"{Section}:MaxRestartBackoff {MaxRestartBackoff} must not be less than MinRestartBackoff {MinRestartBackoff}");
+
+        var maxValue = reading.MaxValueBytes;
+        if (MaxBytesInFlight < maxValue)
+            problems.Add($"{Section}:MaxBytesInFlight {MaxBytesInFlight} must not be less than {ReadingOptions.Section}:MaxValueBytes {maxValue}");
+
+        AddTimeProblems(ClientSettings.SessionTimeout(kafka), ClientSettings.MaxPollInterval(kafka), problems);
+        return problems;
+
+        void AtLeastOne(string key, long value)
+        {
+            if (value < 1)
+                problems.Add($"{Section}:{key} is {value}, it must be at least 1");
+        }
+
+        void MoreThanZero(string key, TimeSpan value)
+        {
+            if (value <= TimeSpan.Zero)
+                problems.Add($"{Section}:{key} is {value}, it must be more than zero");
+        }
+    }
+
+    private void AddTimeProblems(TimeSpan session, TimeSpan maxPoll, List<string> problems)
+    {
+        if (RevokeTimeout is { } revoke && (revoke <= TimeSpan.Zero || revoke >= session))
+            problems.Add($"{Section}:RevokeTimeout is {revoke}, it must be more than zero and less than the consumer's session timeout {session}");
+        if (PauseAfter >= session)
+            problems.Add($"{Section}:PauseAfter is {PauseAfter}, it must be less than the consumer's session timeout {session}");
+        if (session > maxPoll)
+            problems.Add($"{KafkaOptions.Section}:Consumer:session.timeout.ms {session.TotalMilliseconds} must not exceed max.poll.interval.ms {maxPoll.TotalMilliseconds}");
+    }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Publishing;
@@ -19,28 +18,24 @@ public sealed record OutputOptions
     /// Default none. Names that the event itself uses (<c>ce_...</c>, <c>content-type</c>) are refused.
     /// </summary>
     public IReadOnlyList<string> PassHeaders { get; init; } = [];
-}
 
-/// <summary>Checks the output section and reports all its problems.</summary>
-internal sealed class OutputOptionsValidator : IValidateOptions<OutputOptions>
-{
-    /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, OutputOptions options)
+    /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
     {
         List<string> problems = [];
-        foreach (var header in options.PassHeaders)
+        foreach (var header in PassHeaders)
         {
             if (string.IsNullOrWhiteSpace(header))
             {
-                problems.Add($"{OutputOptions.Section}:PassHeaders has an empty name, each must name a header");
+                problems.Add($"{Section}:PassHeaders has an empty name, each must name a header");
             }
             else if (header.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase)
                 || header.StartsWith(HeaderNames.CloudEventPrefix, StringComparison.OrdinalIgnoreCase))
             {
-                problems.Add($"{OutputOptions.Section}:PassHeaders has '{header}', which the event sets itself; leave it out");
+                problems.Add($"{Section}:PassHeaders has '{header}', which the event sets itself; leave it out");
             }
         }
 
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        return problems;
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace StreamNer.Streams.Reading;
 
 /// <summary>How the text is found in a record.</summary>
@@ -24,27 +22,23 @@ public sealed record ReadingOptions
     /// memory; it must stay below <c>StreamNer:Pipeline:MaxBytesInFlight</c>.
     /// </summary>
     public int MaxValueBytes { get; init; } = 4 * 1024 * 1024;
-}
 
-/// <summary>Checks the reading section and reports all its problems.</summary>
-internal sealed class ReadingOptionsValidator : IValidateOptions<ReadingOptions>
-{
-    /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, ReadingOptions options)
+    /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
     {
         List<string> problems = [];
-        if (!ContentTypeName.TryParse(options.DefaultContentType, out _))
-            problems.Add($"{ReadingOptions.Section}:DefaultContentType is '{options.DefaultContentType}', it must be one of {ContentTypeName.Known}");
-        Pointer(nameof(options.TextPointer), options.TextPointer);
-        Pointer(nameof(options.IdPointer), options.IdPointer);
-        if (options.MaxValueBytes <= 0)
-            problems.Add($"{ReadingOptions.Section}:MaxValueBytes is {options.MaxValueBytes}, it must be more than zero");
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        if (!ContentTypeName.TryParse(DefaultContentType, out _))
+            problems.Add($"{Section}:DefaultContentType is '{DefaultContentType}', it must be one of {ContentTypeName.Known}");
+        Pointer(nameof(TextPointer), TextPointer);
+        Pointer(nameof(IdPointer), IdPointer);
+        if (MaxValueBytes <= 0)
+            problems.Add($"{Section}:MaxValueBytes is {MaxValueBytes}, it must be more than zero");
+        return problems;
 
         void Pointer(string key, string pointer)
         {
             if (!JsonPointer.TryParse(pointer, out _))
-                problems.Add($"{ReadingOptions.Section}:{key} is '{pointer}', a JSON pointer is empty or begins with a slash, and ~ stands only before 0 or 1");
+                problems.Add($"{Section}:{key} is '{pointer}', a JSON pointer is empty or begins with a slash, and ~ stands only before 0 or 1");
         }
     }
 }

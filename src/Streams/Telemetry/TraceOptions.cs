@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace StreamNer.Streams.Telemetry;
 
 /// <summary>How many documents are traced, once an exporter or another listener asks for traces.</summary>
@@ -19,21 +17,17 @@ public sealed record TraceOptions
     /// came.
     /// </summary>
     public int MaxPerSecond { get; init; } = 50;
-}
 
-/// <summary>Checks the section of traces and reports all its problems.</summary>
-internal sealed class TraceOptionsValidator : IValidateOptions<TraceOptions>
-{
     private const int MostPerSecond = 10_000;
 
-    /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, TraceOptions options)
+    /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
     {
         List<string> problems = [];
-        if (options.SampleRatio is not (>= 0 and <= 1))
-            problems.Add($"{TraceOptions.Section}:SampleRatio is {options.SampleRatio.ToString(System.Globalization.CultureInfo.InvariantCulture)}, it must be between 0 (none) and 1 (all)");
-        if (options.MaxPerSecond is < 0 or > MostPerSecond)
-            problems.Add($"{TraceOptions.Section}:MaxPerSecond is {options.MaxPerSecond}, it must be between 0 (none) and {MostPerSecond}");
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        if (SampleRatio is not (>= 0 and <= 1))
+            problems.Add($"{Section}:SampleRatio is {SampleRatio.ToString(System.Globalization.CultureInfo.InvariantCulture)}, it must be between 0 (none) and 1 (all)");
+        if (MaxPerSecond is < 0 or > MostPerSecond)
+            problems.Add($"{Section}:MaxPerSecond is {MaxPerSecond}, it must be between 0 (none) and {MostPerSecond}");
+        return problems;
     }
 }

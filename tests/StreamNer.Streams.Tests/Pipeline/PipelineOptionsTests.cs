@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
+using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Pipeline;
+using StreamNer.Streams.Reading;
 
 namespace StreamNer.Streams.Tests.Pipeline;
 
-public sealed class PipelineOptionsValidatorTests
+public sealed class PipelineOptionsTests
 {
     [Fact]
     public void The_defaults_are_taken() => Assert.Empty(Problems(new PipelineOptions()));
@@ -42,6 +44,7 @@ public sealed class PipelineOptionsValidatorTests
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)))
             .Build();
-        return [.. new PipelineOptionsValidator(new UncheckedOptions(configuration)).Validate(null, options).Failures ?? []];
+        return [.. options.Problems(
+            configuration.GetSection(KafkaOptions.Section).Get<KafkaOptions>() ?? new KafkaOptions(), new ReadingOptions())];
     }
 }
