@@ -60,6 +60,8 @@ public sealed class RebalanceTests(BrokerForTests broker)
         // A machine that stands still for seconds may cost a member its time or its place, and documents their uniqueness: it says so.
         var told = first.Log.Events.Concat(second.Log.Events).ToArray();
         var orderly = !told.Contains(PipelineLog.RevokedBusy) && !told.Contains(PipelineLog.Lost);
+        Assert.Null(first.Status.LastFailure);
+        Assert.Null(second.Status.LastFailure);
         Assert.DoesNotContain(PipelineLog.NotCommitted, orderly ? told : []);
 
         var read = events.Read(written);

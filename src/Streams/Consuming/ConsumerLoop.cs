@@ -25,6 +25,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BusyPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PausedPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CommitAgainAfter = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan StoreEvery = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadCommittedTime = TimeSpan.FromSeconds(5);
@@ -195,7 +196,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         ReportAssigned();
         var begun = _clock.GetTimestamp();
         var drained = AwaitFinished(leaving, begun);
-        var refused = Commit(leaving);
+        var refused = CommitLeaving(leaving, begun);
         foreach (var reading in leaving)
             reading.Partition.Release();
         _batch.DropOver();
@@ -270,10 +271,11 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     /// <returns>True when a record was taken.</returns>
     private bool PollOnce(TimeSpan atMost)
     {
-        if (_client.Poll(atMost) is not { } record || FindAssigned(record.Partition) is not { } reading)
+        if (_client.Poll(atMost) is not { } record || FindAssigned(record.Partition) is not { } reading || IsSameAgain(reading, record))
             return false;
 
         NoteOffset(reading, record.Offset);
+        reading.LastTimestamp = record.Timestamp;
         _batch.Add(new KafkaRecord(reading.Partition, record.Offset, record.Key, record.Value, record.Headers, record.Timestamp));
         return true;
     }
@@ -285,6 +287,11 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
             return last;
         return _last = _assigned.GetValueOrDefault(partition);
     }
+
+    // librdkafka stops fetching while partitions come and go, also from those that stay, and begins again behind the record that it
+    // handed out last. One that it is just handing out then comes once more.
+    private static bool IsSameAgain(PartitionReading reading, in ConsumedRecord record) =>
+        reading.FirstOffset is not null && record.Offset == reading.NextOffset - 1 && record.Timestamp == reading.LastTimestamp;
 
     private void NoteOffset(PartitionReading reading, long offset)
     {
@@ -402,19 +409,12 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         }
     }
 
-    // A stop may be asked for meanwhile, and its time holds for this wait too.
     private bool AwaitFinished(List<PartitionReading> leaving, long begun)
     {
         while (true)
         {
             var stopping = IsStopping;
-            var left = _limits.RevokeTimeout - _clock.GetElapsedTime(begun);
-            if (DrainTimeLeft is { } drainLeft && drainLeft < left)
-                left = drainLeft;
-            if (left < TimeSpan.Zero)
-                left = TimeSpan.Zero;
-
-            var settled = _wait.Wait(() => _aborted || IsStopping != stopping || !IsBusy(), left);
+            var settled = _wait.Wait(() => _aborted || IsStopping != stopping || !IsBusy(), RevokeTimeLeft(begun));
             if (_aborted || !IsBusy())
                 return !IsBusy();
             if (!settled)
@@ -422,6 +422,29 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         }
 
         bool IsBusy() => leaving.Exists(reading => reading.Partition.IsBusy);
+    }
+
+    /// <returns>Why the broker refused, also when asked again; null when it has the offsets.</returns>
+    private CommitRefusal? CommitLeaving(List<PartitionReading> leaving, long begun)
+    {
+        while (true)
+        {
+            var refused = Commit(leaving);
+            var left = RevokeTimeLeft(begun);
+            if (refused is not { Passes: RefusalPasses.WithHeartbeat } || _aborted || left == TimeSpan.Zero)
+                return refused;
+
+            _wait.Wait(() => _aborted, left < CommitAgainAfter ? left : CommitAgainAfter);
+        }
+    }
+
+    // A stop may be asked for meanwhile, and its time holds for a rebalance too.
+    private TimeSpan RevokeTimeLeft(long begun)
+    {
+        var left = _limits.RevokeTimeout - _clock.GetElapsedTime(begun);
+        if (DrainTimeLeft is { } drainLeft && drainLeft < left)
+            left = drainLeft;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 
     private List<PartitionReading> RemoveAssigned(IReadOnlyList<PartitionId> partitions)
@@ -496,7 +519,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private void CommitBeforeLeaving()
     {
         var refused = Commit(_assigned.Values);
-        if (refused is { PassesWithRebalance: true } && DrainTimeLeft > TimeSpan.Zero)
+        if (refused is { Passes: not RefusalPasses.Never } && DrainTimeLeft > TimeSpan.Zero)
         {
             _client.PauseAssigned();
             PollOnce(PausedPoll);

@@ -18,6 +18,9 @@ internal sealed class PartitionReading(PartitionId id)
     /// <summary>The first offset that was taken under this assignment; null before that.</summary>
     public long? FirstOffset { get; set; }
 
+    /// <summary>When the last record that was taken was written; with its offset it tells whether another one is the same again.</summary>
+    public DateTimeOffset? LastTimestamp { get; set; }
+
     /// <summary>
     /// What the group had committed when the partition was assigned, or what this loop committed since; null when nothing, or not
     /// known.

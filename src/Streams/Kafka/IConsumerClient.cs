@@ -61,8 +61,21 @@ internal readonly record struct PartitionOffset(PartitionId Id, long Offset);
 
 /// <summary>Why a commit was refused.</summary>
 /// <param name="Reason">In the broker's words.</param>
-/// <param name="PassesWithRebalance">True when it is the rebalance under way that is in the way: after it the same commit is taken.</param>
-internal readonly record struct CommitRefusal(string Reason, bool PassesWithRebalance);
+/// <param name="Passes">When the same commit is taken.</param>
+internal readonly record struct CommitRefusal(string Reason, RefusalPasses Passes);
+
+/// <summary>When a commit that was refused is taken.</summary>
+internal enum RefusalPasses
+{
+    /// <summary>Not as it is.</summary>
+    Never,
+
+    /// <summary>After the rebalance that is under way, which goes on only while the member polls.</summary>
+    WithRebalance,
+
+    /// <summary>After the next heartbeat, which tells the client its new epoch, whatever its thread does.</summary>
+    WithHeartbeat,
+}
 
 /// <summary>A record as the client hands it out.</summary>
 internal readonly record struct ConsumedRecord(

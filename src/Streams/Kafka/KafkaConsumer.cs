@@ -108,8 +108,12 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         }
         catch (KafkaException refused)
         {
-            var passes = refused.Error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.StaleMemberEpoch;
-            return new CommitRefusal(refused.Error.Reason, passes);
+            return new CommitRefusal(refused.Error.Reason, refused.Error.Code switch
+            {
+                ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration => RefusalPasses.WithRebalance,
+                ErrorCode.StaleMemberEpoch => RefusalPasses.WithHeartbeat,
+                _ => RefusalPasses.Never,
+            });
         }
     }
 

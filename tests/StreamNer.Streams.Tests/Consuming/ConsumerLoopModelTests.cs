@@ -44,8 +44,10 @@ public sealed class ConsumerLoopModelTests
         Finish,
         Advance,
         RefuseCommitForRebalance,
+        RefuseCommitForEpoch,
         RefuseCommitForGood,
-        Repeat,
+        RepeatLast,
+        GoBack,
         Stop,
         Abort,
         Break,
@@ -68,8 +70,10 @@ public sealed class ConsumerLoopModelTests
                 < 84 => Act.Finish,
                 < 92 => Act.Advance,
                 < 94 => Act.RefuseCommitForRebalance,
-                < 95 => Act.RefuseCommitForGood,
-                < 96 => Act.Repeat,
+                94 when number % 2 == 0 => Act.RefuseCommitForEpoch,
+                94 => Act.RefuseCommitForGood,
+                95 when number % 4 != 0 => Act.RepeatLast,
+                95 => Act.GoBack,
                 < 98 => Act.Stop,
                 < 99 => Act.Abort,
                 _ => Act.Break,
@@ -124,6 +128,7 @@ public sealed class ConsumerLoopModelTests
         private readonly Assignment?[] _current = new Assignment?[PartitionCount];
         private readonly bool[] _paused = new bool[PartitionCount];
         private int _refuseForRebalance;
+        private int _refuseForEpoch;
         private bool _refuseForGood;
         private bool _wasRefused;
         private bool _closing;
@@ -202,8 +207,10 @@ public sealed class ConsumerLoopModelTests
                     _position[partition] += step.Number % 7 == 0 ? 2 : 0;
                     assignment.Delivered.Add(_position[partition]);
                     return Record(partition, _position[partition]++);
-                case Act.Repeat when _current[partition] is { Delivered: [.., var last] } && !_paused[partition]:
+                case Act.RepeatLast when _current[partition] is { Delivered: [.., var last] } && !_paused[partition]:
                     return Record(partition, last);
+                case Act.GoBack when _current[partition] is { Delivered: [.., var before, _] } && !_paused[partition]:
+                    return Record(partition, before);
                 case Act.Assign:
                     AssignSome(step.Number);
                     break;
@@ -215,6 +222,9 @@ public sealed class ConsumerLoopModelTests
                     break;
                 case Act.RefuseCommitForRebalance:
                     _refuseForRebalance = step.Number % 4 == 0 ? int.MaxValue : step.Number % 4;
+                    break;
+                case Act.RefuseCommitForEpoch:
+                    _refuseForEpoch = 1 + step.Number % 4;
                     break;
                 case Act.RefuseCommitForGood:
                     _refuseForGood = true;
@@ -244,10 +254,16 @@ public sealed class ConsumerLoopModelTests
         {
             foreach (var (id, offset) in offsets)
                 CheckCommittable(id, offset);
+            if (_refuseForEpoch > 0)
+            {
+                _refuseForEpoch--;
+                return new CommitRefusal("by the script", RefusalPasses.WithHeartbeat);
+            }
+
             if (_refuseForGood || _refuseForRebalance > 0)
             {
                 _wasRefused = true;
-                var passes = _refuseForRebalance > 0;
+                var passes = _refuseForRebalance > 0 ? RefusalPasses.WithRebalance : RefusalPasses.Never;
                 (_refuseForGood, _refuseForRebalance) = (false, Math.Max(0, _refuseForRebalance - 1));
                 return new CommitRefusal("by the script", passes);
             }
