@@ -40,7 +40,8 @@ COPY --from=build /app .
 
 # Every interface of the container; what leaves the machine is decided by the ports that are published.
 ENV STREAMNER__Web__Url=http://0.0.0.0:8080 \
-    DOTNET_EnableDiagnostics=0
+    DOTNET_EnableDiagnostics=0 \
+    ORT_DISABLE_TELEMETRY=1
 EXPOSE 8080
 USER $APP_UID
 

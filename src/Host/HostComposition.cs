@@ -4,6 +4,7 @@ using StreamNer.Host.Configuration;
 using StreamNer.Host.Logging;
 using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
+using StreamNer.Inference.Models.Onnx;
 using StreamNer.Streams;
 
 namespace StreamNer.Host;
@@ -40,6 +41,7 @@ internal static class HostComposition
         builder.AddWeb(plan);
 
         var app = builder.Build();
+        OnnxEnvironment.LogTo(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("OnnxRuntime"));
         app.MapWeb();
         return app;
     }

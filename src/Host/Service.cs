@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using StreamNer.Actors;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Access;
 using StreamNer.Inference;
 
 namespace StreamNer.Host;
@@ -86,6 +87,8 @@ internal sealed class Service : IAsyncDisposable
         _log.Started(
             ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Models.Sum(model => model.Lanes.Count), string.Join(',', settings.Kafka.InputTopics),
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
+        if (ConnectionLimit.For(settings.Web) is { Descriptors: { } descriptors } limit && limit.Connections < settings.Web.MaxConnections)
+            _log.FewDescriptors(descriptors, limit.Connections, settings.Web.MaxConnections);
         if (settings.Web.IsLoopback)
             return;
         if (settings.Web.HasApiKey)

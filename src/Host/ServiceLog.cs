@@ -15,4 +15,7 @@ internal static partial class ServiceLog
 
     [LoggerMessage(4004, LogLevel.Warning, "the web address {Url} can be reached from other machines: it needs the API key, but has no encryption, put a reverse proxy in front")]
     public static partial void OpenWithKey(this ILogger log, string url);
+
+    [LoggerMessage(4005, LogLevel.Warning, "this process may have {Descriptors} files open, so the web side takes {Connections} connections, not the {Wanted} of Web:MaxConnections: raise the limit (ulimit -n, LimitNOFILE=) or lower the setting")]
+    public static partial void FewDescriptors(this ILogger log, long descriptors, int connections, int wanted);
 }

@@ -67,6 +67,13 @@ public sealed class TokenClassificationEnsemble : IDisposable
         return joined;
     }
 
+    /// <summary>Ends what is being computed, and everything later: <c>Label</c> then throws. Any thread, before disposal.</summary>
+    public void Stop()
+    {
+        foreach (var (_, pipeline) in _models)
+            pipeline.Stop();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -48,17 +48,19 @@ public sealed class TokenClassificationPipeline : IDisposable
     /// <param name="words">
     /// What a word is, and how labels become entities; by default the tokenizer's words and the model's label scheme.
     /// </param>
+    /// <param name="stop">Ends loading, in the middle of a run too.</param>
+    /// <exception cref="OperationCanceledException">Loading was ended.</exception>
     /// <exception cref="ModelLoadException">The folder can't be used, or does not fit the options; it names every problem.</exception>
     public static TokenClassificationPipeline Load(
         string folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null,
-        WordOptions? words = null) =>
-        Load(ModelFolder.Open(folder), device, windows, batching, words);
+        WordOptions? words = null, CancellationToken stop = default) =>
+        Load(ModelFolder.Open(folder), device, windows, batching, words, stop);
 
     /// <summary>Loads a model folder that was opened before.</summary>
-    /// <inheritdoc cref="Load(string, DeviceOptions?, WindowOptions?, BatchingOptions?, WordOptions?)"/>
+    /// <inheritdoc cref="Load(string, DeviceOptions?, WindowOptions?, BatchingOptions?, WordOptions?, CancellationToken)"/>
     public static TokenClassificationPipeline Load(
         ModelFolder folder, DeviceOptions? device = null, WindowOptions? windows = null, BatchingOptions? batching = null,
-        WordOptions? words = null)
+        WordOptions? words = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
@@ -68,8 +70,10 @@ public sealed class TokenClassificationPipeline : IDisposable
         try
         {
             foreach (var lane in plan)
-                lanes.Add(folder.Classifiers.Create(lane));
-            Probe(folder, lanes[0]);
+                lanes.Add(folder.Classifiers.Create(lane, stop));
+            using (stop.Register(lanes[0].Stop))
+                Probe(folder, lanes[0]);
+            stop.ThrowIfCancellationRequested();
             return new TokenClassificationPipeline(
                 folder,
                 [.. lanes],
@@ -78,9 +82,11 @@ public sealed class TokenClassificationPipeline : IDisposable
                 windows ?? new WindowOptions(),
                 words);
         }
-        catch
+        catch (Exception cause)
         {
             lanes.ForEach(lane => lane.Dispose());
+            if (stop.IsCancellationRequested && cause is not OperationCanceledException)
+                throw new OperationCanceledException($"loading {folder.Description.Folder} was ended", cause, stop);
             throw;
         }
     }
@@ -134,6 +140,13 @@ public sealed class TokenClassificationPipeline : IDisposable
         }
 
         return outcomes;
+    }
+
+    /// <summary>Ends what is being computed, and everything later: <c>Label</c> then throws. Any thread, before disposal.</summary>
+    public void Stop()
+    {
+        foreach (var lane in _lanes)
+            lane.Stop();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using System.Text;
+using StreamNer.Host.Web;
+using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Rules;
 using StreamNer.Inference.Tokenization;
@@ -7,6 +9,7 @@ using StreamNer.Inference.Tokenization.Expressions;
 using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.Streams.Reading;
 using StreamNer.Streams.Wire;
+using StreamNer.Tools.Evaluation;
 
 namespace StreamNer.Fuzz;
 
@@ -113,6 +116,40 @@ public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void A_config_json()
+    {
+        var path = Path.Combine(_folder, "config.json");
+        string[] words = [.. Json, "\"id2label\"", "\"model_type\"", "\"roberta\"", "\"max_position_embeddings\"", "\"pad_token_id\"", "\"B-PER\""];
+        FuzzRun.Of("config", Seeds.Configs, words, Read, output);
+
+        void Read(byte[] input)
+        {
+            File.WriteAllBytes(path, input);
+            ModelConfig.Read(path, []);
+        }
+    }
+
+    [Fact]
+    public void A_conll_file()
+    {
+        var path = Path.Combine(_folder, "test.conll");
+        FuzzRun.Of("conll", Seeds.Corpora, ["\t", "\n", "\n\n", "#", "-DOCSTART-", "B-PER", "1-2", "1.1", "\uFEFF", "\u001f"], Read, output);
+
+        void Read(byte[] input)
+        {
+            File.WriteAllBytes(path, input);
+            ConllFile.Read(path, null, null, []);
+            ConllFile.Read(path, 2, 4, []);
+        }
+    }
+
+    [Fact]
+    public void A_body_of_http() =>
+        FuzzRun.Of(
+            "body", Seeds.Bodies, [.. Json, "\"text\"", "\"texts\"", "\"words\"", "\"model\"", "\"tokens\""],
+            input => LabelRequest.Read(input, 3, out _), output);
 
     [Fact]
     public void An_onnx_file()

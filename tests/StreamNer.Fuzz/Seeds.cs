@@ -60,6 +60,28 @@ internal static class Seeds
             """{"specversion": "1.0", "id": "a", "source": "/x", "type": "t", "data_base64": "Sm9obg=="}"""),
     ];
 
+    public static byte[][] Configs { get; } =
+    [
+        .. Bytes(
+            """{"model_type": "bert", "vocab_size": 30, "max_position_embeddings": 512, "id2label": {"0": "O", "1": "B-PER", "2": "I-PER"}}""",
+            """{"model_type": "roberta", "pad_token_id": 1, "max_position_embeddings": 514, "id2label": {"1": "B-PER", "2": "I-PER"}}"""),
+    ];
+
+    public static byte[][] Corpora { get; } =
+    [
+        .. Bytes(
+            "-DOCSTART- -X- O O\n\nSarah NNP B-NP B-PER\nlives VBZ B-VP O\n\n",
+            "# text = Sarah lives\n1\tSarah\t_\tPROPN\t_\t_\t_\t_\t_\t_\n1-2\tx\t_\t_\t_\t_\t_\t_\t_\t_\n\n"),
+    ];
+
+    public static byte[][] Bodies { get; } =
+    [
+        .. Bytes(
+            """{"text": "John Smith lives in Zürich", "tokens": true}""",
+            """{"texts": ["John", "Smith \ud83d\ude00"], "model": "en-ner-small"}""",
+            """{"words": ["John", "Smith"]}"""),
+    ];
+
     public static byte[][] Graphs { get; } =
     [
         .. new[] { "bert", "roberta", "xlnet" }

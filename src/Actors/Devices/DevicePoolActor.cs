@@ -143,7 +143,9 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
             }
             else if (lane.Activity.LoadingFor is { } loading && loading >= _setup.Options.LoadTimeout)
             {
-                // The thread is in native code, which can't be called back from loading.
+                // The runtime is asked first; what does not listen is a thread that can't be called back.
+                if (lane.Activity.CancelLoad())
+                    continue;
                 _log.Error("lane {Lane} on {Device} has loaded its model for {Seconds:F0} s, {Setting} is {Limit:F0} s: the process ends",
                     lane.Spec.Lane, lane.Spec.Device, loading.TotalSeconds, $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}",
                     _setup.Options.LoadTimeout.TotalSeconds);

@@ -52,11 +52,19 @@ internal sealed class InferenceActor : ReceiveActor
     private void Loading() => Receive<Load>(_ =>
     {
         var started = Stopwatch.GetTimestamp();
-        _activity.BeginLoad();
+        using var load = new CancellationTokenSource();
+        _activity.BeginLoad(load);
         try
         {
-            _classifier = _setup.Classifiers.Create(_lane);
-            _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
+            _classifier = _setup.Classifiers.Create(_lane, load.Token);
+            using (load.Token.Register(_classifier.Stop))
+                _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
+        }
+        catch (Exception e) when (load.IsCancellationRequested && e is (ModelLoadException or InferenceException or OperationCanceledException))
+        {
+            var setting = $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}";
+            End(new ModelLoadException(_setup.Model, [LoadTime.Problem(_setup.Options.LoadTimeout, setting)], e));
+            return;
         }
         catch (Exception e) when (e is ModelLoadException or InferenceException)
         {

@@ -10,6 +10,7 @@ internal sealed class LaneActivity(TimeProvider clock)
     private long _since;
     private TimeSpan _finished;
     private long? _loadingSince;
+    private CancellationTokenSource? _load;
 
     /// <summary>How long the lane has been loading its model and warming it up; null when it isn't.</summary>
     public TimeSpan? LoadingFor
@@ -41,16 +42,32 @@ internal sealed class LaneActivity(TimeProvider clock)
         }
     }
 
-    public void BeginLoad()
+    /// <param name="load">Ends loading when it is cancelled; not touched any more once <see cref="EndLoad"/> has returned.</param>
+    public void BeginLoad(CancellationTokenSource load)
     {
         lock (_gate)
-            _loadingSince = clock.GetTimestamp();
+            (_loadingSince, _load) = (clock.GetTimestamp(), load);
     }
 
     public void EndLoad()
     {
         lock (_gate)
-            _loadingSince = null;
+            (_loadingSince, _load) = (null, null);
+    }
+
+    /// <summary>Asks for the end of loading, if the lane is in it.</summary>
+    /// <returns>False when that was asked before.</returns>
+    public bool CancelLoad()
+    {
+        lock (_gate)
+        {
+            if (_load is null)
+                return true;
+            if (_load.IsCancellationRequested)
+                return false;
+            _load.Cancel();
+            return true;
+        }
     }
 
     public void Begin(ITokenClassifier classifier)

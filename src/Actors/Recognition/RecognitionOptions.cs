@@ -21,7 +21,7 @@ public sealed record RecognitionOptions
     /// </summary>
     public int MaxWaitingCharacters { get; init; } = 16_777_216;
 
-    /// <summary>How long a model may load and warm up before its lane counts as hung and the process ends. Default 10 minutes.</summary>
+    /// <summary>How long a model may load and warm up before that is ended, and the process with it. Default 10 minutes.</summary>
     public TimeSpan LoadTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>

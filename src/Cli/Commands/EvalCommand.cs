@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using StreamNer.Actors;
+using StreamNer.Actors.Recognition;
 using StreamNer.Cli.Labelling;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Words;
 using StreamNer.Tools.Evaluation;
@@ -105,7 +107,8 @@ internal sealed class EvalCommand
         var settings = Settings(arguments);
         var sets = Read(arguments);
         var configuration = _configuration.Read(arguments);
-        using var pipeline = Load(configuration);
+        using var pipeline = Load(configuration, stop);
+        using var ended = stop.Register(pipeline.Stop);
         List<string> problems = [];
         var comparisons = sets.Select(set => Comparison.Prepare(set.Name, set.Sentences, pipeline.Model, settings, problems)).ToArray();
         ArgumentsException.ThrowIfAny(problems);
@@ -140,27 +143,28 @@ internal sealed class EvalCommand
         return run.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private static TokenClassificationPipeline Load(IConfiguration configuration)
+    private static TokenClassificationPipeline Load(IConfiguration configuration, CancellationToken stop)
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
+        var recognition = checkedValues.Get<RecognitionOptions>(RecognitionOptions.Section);
         var words = checkedValues.Get<WordOptions>(WordOptions.Section);
         string[] pieces = words.Aggregation is Aggregation.None or Aggregation.Simple
             ? [$"{WordOptions.Section}:Aggregation is {words.Aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]
             : [];
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. pieces]);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. recognition.Problems(), .. pieces]);
 
         var models = ModelSettings.Of(checkedValues);
         if (models.Count > 1)
             throw new ArgumentsException([$"{models.Count} models are configured, one at a time is evaluated: name it with --model DIR"]);
 
         var model = models[0];
-        return TokenClassificationPipeline.Load(
-            ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine),
-            model.Devices is [var device, ..] ? device : null,
-            model.Windows,
-            batching,
-            model.Words);
+        var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine);
+        return LoadTime.Within(
+            folder.Description.Folder, recognition.LoadTimeout, $"{RecognitionOptions.Section}:LoadTimeout",
+            ended => TokenClassificationPipeline.Load(
+                folder, model.Devices is [var device, ..] ? device : null, model.Windows, batching, model.Words, ended),
+            stop);
     }
 
     private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, CancellationToken stop)

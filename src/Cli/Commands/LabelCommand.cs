@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using StreamNer.Actors;
+using StreamNer.Actors.Recognition;
 using StreamNer.Cli.Labelling;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
 using StreamNer.Inference.Rules;
 using StreamNer.Streams.Wire;
 using StreamNer.Tools.Labelling;
@@ -67,8 +69,9 @@ internal sealed class LabelCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
         var files = Files(arguments);
-        var loaded = Load(_configuration.Read(arguments));
+        var loaded = Load(_configuration.Read(arguments), stop);
         using var ensemble = loaded.Ensemble;
+        using var ended = stop.Register(ensemble.Stop);
         var format = arguments.GetValue(_format) ?? (_terminal.OutputIsTerminal ? LabelFormat.Pretty : LabelFormat.Json);
         var writer = Writer(format, loaded.Identity, arguments.GetValue(_tokens));
         using var disposable = writer as IDisposable;
@@ -152,11 +155,13 @@ internal sealed class LabelCommand
     /// <summary>Who labels, and how the results name them.</summary>
     private sealed record Loaded(TokenClassificationEnsemble Ensemble, ModelIdentity Identity);
 
-    private static Loaded Load(IConfiguration configuration)
+    private static Loaded Load(IConfiguration configuration, CancellationToken stop)
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems()]);
+        var recognition = checkedValues.Get<RecognitionOptions>(RecognitionOptions.Section);
+        ConfigurationException.ThrowIfAny(
+            [.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. recognition.Problems()]);
 
         var rules = RulesFile.Read(checkedValues.Get<RuleOptions>(RuleOptions.Section));
         var models = ServedModel.Open(ModelSettings.Of(checkedValues));
@@ -165,8 +170,11 @@ internal sealed class LabelCommand
         {
             foreach (var model in models)
             {
-                pipelines.Add((model.Name, TokenClassificationPipeline.Load(
-                    model.Folder, model.Settings.Devices is [var device, ..] ? device : null, model.Settings.Windows, batching, model.Settings.Words)));
+                pipelines.Add((model.Name, LoadTime.Within(
+                    model.Folder.Description.Folder, recognition.LoadTimeout, $"{RecognitionOptions.Section}:LoadTimeout",
+                    ended => TokenClassificationPipeline.Load(
+                        model.Folder, model.Settings.Devices is [var device, ..] ? device : null, model.Settings.Windows, batching, model.Settings.Words, ended),
+                    stop)));
             }
         }
         catch

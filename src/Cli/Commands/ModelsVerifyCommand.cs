@@ -22,12 +22,18 @@ internal sealed class ModelsVerifyCommand
     private readonly Option<string?> _directory = ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory, else beside the program.");
     private readonly Option<string> _file = new("--file") { Description = "ONNX file in the folder, where it has several.", HelpName = "FILE", DefaultValueFactory = _ => "" };
 
+    private readonly Option<TimeSpan> _timeout = new("--timeout")
+    {
+        Description = "How long a model may take to be loaded and tried out, hours:minutes:seconds.", HelpName = "TIME", DefaultValueFactory = _ => TimeSpan.FromMinutes(5),
+    };
+
     private ModelsVerifyCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
         verb.Arguments.Add(_models);
         verb.Options.Add(_directory);
         verb.Options.Add(_file);
+        verb.Options.Add(_timeout);
         verb.SetAction(RunAsync);
     }
 
@@ -54,19 +60,22 @@ internal sealed class ModelsVerifyCommand
         if (folders.Length == 0)
             throw new ArgumentsException(["there is no model folder to verify: name one, or its directory with --dir"]);
 
+        var timeout = arguments.GetValue(_timeout);
+        if (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(1))
+            throw new ArgumentsException([$"--timeout is {timeout}, it must be between 0 (excluded) and 1 day, as in 00:05:00"]);
         var allGood = true;
         foreach (var folder in folders)
         {
             stop.ThrowIfCancellationRequested();
             _terminal.OutputConsole.WriteLine(VisibleText.Of(folder), new Style(decoration: Decoration.Bold));
-            allGood &= await VerifyAsync(folder, arguments.GetValue(_file) ?? "", stop);
+            allGood &= await VerifyAsync(folder, arguments.GetValue(_file) ?? "", timeout, stop);
             _terminal.Flush();
         }
 
         return allGood ? ExitCodes.Done : ExitCodes.Model;
     }
 
-    private async Task<bool> VerifyAsync(string folder, string file, CancellationToken stop)
+    private async Task<bool> VerifyAsync(string folder, string file, TimeSpan timeout, CancellationToken stop)
     {
         var isGood = await FilesAsync(folder, stop);
         ModelFolder model;
@@ -87,10 +96,23 @@ internal sealed class ModelsVerifyCommand
             Note("labels", note);
         foreach (var note in description.Notes)
             Note("model", note);
-        if (ModelTrial.Problems(model) is { Count: > 0 } problems)
+        try
+        {
+            return LoadTime.Within(folder, timeout, "--timeout", ended => Run(model, ended), stop) && isGood;
+        }
+        catch (ModelLoadException unusable)
+        {
+            return Bad("run", unusable.Problems);
+        }
+    }
+
+    private bool Run(ModelFolder model, CancellationToken stop)
+    {
+        if (ModelTrial.Problems(model, stop) is { Count: > 0 } problems)
             return Bad("run", problems);
-        Good("run", string.Create(CultureInfo.InvariantCulture, $"every piece has its row, {description.MaxPieces:N0} pieces fit, all logits are numbers"));
-        return Text(model) && isGood;
+        Good("run", string.Create(
+            CultureInfo.InvariantCulture, $"every piece has its row, {model.Description.MaxPieces:N0} pieces fit, all logits are numbers"));
+        return Text(model, stop);
     }
 
     private async Task<bool> FilesAsync(string folder, CancellationToken stop)
@@ -101,9 +123,9 @@ internal sealed class ModelsVerifyCommand
         return differences.Count > 0 ? Bad("files", differences) : Good("files", $"{manifest.Files.Count} files are as they were pulled from {manifest.Repository}, commit {manifest.Commit}");
     }
 
-    private bool Text(ModelFolder model)
+    private bool Text(ModelFolder model, CancellationToken stop)
     {
-        using var pipeline = TokenClassificationPipeline.Load(model, new DeviceOptions { Lanes = 1 });
+        using var pipeline = TokenClassificationPipeline.Load(model, new DeviceOptions { Lanes = 1 }, stop: stop);
         switch (pipeline.Label(Sample))
         {
             case DocumentOutcome.Labelled labelled:

@@ -48,15 +48,40 @@ internal static class StreamNerCommand
 
         try
         {
+            var exitCode = await InvokeAsync(parsed, invocation, terminal, stop);
+            return Flush(terminal) && exitCode == ExitCodes.Done ? ExitCodes.Done : Math.Max(exitCode, ExitCodes.Failed);
+        }
+        catch (IOException)
+        {
+            // Not even standard error can be written: the number is all that is left to say.
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration invocation, CommandTerminal terminal, CancellationToken stop)
+    {
+        try
+        {
             return await parsed.InvokeAsync(invocation, stop);
         }
         catch (Exception failure)
         {
             return FailureReport.Write(failure, terminal.Error, stop);
         }
-        finally
+    }
+
+    /// <returns>False when what is left could not be written; unless it failed before, that is told.</returns>
+    private static bool Flush(CommandTerminal terminal)
+    {
+        try
         {
             terminal.Flush();
+            return true;
+        }
+        catch (IOException cause)
+        {
+            terminal.Error.WriteLine($"streamner: {VisibleText.Of(cause.Message)}");
+            return false;
         }
     }
 

@@ -1,3 +1,4 @@
+using StreamNer.Inference.Files;
 using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Demo;
@@ -19,7 +20,7 @@ internal static class DemoDocuments
 
         List<string> documents = [];
         List<string> problems = [];
-        await using var input = File.OpenRead(path);
+        await using var input = BoundedFile.OpenRegular(path);
         await foreach (var batch in new DocumentReader(path).ReadLinesAsync(input, stop))
         {
             problems.AddRange(batch.Where(document => document.Problem is not null).Select(document => $"{document.Place}: {document.Problem}"));

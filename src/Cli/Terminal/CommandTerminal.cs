@@ -67,7 +67,7 @@ internal sealed class CommandTerminal
         var dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
         return new CommandTerminal(
             System.Console.OpenStandardInput(),
-            System.Console.OpenStandardOutput(),
+            new StandardOutput(System.Console.OpenStandardOutput()),
             new StreamWriter(System.Console.OpenStandardError(), Utf8) { AutoFlush = true },
             outputIsTerminal: !System.Console.IsOutputRedirected && !dumb,
             errorIsTerminal: !System.Console.IsErrorRedirected && !dumb,

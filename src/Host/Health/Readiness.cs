@@ -53,6 +53,12 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
             yield return "the consumer group has not been joined yet";
         if (snapshot is { State: PipelineState.Running, Stalled: { } underWay })
             yield return $"nothing has been finished for {snapshot.SinceProgress.TotalSeconds:0} s; under way: {underWay}";
+        foreach (var partition in snapshot.Partitions)
+        {
+            if (partition.Unreadable is { } unreadable)
+                yield return $"{partition.Topic}/{partition.Partition} stands still: {unreadable}";
+        }
+
         if (snapshot.MissingTopics.Count > 0)
             yield return $"the broker does not know these input topics: {string.Join(", ", snapshot.MissingTopics)}";
     }

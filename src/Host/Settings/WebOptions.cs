@@ -26,6 +26,21 @@ internal sealed record WebOptions
     /// <summary>Requests for labels that are worked on at once; more are answered with 429. Default 64.</summary>
     public int MaxConcurrentRequests { get; init; } = 64;
 
+    /// <summary>
+    /// Bodies of requests for labels that are waited for at once; more are answered with 429. Default 256. A body that comes with its
+    /// head is not counted.
+    /// </summary>
+    public int MaxConcurrentBodies { get; init; } = 256;
+
+    /// <summary>Longest wait for the whole of a body; then it is answered with 408. Default 10 s.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Connections at once; one more is closed as it comes. Default 1024, and never more than half of the files that the process may
+    /// have open: Kafka and the models need some too.
+    /// </summary>
+    public int MaxConnections { get; init; } = 1024;
+
     /// <summary>Longest wait for the labels of one request; then it is answered with 503. Default 30 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -66,6 +81,12 @@ internal sealed record WebOptions
             yield return $"{Section}:MaxTexts is {MaxTexts}, it must be between 1 and 10000";
         if (MaxConcurrentRequests is < 1 or > 100_000)
             yield return $"{Section}:MaxConcurrentRequests is {MaxConcurrentRequests}, it must be between 1 and 100000";
+        if (MaxConcurrentBodies is < 1 or > 100_000)
+            yield return $"{Section}:MaxConcurrentBodies is {MaxConcurrentBodies}, it must be between 1 and 100000";
+        if (BodyTimeout <= TimeSpan.Zero || BodyTimeout > TimeSpan.FromHours(1))
+            yield return $"{Section}:BodyTimeout is {BodyTimeout}, it must be between 0 (excluded) and 1 hour";
+        if (MaxConnections is < 1 or > 1_000_000)
+            yield return $"{Section}:MaxConnections is {MaxConnections}, it must be between 1 and 1000000";
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
             yield return $"{Section}:RequestTimeout is {RequestTimeout}, it must be between 0 (excluded) and 1 hour";
         if (HasApiKey && (ApiKey.Length < MinApiKeyLength || !ApiKey.All(c => c is > ' ' and <= '~')))

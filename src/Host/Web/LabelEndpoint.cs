@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
@@ -16,17 +17,29 @@ using StreamNer.Streams.Wire;
 namespace StreamNer.Host.Web;
 
 /// <summary><c>POST /v1/label</c>: labels on request, through the same batcher as the stream.</summary>
-internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<RecognitionActor> recognition)
+/// <remarks>
+/// A body is read before the request takes one of the places of those that are worked on: whoever sends slowly holds up nobody but
+/// others that do.
+/// </remarks>
+internal sealed partial class LabelEndpoint(
+    ServicePlan plan, IRequiredActor<RecognitionActor> recognition, TimeProvider clock, ILogger<LabelEndpoint> log) : IDisposable
 {
-    /// <summary>Name of the limit on requests worked on at once.</summary>
-    public const string LimiterPolicy = "label";
-
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
 
     private readonly WebOptions _options = plan.Settings.Web;
     private readonly bool _tokens = plan.Settings.Output.Tokens;
     private readonly ModelIdentity _all = plan.Model;
     private readonly Dictionary<string, ModelIdentity> _each = plan.Models.ToDictionary(model => model.Name, model => plan.IdentityOf([model]), StringComparer.Ordinal);
+
+    private readonly ConcurrencyLimiter _bodies = new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentBodies });
+    private readonly ConcurrencyLimiter _requests = new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentRequests });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _bodies.Dispose();
+        _requests.Dispose();
+    }
 
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -47,15 +60,19 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
             return;
         }
 
+        if (await ReadAsync(context) is not { } request)
+            return;
+        using var permit = _requests.AttemptAcquire();
+        if (!permit.IsAcquired)
+        {
+            await Problem.WriteTooManyAsync(
+                context,
+                $"{_options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later");
+            return;
+        }
+
         try
         {
-            var (request, problem) = await ReadAsync(context);
-            if (request is null)
-            {
-                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, problem);
-                return;
-            }
-
             var identity = _all;
             if (request.Model is { } name && !_each.TryGetValue(name, out identity))
             {
@@ -81,10 +98,6 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
             var reply = await actor.Ask<RecognitionProtocol.Recognised>(question, _options.RequestTimeout, context.RequestAborted);
             await AnswerAsync(context, request, identity, reply.Outcomes);
         }
-        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            await Problem.WriteAsync(context, refused.StatusCode, $"the body has more than {_options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes");
-        }
         catch (RecognitionBusyException busy)
         {
             context.Response.Headers.RetryAfter = busy.RetryAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
@@ -109,25 +122,92 @@ internal sealed class LabelEndpoint(ServicePlan plan, IRequiredActor<Recognition
         plan.Models.Where(model => asked is null || model.Name == asked)
             .All(model => status.Lanes.Any(lane => lane.Model == model.Name && lane.State == RecognitionProtocol.LaneState.Ready));
 
-    private async Task<(LabelRequest? Request, string Problem)> ReadAsync(HttpContext context)
+    /// <summary>Reads the body, or answers why it can't be read.</summary>
+    private async Task<LabelRequest?> ReadAsync(HttpContext context)
     {
-        // The server refuses bodies above the limit while they are read, so this buffer is bounded.
-        var body = await ReadToEndAsync(context.Request.BodyReader, context.RequestAborted);
-        var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), _options.MaxTexts, out var problem);
-        context.Request.BodyReader.AdvanceTo(body.End);
-        return (request, problem);
+        var reader = context.Request.BodyReader;
+        try
+        {
+            if (await ReadToEndAsync(context, reader) is not { } body)
+                return null;
+            var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), _options.MaxTexts, out var problem);
+            reader.AdvanceTo(body.End);
+            if (request is null)
+                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, problem);
+            return request;
+        }
+        catch (BadHttpRequestException refused)
+        {
+            var detail = refused.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge =>
+                    $"the body has more than {_options.MaxBodyBytes} bytes; send less at once, or raise {WebOptions.Section}:MaxBodyBytes",
+                StatusCodes.Status408RequestTimeout => "the body came too slowly; send it in one go",
+                _ => "the body does not have the length or the chunks that its head promises",
+            };
+            await RefuseAsync(context, refused.StatusCode, detail);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The connection broke; nobody is listening any more.
+            LogBodyRefused(log, exception.Message);
+        }
+
+        return null;
     }
 
-    private static async Task<ReadOnlySequence<byte>> ReadToEndAsync(PipeReader reader, CancellationToken stop)
+    /// <summary>The whole body; null when its sender had to be told that there is no place or no time for it.</summary>
+    private async Task<ReadOnlySequence<byte>?> ReadToEndAsync(HttpContext context, PipeReader reader)
     {
-        while (true)
+        // Most bodies come with their head: they need no place among those that are waited for.
+        if (reader.TryRead(out var read))
         {
-            var read = await reader.ReadAsync(stop);
             if (read.IsCompleted)
                 return read.Buffer;
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+
+        using var place = _bodies.AttemptAcquire();
+        if (!place.IsAcquired)
+        {
+            await Problem.WriteTooManyAsync(
+                context,
+                $"{_options.MaxConcurrentBodies} bodies are being waited for, the limit of {WebOptions.Section}:MaxConcurrentBodies; try again later");
+            return null;
+        }
+
+        using var deadline = new CancellationTokenSource(_options.BodyTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+        try
+        {
+            // The server refuses bodies above the limit while they are read, so this buffer is bounded.
+            while (true)
+            {
+                read = await reader.ReadAsync(either.Token);
+                if (read.IsCompleted)
+                    return read.Buffer;
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            await RefuseAsync(
+                context, StatusCodes.Status408RequestTimeout,
+                $"the body was not here within {WebOptions.Section}:BodyTimeout, {_options.BodyTimeout}; send it in one go");
+            return null;
+        }
     }
+
+    /// <summary>Answers that the body can't be read, and ends the connection: what else comes on it would be the rest of that body.</summary>
+    private async Task RefuseAsync(HttpContext context, int status, string detail)
+    {
+        LogBodyRefused(log, detail);
+        context.Response.Headers.Connection = "close";
+        await Problem.WriteAsync(context, status, detail);
+    }
+
+    [LoggerMessage(EventId = 4020, Level = LogLevel.Debug, Message = "a body of /v1/label could not be read: {Reason}")]
+    private static partial void LogBodyRefused(ILogger logger, string reason);
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)

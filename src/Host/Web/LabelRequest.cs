@@ -43,6 +43,12 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
             var reader = new Utf8JsonReader(utf8);
             return Read(utf8, ref reader, maxTexts, out problem);
         }
+        catch (InvalidOperationException)
+        {
+            // Thrown where a name is compared that UTF-16 does not allow.
+            problem = $"the body has a name with half a surrogate pair, such as \"\\ud800\"; {Expected}";
+            return null;
+        }
         catch (JsonException broken)
         {
             problem = $"the body is not valid JSON: it breaks at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}; {Expected}";

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.RateLimiting;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
 using StreamNer.Host.Observability;
-using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Access;
 using StreamNer.Host.Web.Answers;
 using StreamNer.Host.Web.Live;
@@ -22,6 +20,9 @@ internal static class WebRegistration
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.For(options).Connections;
+            kestrel.Limits.RequestHeadersTimeout = ConnectionLimit.HeaderTimeout;
+            kestrel.Limits.KeepAliveTimeout = ConnectionLimit.IdleTimeout;
         });
         builder.WebHost.UseUrls(options.Url);
 
@@ -41,13 +42,6 @@ internal static class WebRegistration
             .WithHeaders("Content-Type", "Authorization", ApiKeyGate.HeaderName)
             .WithExposedHeaders("Retry-After")
             .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
-        services.AddRateLimiter(limiter =>
-        {
-            limiter.AddConcurrencyLimiter(LabelEndpoint.LimiterPolicy, limit => limit.PermitLimit = options.MaxConcurrentRequests);
-            limiter.OnRejected = (rejected, _) => new ValueTask(Problem.WriteTooManyAsync(
-                rejected.HttpContext,
-                $"{options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later"));
-        });
         services.AddHostFiltering(filter =>
         {
             filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
@@ -71,13 +65,12 @@ internal static class WebRegistration
         if (options.AllowedOrigins.Count > 0)
             app.UseCors();
         ApiKeyGate.Use(app, options);
-        app.UseRateLimiter();
 
         app.MapPage();
         app.MapHealth();
         app.MapObservability();
         app.MapGet("/info", app.Services.GetRequiredService<InfoEndpoint>().HandleAsync);
         app.MapGet("/v1/events", app.Services.GetRequiredService<EventsEndpoint>().HandleAsync);
-        app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync).RequireRateLimiting(LabelEndpoint.LimiterPolicy);
+        app.MapPost("/v1/label", app.Services.GetRequiredService<LabelEndpoint>().HandleAsync);
     }
 }

@@ -27,6 +27,9 @@ internal interface ITokenClassifier : IDisposable
 
     /// <summary>Asks a run in progress to stop; it then throws. Any thread.</summary>
     void Cancel();
+
+    /// <summary>Asks a run in progress to stop, and every later one too. Any thread.</summary>
+    void Stop() => Cancel();
 }
 
 /// <summary>Makes classifiers, one for each lane. Any thread.</summary>
@@ -35,7 +38,8 @@ internal interface ITokenClassifierFactory
     /// <summary>Loads the model onto a lane's device. Blocks for as long as that takes.</summary>
     /// <exception cref="ModelLoadException">The model or the device can't be used; trying again will not help.</exception>
     /// <exception cref="InferenceException">The device can't be used just now.</exception>
-    ITokenClassifier Create(LaneSpec lane);
+    /// <exception cref="OperationCanceledException">Loading was ended by <paramref name="stop"/>.</exception>
+    ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default);
 }
 
 /// <summary>Tells that a run of the model failed.</summary>

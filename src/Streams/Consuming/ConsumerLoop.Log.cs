@@ -48,4 +48,9 @@ internal sealed partial class ConsumerLoop
     [LoggerMessage(EventId = 3111, Level = LogLevel.Warning,
         Message = "the offsets of {Count} partitions could not be committed: {Reason}. Their records may be read again")]
     private static partial void LogNotCommitted(ILogger logger, int count, string reason);
+
+    [LoggerMessage(EventId = 3119, Level = LogLevel.Error,
+        Message = "{Topic}/{Partition} stands still: the batch at offset {Offset} can't be read ({Reason}), again and again. Nothing behind it is "
+            + "read until the group's offset is set behind that batch; see \"A batch can't be read\" in docs/failure-modes.md")]
+    private static partial void LogUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
 }

@@ -30,6 +30,9 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadCommittedTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>After so many times at one position a batch that can't be read is no passing fault.</summary>
+    private const int MostUnreadable = 3;
+
     private readonly RecordHandover _handover;
     private readonly InFlight _inFlight;
     private readonly IChangeWait _wait;
@@ -271,13 +274,34 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     /// <returns>True when a record was taken.</returns>
     private bool PollOnce(TimeSpan atMost)
     {
-        if (_client.Poll(atMost) is not { } record || FindAssigned(record.Partition) is not { } reading || IsSameAgain(reading, record))
+        if (_client.Poll(atMost) is not { } record)
+        {
+            NoteUnreadable();
+            return false;
+        }
+
+        if (FindAssigned(record.Partition) is not { } reading || IsSameAgain(reading, record))
             return false;
 
+        (reading.Unreadable, reading.UnreadableTimes) = (null, 0);
         NoteOffset(reading, record.Offset);
         reading.LastTimestamp = record.Timestamp;
         _batch.Add(new KafkaRecord(reading.Partition, record.Offset, record.Key, record.Value, record.Headers, record.Timestamp));
         return true;
+    }
+
+    // The client asks for the same batch again and again, and its partition stands still meanwhile: somebody has to be told.
+    private void NoteUnreadable()
+    {
+        if (_client.Unreadable is not { } batch || FindAssigned(batch.At.Id) is not { } reading)
+            return;
+
+        reading.UnreadableTimes = reading.Unreadable?.At == batch.At ? reading.UnreadableTimes + 1 : 1;
+        reading.Unreadable = batch;
+        if (reading.UnreadableTimes != MostUnreadable)
+            return;
+        LogUnreadable(_log, batch.At.Id.Topic, batch.At.Id.Partition, batch.At.Offset, batch.Reason);
+        ReportAssigned();
     }
 
     private PartitionReading? FindAssigned(PartitionId partition)
@@ -389,7 +413,11 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
             // A group that is new to a partition has committed nothing there; it is behind from the first record that it was given.
             var first = committable ?? reading.FirstOffset ?? (end == 0 ? 0 : null);
             var lag = end is { } known && first is { } from ? Math.Max(0, known - from) : (long?)null;
-            return new PartitionSnapshot(reading.Id.Topic, reading.Id.Partition, committable, reading.NextOffset, lag);
+            var unreadable = reading.UnreadableTimes >= MostUnreadable ? reading.Unreadable : null;
+            return new PartitionSnapshot(reading.Id.Topic, reading.Id.Partition, committable, reading.NextOffset, lag)
+            {
+                Unreadable = unreadable is { } batch ? $"the batch at offset {batch.At.Offset} can't be read: {batch.Reason}" : null,
+            };
         }
     }
 

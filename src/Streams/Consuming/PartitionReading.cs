@@ -27,6 +27,12 @@ internal sealed class PartitionReading(PartitionId id)
     /// </summary>
     public long? Committed { get; set; }
 
+    /// <summary>The batch that could not be read when last polled; null once a record came.</summary>
+    public UnreadableBatch? Unreadable { get; set; }
+
+    /// <summary>How often in a row that same batch could not be read.</summary>
+    public int UnreadableTimes { get; set; }
+
     /// <summary>What was last given to the client for its next commit.</summary>
     public long? Stored { get; set; }
 }

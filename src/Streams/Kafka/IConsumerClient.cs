@@ -14,6 +14,9 @@ internal interface IConsumerClient : IDisposable
     /// <exception cref="ConsumerFailedException">The client cannot go on.</exception>
     ConsumedRecord? Poll(TimeSpan atMost);
 
+    /// <summary>What the last <see cref="Poll"/> met in place of a record: a batch that can't be read; null when nothing.</summary>
+    UnreadableBatch? Unreadable => null;
+
     /// <summary>Takes nothing more from all partitions that are assigned now; what was fetched ahead is thrown away.</summary>
     void PauseAssigned();
 
@@ -58,6 +61,11 @@ internal readonly record struct PartitionId(string Topic, int Partition);
 
 /// <summary>A partition and the next offset to read from it.</summary>
 internal readonly record struct PartitionOffset(PartitionId Id, long Offset);
+
+/// <summary>A batch that the client can't unpack or whose checksum is wrong: it hands nothing out of it, nor anything behind it.</summary>
+/// <param name="At">The partition and where the batch begins.</param>
+/// <param name="Reason">In the client's words.</param>
+internal readonly record struct UnreadableBatch(PartitionOffset At, string Reason);
 
 /// <summary>Why a commit was refused.</summary>
 /// <param name="Reason">In the broker's words.</param>

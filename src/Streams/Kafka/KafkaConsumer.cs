@@ -50,16 +50,23 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     }
 
     /// <inheritdoc/>
+    public UnreadableBatch? Unreadable { get; private set; }
+
+    /// <inheritdoc/>
     public ConsumedRecord? Poll(TimeSpan atMost)
     {
         ConsumeResult<byte[]?, byte[]?>? result;
+        Unreadable = null;
         try
         {
             result = _consumer.Consume(atMost);
         }
         catch (ConsumeException refused)
         {
-            OnError(refused.Error);
+            if (IsOfBatch(refused.Error.Code) && refused.ConsumerRecord is { } at)
+                Unreadable = new UnreadableBatch(new PartitionOffset(Id(at.TopicPartition), at.Offset.Value), refused.Error.Reason);
+            else
+                OnError(refused.Error);
             result = null;
         }
 
@@ -158,6 +165,10 @@ internal sealed partial class KafkaConsumer : IConsumerClient
 
     /// <inheritdoc/>
     public void Dispose() => _consumer.Dispose();
+
+    private static bool IsOfBatch(ErrorCode code) => code
+        is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.Local_NotImplemented or ErrorCode.Local_Underflow
+        or ErrorCode.InvalidMsg or ErrorCode.UnsupportedCompressionType;
 
     private static PartitionId Id(TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
 

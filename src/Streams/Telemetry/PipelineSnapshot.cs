@@ -42,8 +42,12 @@ public sealed record PipelineSnapshot(
     /// <summary>What was stuck where when the watchdog ended the run; null since the next one has begun, and when nothing was.</summary>
     public string? Stalled { get; init; }
 
-    /// <summary>True when records would flow: the graph runs, the group has been joined, every input topic exists and nothing is stuck.</summary>
-    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0 && Stalled is null;
+    /// <summary>
+    /// True when records would flow: the graph runs, the group has been joined, every input topic exists, nothing is stuck and every
+    /// partition can be read.
+    /// </summary>
+    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0 && Stalled is null
+        && Partitions.All(partition => partition.Unreadable is null);
 }
 
 /// <summary>How one assigned partition did at one moment.</summary>
@@ -56,7 +60,11 @@ public sealed record PipelineSnapshot(
 /// The next offset that will be taken from it. Null before the first record, where nothing was committed either.
 /// </param>
 /// <param name="Lag">Records from the first unfinished one to the end of the partition; null while that is not known.</param>
-public sealed record PartitionSnapshot(string Topic, int Partition, long? Committable, long? Position, long? Lag);
+public sealed record PartitionSnapshot(string Topic, int Partition, long? Committable, long? Position, long? Lag)
+{
+    /// <summary>Why the partition stands still: a batch in it that can't be read; null when it doesn't.</summary>
+    public string? Unreadable { get; init; }
+}
 
 /// <summary>The life of the pipeline.</summary>
 public enum PipelineState

@@ -52,6 +52,9 @@ internal sealed class StreamsTelemetry : IDisposable
             "streamner.partitions.paused", () => _status.Snapshot().PausedPartitions, "{partition}",
             "Partitions from which nothing is taken for want of room.");
         _meter.CreateObservableGauge(
+            "streamner.partitions.unreadable", () => _status.Snapshot().Partitions.Count(partition => partition.Unreadable is not null),
+            "{partition}", "Partitions that stand still at a batch that can't be read.");
+        _meter.CreateObservableGauge(
             "streamner.producer.queue", () => _status.Snapshot().ProducerQueue, "{message}",
             "Records that the producer has and the broker has not acknowledged.");
         _meter.CreateObservableGauge(

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Tools.Evaluation;
 
@@ -29,7 +30,7 @@ internal static class ConllFile
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = BoundedFile.OpenRegular(path);
             var isPacked = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using Stream bytes = isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;

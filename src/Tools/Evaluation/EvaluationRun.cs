@@ -23,7 +23,16 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            var outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
+            IReadOnlyList<DocumentOutcome> outcomes;
+            try
+            {
+                outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
+            }
+            catch (Exception cause) when (stop.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cause.Message, cause, stop);
+            }
+
             for (var i = 0; i < batch.Length; i++)
                 labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : Fail(data, batch[i], (DocumentOutcome.Failed)outcomes[i]));
 

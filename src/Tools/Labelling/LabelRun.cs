@@ -20,17 +20,28 @@ internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWrite
     public async Task LinesAsync(string name, Stream input, CancellationToken stop)
     {
         await foreach (var batch in new DocumentReader(name).ReadLinesAsync(input, stop))
-            Label(batch);
+            Label(batch, stop);
     }
 
     /// <summary>Labels an input that is one document.</summary>
     public async Task WholeAsync(string name, Stream input, CancellationToken stop) =>
-        Label([await new DocumentReader(name).ReadWholeAsync(input, stop)]);
+        Label([await new DocumentReader(name).ReadWholeAsync(input, stop)], stop);
 
-    private void Label(IReadOnlyList<InputDocument> batch)
+    private void Label(IReadOnlyList<InputDocument> batch, CancellationToken stop)
     {
         var readable = batch.Select(input => input.Document).OfType<Document>().ToArray();
-        var outcomes = ensemble.Label(readable);
+        IReadOnlyList<DocumentOutcome> outcomes;
+        try
+        {
+            outcomes = ensemble.Label(readable);
+        }
+        catch (Exception cause) when (stop.IsCancellationRequested)
+        {
+            // Whoever asks for the end has the runs ended too.
+            throw new OperationCanceledException(cause.Message, cause, stop);
+        }
+
+        stop.ThrowIfCancellationRequested();
         var next = 0;
         foreach (var input in batch)
         {

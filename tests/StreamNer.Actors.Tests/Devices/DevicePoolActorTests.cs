@@ -83,8 +83,31 @@ public class DevicePoolActorTests()
 
         await loading.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Time.Advance(new RecognitionOptions().LoadTimeout);
+        Time.Advance(new RecognitionOptions().LoadTimeout);
         await AwaitAssertAsync(() => Assert.IsType<DevicesLost>(CoordinatedShutdown.Get(Sys).ShutdownReason));
         release.Set();
+    }
+
+    [Fact]
+    public async Task A_lane_that_loads_for_too_long_is_ended_and_its_model_called_unusable()
+    {
+        using var loading = new SemaphoreSlim(0);
+        using var stopped = new ManualResetEventSlim();
+        Start((_, _) => new ScriptedClassifier(2, _ => 0)
+        {
+            BeforeWarmUp = () =>
+            {
+                loading.Release();
+                stopped.Wait(TimeSpan.FromSeconds(20));
+                throw new InferenceException("ended", isTransient: false);
+            },
+            OnCancel = stopped.Set,
+        });
+
+        await loading.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Time.Advance(new RecognitionOptions().LoadTimeout);
+        await AwaitAssertAsync(() => Assert.IsType<ModelUnusable>(CoordinatedShutdown.Get(Sys).ShutdownReason));
+        Assert.Equal(ExitCodes.Model, CoordinatedShutdown.Get(Sys).ShutdownReason.ExitCode);
     }
 
     private static RecognitionProtocol.Recognise Question => new([new(new("d"), "Anna")]);

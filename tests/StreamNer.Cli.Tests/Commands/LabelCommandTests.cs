@@ -1,5 +1,6 @@
 using StreamNer.Actors;
 using StreamNer.TestSupport;
+using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Cli.Tests.Commands;
 
@@ -17,6 +18,28 @@ public sealed class LabelCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "--format", "labels", "--model", Repository.DefaultModel));
         Assert.Equal(20, terminal.Output.Trim().Split(' ').Length);
         Assert.StartsWith("B-PER I-PER O O O B-LOC", terminal.Output);
+    }
+
+    [Fact]
+    public async Task A_model_whose_graph_never_ends_is_given_up_after_the_time_for_loading()
+    {
+        using var model = new TableModel(["O", "B-LOC"], ("London", "B-LOC"));
+        model.EndlessGraph();
+        var terminal = new TestTerminal("London\n");
+
+        Assert.Equal(ExitCodes.Model, await terminal.RunAsync("label", "--model", model.Folder, "--set", "Recognition:LoadTimeout=00:00:01"));
+        Assert.Contains("Recognition:LoadTimeout, 00:00:01", terminal.Error);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_end_need_not_wait_for_a_graph_that_never_ends()
+    {
+        using var model = new TableModel(["O", "B-LOC"], ("London", "B-LOC"));
+        model.EndlessGraph();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var terminal = new TestTerminal("London\n");
+
+        Assert.Equal(ExitCodes.Interrupted, await terminal.RunAsync(stop.Token, "label", "--model", model.Folder));
     }
 
     [Fact]

@@ -56,6 +56,39 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_whose_graph_never_ends_is_bad_once_its_time_is_over()
+    {
+        _model.EndlessGraph();
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Model, await terminal.RunAsync("models", "verify", "--timeout", "00:00:01", _model.Folder));
+        Assert.Contains("within --timeout, 00:00:01: it needs longer, or its graph loops for ever", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_end_need_not_wait_for_a_graph_that_never_ends()
+    {
+        _model.EndlessGraph();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Interrupted, await terminal.RunAsync(stop.Token, "models", "verify", _model.Folder));
+    }
+
+    [Fact]
+    public async Task A_graph_without_outputs_is_one_broken_model_in_the_list_and_not_its_end()
+    {
+        new OnnxFile().Input("input_ids").Save(Path.Combine(_model.Folder, "model.onnx"));
+        using var good = new TableModel(["O", "B-LOC"], ("London", "B-LOC"));
+        System.IO.Directory.Move(good.Folder, Path.Combine(Directory, "zoo"));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "list", "--dir", Directory));
+        Assert.Matches("table-model +broken", terminal.Output);
+        Assert.Matches("zoo +bert", terminal.Output);
+    }
+
+    [Fact]
     public async Task The_list_is_json_lines_for_a_program()
     {
         var terminal = new TestTerminal();

@@ -88,10 +88,12 @@ public sealed class AccessTests(AccessTests.LockedService locked) : IClassFixtur
         Assert.Equal(allowed, call.Headers.Contains("Access-Control-Allow-Origin"));
     }
 
-    [Fact]
-    public async Task A_page_from_elsewhere_takes_no_viewers_place()
+    [Theory]
+    [InlineData("cross-site", "https://evil.example")]
+    [InlineData("same-site", "http://127.0.0.1:1")]
+    public async Task A_page_from_elsewhere_takes_no_viewers_place(string site, string origin)
     {
-        using var answer = await SendAsync(HttpMethod.Get, "/v1/events", ("X-Api-Key", Key), ("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"));
+        using var answer = await SendAsync(HttpMethod.Get, "/v1/events", ("X-Api-Key", Key), ("Sec-Fetch-Site", site), ("Origin", origin));
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }

@@ -171,23 +171,18 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
     [Fact]
     public async Task More_requests_at_once_than_allowed_are_refused_with_the_limit()
     {
-        using var first = new UnfinishedContent();
-        using var second = new UnfinishedContent();
-        var waiting = new[] { service.Http.PostAsync("/v1/label", first, Stop), service.Http.PostAsync("/v1/label", second, Stop) };
-        await Task.WhenAll(first.Started, second.Started);
+        await using var own = await OwnService.StartAsync("Web:MaxConcurrentRequests=1");
+        using var client = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var first = own.PostAsync(own.LongText, client.Token);
+        await Eventually.TrueAsync(() => own.InFlight() == 1, "asked for");
 
-        // Both have sent the beginning of their body; the server counts them once it has read their head.
-        HttpResponseMessage answer;
-        do
-            answer = await PostAsync("""{"text": "a"}""");
-        while (answer.StatusCode == HttpStatusCode.OK);
+        using var answer = await own.PostAsync("a", Stop);
 
-        await AssertProblemAsync(answer, HttpStatusCode.TooManyRequests, "2 requests are being worked on");
+        await AssertProblemAsync(answer, HttpStatusCode.TooManyRequests, "1 requests are being worked on");
         Assert.NotNull(answer.Headers.RetryAfter);
-        answer.Dispose();
-        first.Finish();
-        second.Finish();
-        Assert.All(await Task.WhenAll(waiting), done => Assert.Equal(HttpStatusCode.OK, done.StatusCode));
+        await client.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Eventually.TrueAsync(() => own.InFlight() == 0, "forgotten");
     }
 
     [Fact]
@@ -240,34 +235,6 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         Assert.Equal(status, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Contains(detail, (await JsonAsync(answer)).GetProperty("detail").GetString());
-    }
-
-    /// <summary>A body whose end lets itself be waited for.</summary>
-    private sealed class UnfinishedContent : HttpContent
-    {
-        private readonly TaskCompletionSource _started = new();
-        private readonly TaskCompletionSource _finish = new();
-
-        public UnfinishedContent() => Headers.TryAddWithoutValidation("Content-Type", "application/json");
-
-        public Task Started => _started.Task;
-
-        public void Finish() => _finish.SetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.WriteAsync("{\"text\": "u8.ToArray());
-            await stream.FlushAsync();
-            _started.SetResult();
-            await _finish.Task;
-            await stream.WriteAsync("\"a\"}"u8.ToArray());
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 
     /// <summary>A service of its own, for what must not disturb the other tests.</summary>

@@ -54,6 +54,8 @@ public class LabelRequestTests
     [InlineData("{\"text\": \"a\"", "not valid JSON")]
     [InlineData("{\"text\": \"a\"} x", "not valid JSON")]
     [InlineData("[]", "the body is an array")]
+    [InlineData("{\"\\ud800\": 1}", "\\ud800")]
+    [InlineData("{\"te\\ud800\": 1}", "\\ud800")]
     [InlineData("\"a\"", "the body is a string")]
     [InlineData("{}", "neither 'text' nor 'texts'")]
     [InlineData("{\"text\": null}", "'text' is null, it must be a string")]

@@ -86,6 +86,9 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("[1, 2]", "must be an object")]
     [InlineData("{\"id2label\": ", "not valid JSON")]
     [InlineData("{\"id2label\": {}}", "id2label is empty")]
+    [InlineData("{\"id2label\": {\"0\": \"O\"}, \"model_type\": \"\\ud800\"}", "half a surrogate pair")]
+    [InlineData("{\"id2label\": {\"\\ud800\": \"O\"}}", "half a surrogate pair")]
+    [InlineData("{\"id2label\": {\"0\": \"\\ud800\"}}", "half a surrogate pair")]
     [InlineData("{}", "id2label is missing")]
     [InlineData("{\"id2label\": {\"0\": \"O\", \"x\": \"B\"}}", "has the key 'x'")]
     [InlineData("{\"id2label\": {\"0\": 7}}", "id2label 0 is 7")]
@@ -95,6 +98,15 @@ public sealed class ModelFolderTests : IDisposable
     {
         File.WriteAllText(_copy.Path("config.json"), config);
         Assert.Contains(Problems(_copy.Folder).Problems, problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Thousands_of_bad_labels_are_named_by_the_first_three()
+    {
+        File.WriteAllText(_copy.Path("config.json"), $"{{\"id2label\": {{{string.Join(", ", Enumerable.Range(0, 9_000).Select(i => $"\"x{i}\": 0"))}}}}}");
+        var problems = Problems(_copy.Folder).Problems.Where(problem => problem.Contains("id2label", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(4, problems.Length);
+        Assert.Contains("more of that", problems[3], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,8 @@ public sealed class OnnxFile
 {
     private const int Float = 1;
     private const int Int64 = 7;
+    private const int Boolean = 9;
+    private const int GraphAttribute = 5;
 
     private readonly List<byte> _nodes = [];
     private readonly List<byte> _initializers = [];
@@ -24,6 +26,32 @@ public sealed class OnnxFile
         Text(node, 2, output);
         Text(node, 3, output);
         Text(node, 4, type);
+        Bytes(_nodes, 1, node);
+        return this;
+    }
+
+    /// <summary>Adds a node that hands an int64 vector on after a loop that never ends.</summary>
+    public OnnxFile EndlessLoop(string input, string output)
+    {
+        Initializer("always", Boolean, [1], []);
+        var body = new OnnxFile().Node("Identity", ["goes on"], "still goes on").Node("Identity", ["carried"], "still carried");
+        Text(body._nodes, 2, "body");
+        Bytes(body._nodes, 11, Value("turn", Int64));
+        Bytes(body._nodes, 11, Value("goes on", Boolean));
+        Bytes(body._nodes, 11, Value("carried", Int64, "count"));
+        Bytes(body._nodes, 12, Value("still goes on", Boolean));
+        Bytes(body._nodes, 12, Value("still carried", Int64, "count"));
+        List<byte> attribute = [];
+        Text(attribute, 1, "body");
+        Bytes(attribute, 6, body._nodes);
+        Varint(attribute, 20, GraphAttribute);
+        List<byte> node = [];
+        foreach (var name in (string[])["", "always", input])
+            Text(node, 1, name);
+        Text(node, 2, output);
+        Text(node, 3, output);
+        Text(node, 4, "Loop");
+        Bytes(node, 5, attribute);
         Bytes(_nodes, 1, node);
         return this;
     }

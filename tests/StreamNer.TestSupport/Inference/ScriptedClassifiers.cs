@@ -8,7 +8,7 @@ internal sealed class ScriptedClassifiers(Func<LaneSpec, int, ITokenClassifier> 
     private readonly Lock _gate = new();
     private readonly Dictionary<int, int> _starts = [];
 
-    public ITokenClassifier Create(LaneSpec lane)
+    public ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default)
     {
         lock (_gate)
             _starts[lane.Lane] = _starts.GetValueOrDefault(lane.Lane) + 1;

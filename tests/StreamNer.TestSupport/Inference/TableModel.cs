@@ -69,6 +69,30 @@ public sealed class TableModel : IDisposable
             .Save(Path.Combine(Folder, "model.onnx"));
     }
 
+    /// <summary>Writes a graph with a node of this name that fails in each run.</summary>
+    public void GraphThatFailsAt(string node) =>
+        new OnnxFile()
+            .Input("input_ids").Input("attention_mask")
+            .Table("embeddings", new float[_labels.Length], 1, _labels.Length)
+            .Number("beyond", 1_000)
+            .Node("Add", ["input_ids", "beyond"], "rows")
+            .Node("Gather", ["embeddings", "rows"], node)
+            .Node("Identity", [node], "logits")
+            .Output("logits", "batch", "sequence", $"{_labels.Length}")
+            .Save(Path.Combine(Folder, "model.onnx"));
+
+    /// <summary>Writes a graph that never comes to its end.</summary>
+    public void EndlessGraph() =>
+        new OnnxFile()
+            .Input("input_ids").Input("attention_mask")
+            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length + Words.Length, _labels.Length)
+            .Node("Shape", ["input_ids"], "shape")
+            .EndlessLoop("shape", "sizes")
+            .Node("Reshape", ["input_ids", "sizes"], "pieces")
+            .Node("Gather", ["embeddings", "pieces"], "logits")
+            .Output("logits", "batch", "sequence", $"{_labels.Length}")
+            .Save(Path.Combine(Folder, "model.onnx"));
+
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
 }

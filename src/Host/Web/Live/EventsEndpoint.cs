@@ -17,7 +17,9 @@ internal sealed class EventsEndpoint(ServicePlan plan, LiveFeed feed, IHostAppli
     public async Task HandleAsync(HttpContext context)
     {
         // A page elsewhere could not read the answer, but it could take all the places.
-        if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site" && !_options.AllowedOrigins.Contains(context.Request.Headers.Origin.ToString()))
+        // Another port of the same host counts as the same site, and is another page all the same.
+        if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+            && !_options.AllowedOrigins.Contains(context.Request.Headers.Origin.ToString()))
         {
             await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, $"the page's origin is not among {WebOptions.Section}:AllowedOrigins");
             return;

@@ -23,8 +23,14 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
 
     private const int MaxLabels = 65_536;
 
+    /// <summary>Problems with labels that are named; a broken file can have a hundred thousand of one kind.</summary>
+    private const int MostProblems = 3;
+
     /// <summary>No encoder has more; above it a padding id is no place where positions could begin.</summary>
     private const int MostPositions = 1 << 20;
+
+    /// <summary>More positions or rows than any model has: sizes that are made of them stay within a number.</summary>
+    private const int MostOfAnything = 1 << 24;
 
     /// <summary>Padding id of the families in <see cref="OffsetPositions"/> when the file doesn't say.</summary>
     private const int UsualPadding = 1;
@@ -61,6 +67,12 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
         catch (JsonException e)
         {
             problems.Add($"{path} is not valid JSON: {e.Message}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Thrown where a text is asked for that UTF-16 does not allow.
+            problems.Add($"{path} holds half a surrogate pair, such as \"\\ud800\"; fetch it again");
             return null;
         }
     }
@@ -115,7 +127,7 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
             return null;
         }
 
-        return count == -1 ? null : count;
+        return count == -1 ? null : Math.Min(count, MostOfAnything);
     }
 
     private static ImmutableArray<string> ReadLabels(JsonElement root, string path, ICollection<string> problems, out bool namesFirst)
@@ -132,6 +144,12 @@ internal sealed record ModelConfig(string Family, ImmutableArray<string> Labels,
         var before = problems.Count;
         foreach (var entry in map.EnumerateObject())
         {
+            if (problems.Count - before >= MostProblems)
+            {
+                problems.Add($"{path}: id2label has more of that; the first {MostProblems} problems are named");
+                break;
+            }
+
             if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= MaxLabels)
                 problems.Add($"{path}: id2label has the key '{Short(entry.Name)}', keys must be whole numbers from 0 to {MaxLabels - 1}");
             else if (entry.Value.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(entry.Value.GetString()))

@@ -11,15 +11,20 @@ public static class ModelTrial
     /// Loads the model onto the processor and runs it on its highest piece id and on its longest input. Blocks, any thread.
     /// </summary>
     /// <param name="folder">A folder that was opened, so that its files are whole and fit together as far as they say.</param>
+    /// <param name="stop">Ends the trial, in the middle of a run too.</param>
     /// <returns>What is wrong, each naming the value and the way out; empty when the model does as its files promise.</returns>
-    public static IReadOnlyList<string> Problems(ModelFolder folder)
+    /// <exception cref="OperationCanceledException">The trial was ended.</exception>
+    public static IReadOnlyList<string> Problems(ModelFolder folder, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         try
         {
             using var classifier = folder.Classifiers.Create(
-                LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0]);
-            return Problem(folder, classifier) is { } problem ? [problem] : [];
+                LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0], stop);
+            using var ended = stop.Register(classifier.Stop);
+            var problem = Problem(folder, classifier);
+            stop.ThrowIfCancellationRequested();
+            return problem is null ? [] : [problem];
         }
         catch (ModelLoadException unusable)
         {

@@ -44,6 +44,20 @@ internal static class OnnxErrors
     public static bool IsOfGraph(OnnxRuntimeException error) =>
         IsRunError(error) && !Names(error, OutOfMemory) && !Names(error, DeviceLost);
 
+    /// <summary>
+    /// A message of the runtime as it may be shown: one line, without what could steer a terminal. Names in it come out of the model's
+    /// file.
+    /// </summary>
+    public static string Shown(string message)
+    {
+        return message.Any(IsUnsafe)
+            ? string.Concat(message.Select(c => !IsUnsafe(c) ? c : c < ' ' ? (char)('\u2400' + c) : '\uFFFD'))
+            : message;
+
+        static bool IsUnsafe(char c) =>
+            char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
+    }
+
     private static bool IsRunError(OnnxRuntimeException error) =>
         error.Message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)
         || error.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)

@@ -29,12 +29,21 @@ internal static class OnnxInspector
     /// <returns>The signature, or null when the graph can't be used.</returns>
     public static GraphSignature? Inspect(string path, ICollection<string> problems)
     {
-        if (IsPointer(path))
+        try
         {
-            problems.Add($"{path} is a pointer of Git LFS, not the model: fetch it with `git lfs pull`");
+            if (IsPointer(path))
+            {
+                problems.Add($"{path} is a pointer of Git LFS, not the model: fetch it with `git lfs pull`");
+                return null;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path}: can't be read: {exception.Message}");
             return null;
         }
 
+        OnnxEnvironment.Ensure();
         try
         {
             using var options = new SessionOptions
@@ -83,6 +92,12 @@ internal static class OnnxInspector
         if (problems.Count == before && !inputs.Any(input => input.Role == InputRole.Ids))
             problems.Add($"{path}: input 'input_ids' is missing, the graph has {string.Join(", ", session.InputMetadata.Keys)}");
 
+        if (session.OutputMetadata.Count == 0)
+        {
+            problems.Add($"{path}: the graph has no output, a token-classification head gives one, 'logits'; export the model again");
+            return null;
+        }
+
         var output = session.OutputMetadata.ContainsKey("logits") ? "logits" : session.OutputMetadata.Keys.First();
         var logits = session.OutputMetadata[output];
         if (logits.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16))
@@ -92,7 +107,6 @@ internal static class OnnxInspector
             problems.Add($"{path}: output '{output}' has {logits.Dimensions.Length} dimensions, "
                 + "a token-classification head gives 3: [batch, sequence, labels]");
         }
-
 
         if (problems.Count > before)
             return null;
@@ -114,6 +128,6 @@ internal static class OnnxInspector
     internal static string FirstLine(string message)
     {
         var end = message.AsSpan().IndexOfAny('\r', '\n');
-        return end < 0 ? message : message[..end];
+        return OnnxErrors.Shown(end < 0 ? message : message[..end]);
     }
 }

@@ -26,6 +26,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     private readonly OrtValue[] _inputValues;
     private readonly Lock _running = new();
     private RunOptions? _run;
+    private bool _stopped;
     private float[] _logits = [];
     private float[] _joined = [];
     private Float16[] _halfLogits = [];
@@ -139,6 +140,17 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     }
 
     /// <inheritdoc/>
+    public void Stop()
+    {
+        lock (_running)
+        {
+            _stopped = true;
+            if (_run is not null)
+                _run.Terminate = true;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     /// <summary>Computes what was filled in; the logits are then the first of <see cref="_logits"/>, row-major.</summary>
@@ -154,7 +166,11 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
 
         using var run = new RunOptions();
         lock (_running)
+        {
             _run = run;
+            run.Terminate = _stopped;
+        }
+
         try
         {
             for (var i = 0; i < _inputValues.Length; i++)

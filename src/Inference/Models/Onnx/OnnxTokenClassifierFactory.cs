@@ -18,8 +18,9 @@ internal sealed record OnnxModel(
 internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassifierFactory
 {
     /// <inheritdoc/>
-    public ITokenClassifier Create(LaneSpec lane)
+    public ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default)
     {
+        OnnxEnvironment.Ensure();
         using var options = new SessionOptions
         {
             // Shapes change from batch to batch, so a remembered allocation pattern would only be rebuilt each time.
@@ -35,9 +36,16 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
         if (lane.Kind == DeviceKind.Cuda)
             AppendCuda(options, lane);
 
+        // Loading computes too: what depends on no input is folded.
+        using var ended = stop.Register(() => options.SetLoadCancellationFlag(true));
         try
         {
+            stop.ThrowIfCancellationRequested();
             return new OnnxTokenClassifier(new InferenceSession(model.File, options), model, lane);
+        }
+        catch (OnnxRuntimeException e) when (stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"loading {model.Folder} was ended", e, stop);
         }
         catch (OnnxRuntimeException e) when (OnnxErrors.IsTransient(e))
         {

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using StreamNer.Actors;
+using StreamNer.TestSupport;
+
+namespace StreamNer.Cli.Tests;
+
+/// <summary>The program in a process of its own, for what only shows at its edges.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class ProgramTests : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("streamner-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public async Task A_run_of_a_model_leaves_nothing_of_the_runtimes_telemetry_behind()
+    {
+        using var program = Start("echo 'Sarah lives in London' | \"$@\"");
+        var labels = await program.StandardOutput.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal("B-PER O O B-LOC", labels.Trim());
+        Assert.Empty(Directory.EnumerateFiles(_home, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Results_that_can_not_be_written_are_told_and_end_with_1()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "this system has no device that is always full");
+        using var program = Start("echo 'Sarah lives in London' | \"$@\" > /dev/full");
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal(ExitCodes.Failed, program.ExitCode);
+        Assert.Contains("streamner: standard output can't be written: ", told);
+        Assert.DoesNotContain("   at ", told);
+    }
+
+    [Fact]
+    public async Task A_command_ends_when_the_reader_of_its_results_has_gone()
+    {
+        // The input never ends: only the missing reader can be the reason.
+        using var program = Start("yes 'Sarah lives in London' | { \"$@\"; echo \"ended with $?\" >&2; } | head -n 1");
+        var first = await program.StandardOutput.ReadToEndAsync(Stop);
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal("B-PER O O B-LOC", first.Trim());
+        Assert.Contains("streamner: nobody reads standard output any more", told);
+        Assert.Contains("ended with 1", told);
+    }
+
+    /// <summary>Runs a line of the shell in which <c>"$@"</c> is the program, labelling standard input.</summary>
+    private Process Start(string line)
+    {
+        string[] program =
+        [
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "label", "--format", "labels", "--quiet", "--model", Repository.DefaultModel,
+        ];
+        var start = new ProcessStartInfo("/bin/sh", ["-c", line, "sh", .. program]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HOME"] = _home;
+        start.Environment.Remove("XDG_CACHE_HOME");
+        start.Environment.Remove("ORT_DISABLE_TELEMETRY");
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
+using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Access;
+
+namespace StreamNer.Host.Tests.Web;
+
+/// <summary>Clients that take places and don't use them.</summary>
+public sealed class SlowClientTests : IAsyncLifetime
+{
+    private const string Head = "POST /v1/label HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    private const string UnfinishedBody = Head + "Content-Length: 1000\r\n\r\n{\"text\": \"";
+
+    private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
+    private readonly List<TcpClient> _clients = [];
+    private Service? _service;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _clients.ForEach(client => client.Dispose());
+        if (_service is not null)
+        {
+            await _service.StopAsync();
+            await _service.DisposeAsync();
+        }
+
+        _broker.Dispose();
+    }
+
+    [Fact]
+    public async Task Bodies_that_do_not_come_hold_up_nobody_and_are_given_up()
+    {
+        using var http = await StartAsync("Web:MaxConcurrentRequests=1", "Web:BodyTimeout=00:00:02");
+        var slow = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => SendAsync(UnfinishedBody)));
+        var answers = Task.WhenAll(slow.Select(ReadAsync));
+
+        do
+        {
+            using var content = new StringContent("""{"text": "Sarah"}""", Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync("/v1/label", content, Stop);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+        while (!answers.IsCompleted);
+
+        Assert.All(await answers, answer => Assert.StartsWith("HTTP/1.1 408 ", answer));
+        Assert.All(await answers, answer => Assert.Contains("Web:BodyTimeout, 00:00:02", answer));
+    }
+
+    [Fact]
+    public async Task More_bodies_that_do_not_come_than_allowed_are_refused_with_the_limit()
+    {
+        using var http = await StartAsync("Web:MaxConcurrentBodies=2", "Web:BodyTimeout=00:00:02");
+        var slow = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => SendAsync(UnfinishedBody)));
+
+        var answers = await Task.WhenAll(slow.Select(ReadAsync));
+
+        Assert.Equal(2, answers.Count(answer => answer.StartsWith("HTTP/1.1 408 ", StringComparison.Ordinal)));
+        Assert.Contains("Web:MaxConcurrentBodies", Assert.Single(answers, answer => answer.StartsWith("HTTP/1.1 429 ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_body_is_a_bad_request()
+    {
+        using var http = await StartAsync();
+
+        var answer = await ReadAsync(await SendAsync(Head + "Transfer-Encoding: chunked\r\n\r\nno number\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+        Assert.Contains("application/problem+json", answer);
+    }
+
+    [Fact]
+    public async Task One_connection_more_than_allowed_is_closed_and_the_others_are_served()
+    {
+        using var http = await StartAsync("Web:MaxConnections=2");
+        var (first, second) = (await ConnectAsync(), await ConnectAsync());
+        await AskAsync(first);
+        await AskAsync(second);
+
+        Assert.Equal("", await ReadAsync(await ConnectAsync()));
+        await AskAsync(first);
+        second.Dispose();
+        while (!await TryAskAsync())
+            Stop.ThrowIfCancellationRequested();
+    }
+
+    [Theory]
+    [InlineData(1024, 20_000L, 1024)]
+    [InlineData(1024, 1000L, 500)]
+    [InlineData(1024, 1L, 1)]
+    [InlineData(1024, null, 1024)]
+    public void Connections_take_no_more_than_half_of_the_descriptors(int wanted, long? descriptors, int taken) =>
+        Assert.Equal(taken, ConnectionLimit.For(new WebOptions { MaxConnections = wanted }, descriptors).Connections);
+
+    [Theory]
+    [InlineData("Max open files            4096                 1048576              files     ", 4096L)]
+    [InlineData("Max open files            unlimited            unlimited            files     ", null)]
+    [InlineData("Max cpu time              unlimited            unlimited            seconds   ", null)]
+    public void The_limit_of_descriptors_is_read_from_what_the_system_says(string line, long? descriptors) =>
+        Assert.Equal(descriptors, ConnectionLimit.ReadDescriptors(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+
+    private async Task<HttpClient> StartAsync(params string[] settings)
+    {
+        _service = await Service.StartAsync(ServicePlan.Make(ServiceUnderTest.Settings(_broker, settings)), Stop);
+        await ServiceUnderTest.ReadyAsync(_service, Stop);
+        return new HttpClient { BaseAddress = _service.Address };
+    }
+
+    private async Task<TcpClient> ConnectAsync()
+    {
+        var client = new TcpClient();
+        _clients.Add(client);
+        await client.ConnectAsync(_service!.Address.Host, _service.Address.Port, Stop);
+        return client;
+    }
+
+    private async Task<TcpClient> SendAsync(string request)
+    {
+        var client = await ConnectAsync();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), Stop);
+        return client;
+    }
+
+    /// <summary>Everything that comes until the server ends the connection.</summary>
+    private static async Task<string> ReadAsync(TcpClient client)
+    {
+        var read = new MemoryStream();
+        try
+        {
+            await client.GetStream().CopyToAsync(read, Stop);
+        }
+        catch (IOException)
+        {
+            // Ended with a reset: what came before counts.
+        }
+
+        return Encoding.UTF8.GetString(read.ToArray());
+    }
+
+    private static async Task AskAsync(TcpClient client)
+    {
+        await client.GetStream().WriteAsync("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Stop);
+        var head = new byte[15];
+        await client.GetStream().ReadExactlyAsync(head, Stop);
+        Assert.Equal("HTTP/1.1 200 OK", Encoding.ASCII.GetString(head));
+
+        // The rest of the answer, to its last chunk.
+        var one = new byte[1];
+        var rest = new StringBuilder();
+        do
+        {
+            await client.GetStream().ReadExactlyAsync(one, Stop);
+            rest.Append((char)one[0]);
+        }
+        while (!rest.ToString().EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal));
+    }
+
+    private async Task<bool> TryAskAsync()
+    {
+        try
+        {
+            await AskAsync(await ConnectAsync());
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
