@@ -185,6 +185,8 @@ public sealed class DeliveryTests(BrokerForTests broker)
     [Fact]
     public async Task Skipped_offsets_are_counted()
     {
+        Assert.SkipUnless(broker.IsEmbedded, "only the embedded broker drops records so soon");
+
         // 12 MB into a partition that keeps 5: the oldest are gone before anybody read them.
         var topics = broker.NewTopics();
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);

@@ -12,11 +12,12 @@ internal static class Mock
     /// <summary>Kafka's number of the request that commits offsets.</summary>
     public const short OffsetCommit = BrokerFaults.OffsetCommit;
 
-    /// <summary>The functions of a broker; skips the test where librdkafka does not have them.</summary>
+    /// <summary>The functions of a broker; skips the test in a run against a cluster, and where librdkafka does not have them.</summary>
     public static BrokerFaults Of(BrokerForTests own)
     {
-        Assert.SkipWhen(own.Broker.Mock is null, "librdkafka's functions for its mock cluster were not found");
-        return new BrokerFaults(own.Broker.Mock);
+        Assert.SkipWhen(BrokerForTests.IsCluster, "only an embedded broker refuses requests when it is asked to");
+        Assert.SkipWhen(own.Embedded.Mock is null, "librdkafka's functions for its mock cluster were not found");
+        return new BrokerFaults(own.Embedded.Mock);
     }
 
     /// <summary>Lets the next requests of a kind fail, one error each.</summary>

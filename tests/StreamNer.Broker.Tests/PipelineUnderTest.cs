@@ -52,7 +52,7 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["StreamNer:Kafka:Broker"] = "Embedded",
+            ["StreamNer:Kafka:Broker"] = broker.IsEmbedded ? "Embedded" : "External",
             ["StreamNer:Kafka:BootstrapServers"] = broker.BootstrapServers,
             ["StreamNer:Kafka:GroupId"] = topics.Group,
             ["StreamNer:Kafka:InputTopics:0"] = topics.Input,
@@ -63,9 +63,13 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         if (builder.Configuration["StreamNer:Kafka:Consumer:group.protocol"] is null)
         {
-            // The embedded broker lets a member join a group that had one only when this time is nearly over.
-            builder.Configuration["StreamNer:Kafka:Consumer:session.timeout.ms"] = "3000";
+            // The embedded broker lets a member join a group that had one only when this time is nearly over; a cluster takes no less than 6 s.
+            builder.Configuration["StreamNer:Kafka:Consumer:session.timeout.ms"] = broker.IsEmbedded ? "3000" : "6000";
+            builder.Configuration["StreamNer:Kafka:Consumer:heartbeat.interval.ms"] = "500";
         }
+
+        if (!broker.IsEmbedded && builder.Configuration["StreamNer:Kafka:Consumer:auto.commit.interval.ms"] is null)
+            builder.Configuration["StreamNer:Kafka:Consumer:auto.commit.interval.ms"] = "200";
 
         if (Environment.GetEnvironmentVariable("STREAMNER_TEST_LOG") is { Length: > 0 })
             builder.Logging.SetMinimumLevel(LogLevel.Debug).AddConsole();
@@ -82,7 +86,7 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         var pipeline = new PipelineUnderTest(builder.Build(), log);
         await pipeline._host.StartAsync();
         if (join)
-            await Eventually.TrueAsync(() => pipeline.Status.Joined, "joined the group");
+            await Eventually.TrueAsync(() => pipeline.Status.Joined, "joined the group", broker.GroupSeconds);
         return pipeline;
     }
 

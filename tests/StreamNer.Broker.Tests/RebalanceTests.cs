@@ -6,17 +6,26 @@ namespace StreamNer.Broker.Tests;
 /// <summary>What happens when a second instance comes and goes while documents flow.</summary>
 public sealed class RebalanceTests(BrokerForTests broker)
 {
-    public static TheoryData<string, string, bool> Protocols => new()
+    public static TheoryData<string, string, bool> Protocols
     {
-        { "group.protocol", "consumer", false },
-        { "partition.assignment.strategy", "cooperative-sticky", true },
-    };
+        get
+        {
+            var everywhere = new TheoryData<string, string, bool>
+            {
+                { "group.protocol", "consumer", false },
+                { "partition.assignment.strategy", "cooperative-sticky", true },
+            };
+            return BrokerForTests.IsCluster
+                ? [.. everywhere, ("partition.assignment.strategy", "cooperative-sticky", false), ("partition.assignment.strategy", "range", false)]
+                : everywhere;
+        }
+    }
 
     /// <remarks>
     /// With the classic protocol the embedded broker can refuse the offsets of an orderly member, as no real one does. It calls the
     /// group whole as soon as its leader has spoken; a member that speaks later must join again, and until it has, no offset is
     /// taken. A leader that gives partitions back stands in just that moment. So here it isn't the leader that does: of members with
-    /// names the first by name leads.
+    /// names the first by name leads. On a cluster members without names are tried as well.
     /// </remarks>
     [Theory]
     [MemberData(nameof(Protocols))]
@@ -27,7 +36,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
         using var events = new TopicReader(broker.BootstrapServers, topics.Output);
         await using var first = await PipelineUnderTest.StartAsync(broker, topics, settings: Settings("b"));
-        await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all");
+        await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all", broker.GroupSeconds);
 
         using var stop = new CancellationTokenSource();
         var written = 0;
@@ -47,12 +56,12 @@ public sealed class RebalanceTests(BrokerForTests broker)
         var second = await PipelineUnderTest.StartAsync(broker, topics, settings: Settings("a"));
         await using (second)
         {
-            await Eventually.TrueAsync(() => first.Status.Partitions.Count == 2 && second.Status.Partitions.Count == 2, "both have half");
+            await Eventually.TrueAsync(() => first.Status.Partitions.Count == 2 && second.Status.Partitions.Count == 2, "both have half", broker.GroupSeconds);
             var published = second.Status.Published;
             await Eventually.TrueAsync(() => second.Status.Published > published + 100, "the second works");
         }
 
-        await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all again");
+        await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all again", broker.GroupSeconds);
         await stop.CancelAsync();
         await writing;
         await Eventually.TrueAsync(() => first.Status.Partitions.All(partition => partition.Committable == written / partitions), "everything finished");
@@ -86,7 +95,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
     [Fact]
     public async Task Offsets_that_the_broker_refuses_at_a_rebalance_cost_a_warning_and_a_repetition_but_no_document()
     {
-        using var own = new BrokerForTests();
+        using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics(partitions: 2);
         var settings = new Dictionary<string, string?>
@@ -130,10 +139,10 @@ public sealed class RebalanceTests(BrokerForTests broker)
         await Eventually.TrueAsync(() => gate.HeldDocuments == 2, "both documents under way");
 
         await using var second = await PipelineUnderTest.StartAsync(broker, topics, settings: settings, join: false);
-        await Eventually.TrueAsync(() => first.Status.Partitions.Count == 1, "one partition asked back");
+        await Eventually.TrueAsync(() => first.Status.Partitions.Count == 1, "one partition asked back", broker.GroupSeconds);
         Assert.Empty(second.Status.Partitions);
         gate.Open();
-        await Eventually.TrueAsync(() => second.Status.Partitions.Count == 1, "one partition given away");
+        await Eventually.TrueAsync(() => second.Status.Partitions.Count == 1, "one partition given away", broker.GroupSeconds);
 
         Assert.Equal(["Ann", "Ben"], events.Read(2).Select(entityEvent => entityEvent.Json.GetProperty("entities")[0].GetProperty("text").GetString()).Order());
         Assert.Empty(events.ReadRest());

@@ -88,7 +88,7 @@ public sealed class RestartTests(BrokerForTests broker)
     [Fact]
     public async Task Two_records_with_empty_values_that_are_refused_together_are_told_apart()
     {
-        using var own = new BrokerForTests();
+        using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
         using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers, Broker = BrokerKind.Embedded }, NullLogger.Instance);
@@ -109,7 +109,7 @@ public sealed class RestartTests(BrokerForTests broker)
     [Fact]
     public async Task An_event_that_the_broker_refuses_is_dead_lettered_and_its_neighbours_come_through()
     {
-        using var own = new BrokerForTests();
+        using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
@@ -143,7 +143,7 @@ public sealed class RestartTests(BrokerForTests broker)
     [Fact]
     public async Task A_broker_that_goes_away_and_comes_back_loses_nothing()
     {
-        using var own = new BrokerForTests();
+        using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
@@ -185,14 +185,14 @@ public sealed class RestartTests(BrokerForTests broker)
     public async Task A_missing_input_topic_is_waited_for_and_named()
     {
         var topics = new TestTopics(BrokerForTests.NewName("late"), BrokerForTests.NewName("out"), BrokerForTests.NewName("group"));
-        broker.Broker.CreateTopic(topics.Output, 1);
+        broker.CreateTopic(topics.Output, 1);
         using var events = new TopicReader(broker.BootstrapServers, topics.Output);
         await using var pipeline = await PipelineUnderTest.StartAsync(
             broker, topics, settings: new() { ["StreamNer:Kafka:Consumer:topic.metadata.refresh.interval.ms"] = "500" }, join: false);
         await Eventually.TrueAsync(() => pipeline.Status.MissingTopics.Contains(topics.Input), "the topic named");
         Assert.False(pipeline.Status.Ready);
 
-        broker.Broker.CreateTopic(topics.Input, 1);
+        broker.CreateTopic(topics.Input, 1);
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
         writer.Write("1", "Ann");
         writer.Flush();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using StreamNer.TestSupport.Kafka;
 
@@ -14,59 +15,99 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
     private static readonly int Documents =
         int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_DOCUMENTS"), CultureInfo.InvariantCulture, out var count) ? count : 4_000;
 
-    [Fact]
-    public async Task A_service_that_is_killed_loses_nothing_and_its_duplicates_are_known_by_their_id()
+    /// <summary>Of the group. The embedded broker holds the place of a dead member for long with <c>consumer</c>.</summary>
+    public static TheoryData<string> Protocols => BrokerForTests.IsCluster ? ["classic", "consumer"] : ["classic"];
+
+    private double Patience => broker.IsEmbedded ? 60 : 120;
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task A_service_that_is_killed_loses_nothing_and_its_duplicates_are_known_by_their_id(string protocol)
     {
         SkipWithoutSignals();
         var (topics, events) = Prepare();
         using var reader = events;
-        using (var killed = ServiceProcess.Start(broker, topics))
+        using (var killed = ServiceProcess.Start(broker, topics, Consumer(protocol)))
         {
             Produce(topics);
-            reader.Read(Documents / 4, seconds: 60);
+            reader.Read(Documents / 4, seconds: Patience);
             await killed.KillAsync();
         }
 
-        using var next = ServiceProcess.Start(broker, topics);
+        using var next = ServiceProcess.Start(broker, topics, Consumer(protocol));
         var all = ReadUntilEveryInputIsAnswered(topics, next);
         TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
         AssertTwinsHaveOneId(all);
         AssertOrderWithinPartitions(all);
     }
 
-    [Fact]
-    public async Task A_service_that_is_asked_to_stop_drains_commits_and_ends_with_0_without_a_duplicate()
+    /// <remarks>Without a name it waits for its own session, which is 8 s; with one it doesn't.</remarks>
+    [Theory]
+    [InlineData]
+    [InlineData("group.instance.id=ner-0")]
+    public async Task A_service_that_is_killed_and_started_again_goes_on_soon(params string[] consumer)
+    {
+        SkipWithoutSignals();
+        Assert.SkipWhen(broker.IsEmbedded, "the embedded broker has a session timeout of its own");
+        var (topics, events) = Prepare();
+        using var reader = events;
+        using (var killed = ServiceProcess.Start(broker, topics, consumer))
+        {
+            Produce(topics, 0, 100);
+            reader.Read(100, seconds: Patience);
+            await killed.KillAsync();
+        }
+
+        using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
+        writer.Write("after", "Sarah met John Lenon in London.");
+        writer.Flush();
+        var begun = Stopwatch.GetTimestamp();
+        using var next = ServiceProcess.Start(broker, topics, consumer);
+        while (reader.Read(1, seconds: Patience)[0].Key != "after")
+        {
+            // What was not committed before the kill comes again first.
+        }
+
+        var took = Stopwatch.GetElapsedTime(begun);
+        TestContext.Current.TestOutputHelper?.WriteLine($"went on after {took.TotalSeconds:F1} s, the start of the process included");
+        Assert.True(took < TimeSpan.FromSeconds(20), $"{took}\n{next.Log}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task A_service_that_is_asked_to_stop_drains_commits_and_ends_with_0_without_a_duplicate(string protocol)
     {
         SkipWithoutSignals();
         var (topics, events) = Prepare();
         using var reader = events;
-        using (var stopped = ServiceProcess.Start(broker, topics))
+        using (var stopped = ServiceProcess.Start(broker, topics, Consumer(protocol)))
         {
             Produce(topics);
-            reader.Read(Documents / 4, seconds: 60);
+            reader.Read(Documents / 4, seconds: Patience);
             Assert.True(await stopped.TerminateAsync() == 0, stopped.Log);
         }
 
-        using var next = ServiceProcess.Start(broker, topics);
+        using var next = ServiceProcess.Start(broker, topics, Consumer(protocol));
         var all = ReadUntilEveryInputIsAnswered(topics, next);
         Assert.Equal(0, await next.TerminateAsync());
         Assert.Equal(Documents, all.Count);
         AssertOrderWithinPartitions(all);
     }
 
-    [Fact]
-    public async Task A_second_service_may_join_and_leave_while_documents_flow()
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task A_second_service_may_join_and_leave_while_documents_flow(string protocol)
     {
         SkipWithoutSignals();
         var (topics, events) = Prepare();
         using var reader = events;
-        using var first = ServiceProcess.Start(broker, topics);
+        using var first = ServiceProcess.Start(broker, topics, Consumer(protocol));
         Produce(topics, 0, Documents / 2);
-        reader.Read(Documents / 4, seconds: 60);
-        using var second = ServiceProcess.Start(broker, topics);
-        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal), "the second service has its share", seconds: 60);
+        reader.Read(Documents / 4, seconds: Patience);
+        using var second = ServiceProcess.Start(broker, topics, Consumer(protocol));
+        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal), "the second service has its share", seconds: Patience);
         Produce(topics, Documents / 2, Documents);
-        reader.Read(Documents / 2, seconds: 60);
+        reader.Read(Documents / 2, seconds: Patience);
         Assert.Equal(0, await second.TerminateAsync());
 
         var all = ReadUntilEveryInputIsAnswered(topics, first);
@@ -75,6 +116,8 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
         AssertOrderWithinPartitions(all);
     }
 
+    private static string[] Consumer(string protocol) => protocol == "consumer" ? ["group.protocol=consumer"] : [];
+
     private static void SkipWithoutSignals() =>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGTERM is sent to the service, which Windows does not have");
 
@@ -82,7 +125,7 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
     {
         var topics = new TestTopics(BrokerForTests.NewName("in"), BrokerForTests.NewName("out"), BrokerForTests.NewName("group"));
         foreach (var topic in (string[])[topics.Input, topics.Output, topics.DeadLetters])
-            broker.Broker.CreateTopic(topic, Partitions);
+            broker.CreateTopic(topic, Partitions);
         return (topics, new TopicReader(broker.BootstrapServers, topics.Output, Partitions));
     }
 
@@ -106,13 +149,13 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
         {
             try
             {
-                var record = reader.Read(1, seconds: 60)[0];
+                var record = reader.Read(1, seconds: Patience)[0];
                 all.Add(record);
                 answered.Add((record.SourcePartition, record.SourceOffset));
             }
             catch (TimeoutException)
             {
-                Assert.Fail($"{answered.Count} of {Documents} inputs are answered, then nothing for a minute\n{service.Log}");
+                Assert.Fail($"{answered.Count} of {Documents} inputs are answered, then nothing for {Patience} s\n{service.Log}");
             }
         }
 

@@ -35,17 +35,21 @@ internal sealed partial class ServiceProcess : IDisposable
     }
 
     /// <summary>Starts the service on a test's topics.</summary>
-    public static ServiceProcess Start(BrokerForTests broker, TestTopics topics)
+    /// <param name="broker">Where they are.</param>
+    /// <param name="topics">The test's own.</param>
+    /// <param name="consumer">Settings of the consumer, such as <c>group.protocol=consumer</c>.</param>
+    public static ServiceProcess Start(BrokerForTests broker, TestTopics topics, params string[] consumer)
     {
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "run",
-            "--set", "Kafka:Broker=Embedded",
+            "--set", $"Kafka:Broker={(broker.IsEmbedded ? "Embedded" : "External")}",
             "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}",
             "--set", $"Kafka:GroupId={topics.Group}",
             "--set", $"Kafka:InputTopics={topics.Input}",
             "--set", $"Kafka:OutputTopic={topics.Output}",
             "--set", "Web:Url=http://127.0.0.1:0",
+            .. consumer.SelectMany(setting => (string[])["--set", $"Kafka:Consumer:{setting}"]),
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         return new ServiceProcess(Process.Start(start)!);

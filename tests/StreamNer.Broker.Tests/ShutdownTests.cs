@@ -63,7 +63,7 @@ public sealed class ShutdownTests(BrokerForTests broker)
     [Fact]
     public async Task Offsets_that_are_refused_while_the_group_rebalances_are_committed_before_the_service_leaves()
     {
-        using var own = new BrokerForTests();
+        using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);

@@ -8,6 +8,9 @@ namespace StreamNer.Streams.Kafka;
 /// </summary>
 internal static class ClientSettings
 {
+    private const string NameKey = "group.instance.id";
+    private const string SessionKey = "session.timeout.ms";
+
     /// <summary>Defaults of librdkafka that do not fit a pipeline; the user may change each.</summary>
     private static readonly Dictionary<string, string> ConsumerDefaults = new()
     {
@@ -18,7 +21,14 @@ internal static class ClientSettings
         ["partition.assignment.strategy"] = "cooperative-sticky",
         // A topic that is made later, or gets more partitions, is found within this time; librdkafka's own is five minutes.
         ["topic.metadata.refresh.interval.ms"] = "30000",
+        // So long the partitions of an instance that was killed wait for another owner; librdkafka's own is 45 seconds. The client beats
+        // on a thread of its own: only a machine that stands still for so long loses its partitions.
+        [SessionKey] = "8000",
+        ["heartbeat.interval.ms"] = "2000",
     };
+
+    /// <summary>What a member with a name has instead: it comes back to its partitions, and may take its time.</summary>
+    private static readonly Dictionary<string, string> NamedConsumer = new() { [SessionKey] = "45000", ["heartbeat.interval.ms"] = "3000" };
 
     private static readonly Dictionary<string, string> ProducerDefaults = new()
     {
@@ -59,7 +69,7 @@ internal static class ClientSettings
 
     // With the broker-side protocol these are the broker's to say, and librdkafka refuses them.
     private static readonly string[] ClassicProtocolOnly =
-        ["partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms", "group.protocol.type"];
+        ["partition.assignment.strategy", SessionKey, "heartbeat.interval.ms", "group.protocol.type"];
 
     private static readonly Dictionary<string, string> Aliases = new()
     {
@@ -68,10 +78,15 @@ internal static class ClientSettings
     };
 
     /// <summary>The consumer's settings.</summary>
-    public static Dictionary<string, string> Consumer(KafkaOptions options)
+    /// <param name="options">The cluster, the group and what the user wrote.</param>
+    /// <param name="instanceId">The member's name, if it has one that the user has not written among the settings.</param>
+    public static Dictionary<string, string> Consumer(KafkaOptions options, string? instanceId = null)
     {
-        var settings = Merge(
-            ConsumerDefaults, options.Broker == BrokerKind.Embedded ? EmbeddedConsumer : [], options.Client, options.Consumer, ConsumerRequired);
+        var isNamed = instanceId is not null || options.Client.ContainsKey(NameKey) || options.Consumer.ContainsKey(NameKey);
+        var ours = options.Broker == BrokerKind.Embedded ? EmbeddedConsumer : isNamed ? NamedConsumer : [];
+        var settings = Merge(ConsumerDefaults, ours, options.Client, options.Consumer, ConsumerRequired);
+        if (instanceId is not null)
+            settings[NameKey] = instanceId;
         settings["bootstrap.servers"] = options.BootstrapServers;
         settings["group.id"] = options.GroupId;
         if (UsesBrokerSideProtocol(settings))
@@ -103,8 +118,15 @@ internal static class ClientSettings
         return settings;
     }
 
-    /// <summary>How long the group waits for a silent member.</summary>
-    public static TimeSpan SessionTimeout(KafkaOptions options) => Time(options, "session.timeout.ms", TimeSpan.FromSeconds(45));
+    /// <summary>How long the group waits for a silent member, or longer where it has a name that the user has not written among the settings.</summary>
+    public static TimeSpan SessionTimeout(KafkaOptions options) => Time(options, SessionKey, TimeSpan.FromSeconds(45));
+
+    /// <summary>
+    /// How long the group waits for a member that gives partitions back. A cluster waits as long as it may go without polling, since its
+    /// heartbeats go on; the embedded broker only for the session.
+    /// </summary>
+    public static TimeSpan RebalanceTimeout(KafkaOptions options) =>
+        options.Broker == BrokerKind.Embedded ? SessionTimeout(options) : MaxPollInterval(options);
 
     /// <summary>How long the consumer may go without polling.</summary>
     public static TimeSpan MaxPollInterval(KafkaOptions options) => Time(options, "max.poll.interval.ms", TimeSpan.FromMinutes(5));

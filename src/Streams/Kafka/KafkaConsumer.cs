@@ -28,10 +28,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         _options = options;
         _identity = identity;
         _log = log;
-        var settings = ClientSettings.Consumer(options);
-        if (identity.InstanceId is { } instanceId)
-            settings["group.instance.id"] = instanceId;
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options, identity.InstanceId))
             .SetKeyDeserializer(RawBytes.Instance)
             .SetValueDeserializer(RawBytes.Instance)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
@@ -219,6 +216,14 @@ internal sealed partial class KafkaConsumer : IConsumerClient
                 $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is now its own; this one goes on "
                 + $"without a name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
             _identity.GiveUp();
+        }
+        else if (error.Code == ErrorCode.UnreleasedInstanceId)
+        {
+            _fatal ??= new ConsumerFailedException(
+                $"the name '{_identity.InstanceId}' is still another member's in group {_options.GroupId}: an instance that was killed holds it until "
+                + $"its session is over, and one that runs keeps it. After {MemberIdentity.Patience.TotalSeconds:F0} s this one goes on without a "
+                + $"name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+            _identity.NoteHeld();
         }
         else if (error.IsFatal
             || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed)

@@ -27,7 +27,7 @@ internal sealed class KafkaConnectorFactory(
     ILoggerFactory logs) : IConnectorFactory
 {
     // One for the life of the process: a name that is given up stays so. Late, since options are checked when they are asked for.
-    private readonly Lazy<MemberIdentity> _identity = new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable));
+    private readonly Lazy<MemberIdentity> _identity = new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable, TimeProvider.System));
 
     /// <inheritdoc/>
     public IRecordConnector CreateConnector()
@@ -38,7 +38,7 @@ internal sealed class KafkaConnectorFactory(
             options.MaxBytesInFlight,
             options.MaxBatchRecords,
             options.DrainTimeout,
-            options.RevokeTimeout ?? ClientSettings.SessionTimeout(kafka.Value) * 2 / 3,
+            options.RevokeTimeoutOrDefault(kafka.Value),
             options.PauseAfter);
         var log = logs.CreateLogger<ConsumerThread>();
         return new ConsumerThread(() => new KafkaConsumer(kafka.Value, _identity.Value, log), limits, status, telemetry, log);

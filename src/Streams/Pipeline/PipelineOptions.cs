@@ -9,6 +9,8 @@ public sealed record PipelineOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Pipeline";
 
+    private static readonly TimeSpan UsualRevokeTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Records between consumer and commit, at most; every other queue lies behind this bound. Default 4096. Higher costs memory and
     /// gained nothing that was measured. With slower models fewer are taken: what is finished within a quarter of
@@ -53,8 +55,9 @@ public sealed record PipelineOptions
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Longest wait for records under way when the group takes partitions away. Default none set: two thirds of the consumer's
-    /// session timeout (30 s of the usual 45). Must stay below the session timeout, or the group gives up on this member.
+    /// Longest wait for records under way when the group takes partitions away. Default none set: 30 s, or two thirds of the time that the
+    /// group waits if that is less (<c>max.poll.interval.ms</c>; at the embedded broker <c>session.timeout.ms</c>). Must stay below that
+    /// time, or the group gives up on this member.
     /// </summary>
     public TimeSpan? RevokeTimeout { get; init; }
 
@@ -95,7 +98,7 @@ public sealed record PipelineOptions
         if (MaxBytesInFlight < maxValue)
             problems.Add($"{Section}:MaxBytesInFlight {MaxBytesInFlight} must not be less than {ReadingOptions.Section}:MaxValueBytes {maxValue}");
 
-        AddTimeProblems(ClientSettings.SessionTimeout(kafka), ClientSettings.MaxPollInterval(kafka), problems);
+        AddTimeProblems(kafka, problems);
         return problems;
 
         void AtLeastOne(string key, long value)
@@ -111,10 +114,26 @@ public sealed record PipelineOptions
         }
     }
 
-    private void AddTimeProblems(TimeSpan session, TimeSpan maxPoll, List<string> problems)
+    /// <summary>Longest wait for records of partitions that are taken away.</summary>
+    internal TimeSpan RevokeTimeoutOrDefault(KafkaOptions kafka)
     {
-        if (RevokeTimeout is { } revoke && (revoke <= TimeSpan.Zero || revoke >= session))
-            problems.Add($"{Section}:RevokeTimeout is {revoke}, it must be more than zero and less than the consumer's session timeout {session}");
+        if (RevokeTimeout is { } written)
+            return written;
+        var most = ClientSettings.RebalanceTimeout(kafka) * 2 / 3;
+        return most < UsualRevokeTimeout ? most : UsualRevokeTimeout;
+    }
+
+    private void AddTimeProblems(KafkaOptions kafka, List<string> problems)
+    {
+        var (session, maxPoll, rebalance) =
+            (ClientSettings.SessionTimeout(kafka), ClientSettings.MaxPollInterval(kafka), ClientSettings.RebalanceTimeout(kafka));
+        if (RevokeTimeout is { } revoke && (revoke <= TimeSpan.Zero || revoke >= rebalance))
+        {
+            problems.Add(
+                $"{Section}:RevokeTimeout is {revoke}, it must be more than zero and less than {rebalance}, the consumer's "
+                + (kafka.Broker == BrokerKind.Embedded ? "session.timeout.ms" : "max.poll.interval.ms"));
+        }
+
         if (PauseAfter >= session)
             problems.Add($"{Section}:PauseAfter is {PauseAfter}, it must be less than the consumer's session timeout {session}");
         if (session > maxPoll)

@@ -84,9 +84,23 @@ public sealed class ClientSettingsTests
     }
 
     [Fact]
+    public void A_member_without_a_name_is_missed_soon_and_one_with_a_name_may_take_its_time_to_come_back()
+    {
+        Dictionary<string, string> name = new() { ["group.instance.id"] = "a" }, soon = new() { ["session.timeout.ms"] = "7000" };
+
+        Assert.Equal("8000", ClientSettings.Consumer(Options)["session.timeout.ms"]);
+        Assert.Equal(("a", "45000"), Named(ClientSettings.Consumer(Options, "a")));
+        Assert.Equal(("a", "45000"), Named(ClientSettings.Consumer(Options with { Consumer = name })));
+        Assert.Equal(("a", "7000"), Named(ClientSettings.Consumer(Options with { Consumer = soon }, "a")));
+        Assert.Equal(("a", "6000"), Named(ClientSettings.Consumer(Options with { Broker = BrokerKind.Embedded }, "a")));
+
+        static (string, string) Named(Dictionary<string, string> settings) => (settings["group.instance.id"], settings["session.timeout.ms"]);
+    }
+
+    [Fact]
     public void The_embedded_broker_has_a_session_timeout_of_its_own()
     {
-        Assert.Equal(TimeSpan.FromSeconds(45), ClientSettings.SessionTimeout(Options));
+        Assert.Equal(TimeSpan.FromSeconds(8), ClientSettings.SessionTimeout(Options));
         Assert.Equal(TimeSpan.FromSeconds(6), ClientSettings.SessionTimeout(Options with { Broker = BrokerKind.Embedded }));
     }
 }

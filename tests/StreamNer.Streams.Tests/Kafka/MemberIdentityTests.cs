@@ -39,6 +39,33 @@ public sealed class MemberIdentityTests
         Assert.Null(identity.InstanceId);
     }
 
+    [Fact]
+    public void A_name_that_another_member_holds_is_waited_for_longer_than_a_session_and_then_given_up()
+    {
+        var clock = new ManualClock();
+        var identity = new MemberIdentity(new KafkaOptions { InstanceId = "a" }, _ => null, clock);
+
+        identity.NoteHeld();
+        clock.Advance(TimeSpan.FromSeconds(59));
+        identity.NoteHeld();
+        Assert.Equal("a", identity.InstanceId);
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        identity.NoteHeld();
+        Assert.Null(identity.InstanceId);
+    }
+
     private static MemberIdentity Identity(KafkaOptions options, params (string Name, string Value)[] environment) =>
-        new(options, name => environment.FirstOrDefault(variable => variable.Name == name).Value);
+        new(options, name => environment.FirstOrDefault(variable => variable.Name == name).Value, TimeProvider.System);
+
+    private sealed class ManualClock : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _ticks;
+
+        public void Advance(TimeSpan by) => _ticks += by.Ticks;
+    }
 }
