@@ -1,5 +1,6 @@
 using CsCheck;
 using StreamNer.Actors.Recognition;
+using StreamNer.TestSupport;
 
 namespace StreamNer.Actors.Tests;
 
@@ -55,15 +56,4 @@ public class RestartsTests
     });
 
     private static RecognitionOptions Options => new() { RestartMinBackoff = TimeSpan.FromSeconds(1), RestartMaxBackoff = TimeSpan.FromSeconds(5), MaxRestarts = 4 };
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
-    }
 }

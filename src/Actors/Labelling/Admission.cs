@@ -14,9 +14,16 @@ namespace StreamNer.Actors.Labelling;
 /// The stream and the requests have a room each, and long texts have one apart, half as large: neither waits for the other's room, and what
 /// is short never waits for the room that a long text takes. Questions of one asker take turns chunk by chunk.
 /// </para>
+/// <para>
+/// To cut a long text takes a while, and whoever asked may have hung up before a single token of it is computed. So while the stream has
+/// work, long texts of requests rest in between: cutting them takes the requests' share of one tokenizer's time, no more.
+/// </para>
 /// </remarks>
-internal sealed class Admission(int maxTokens, double requestShare)
+internal sealed class Admission(int maxTokens, double requestShare, TimeProvider clock)
 {
+    /// <summary>Longest rest: a tokenizer that was held up by something else must not hold up requests for minutes.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
+
     /// <summary>Most characters of one chunk: small enough to spread a question over the tokenizers, large enough to be worth a message.</summary>
     public const int ChunkCharacters = 32_768;
 
@@ -25,6 +32,8 @@ internal sealed class Admission(int maxTokens, double requestShare)
     private readonly Side _stream = new(maxTokens);
     private readonly Side _requests = new(maxTokens);
     private readonly Turns _turns = new(requestShare);
+    private long _restsSince;
+    private TimeSpan _rest;
 
     /// <summary>Tokens let in and not yet out.</summary>
     public long Tokens => _stream.Short.Tokens + _stream.Long.Tokens + _requests.Short.Tokens + _requests.Long.Tokens;
@@ -71,22 +80,44 @@ internal sealed class Admission(int maxTokens, double requestShare)
     }
 
     /// <summary>Replaces the estimate of a chunk by what it became.</summary>
+    /// <param name="chunk">As it was taken.</param>
+    /// <param name="tokens">How many it has.</param>
+    /// <param name="took">How long a tokenizer worked on it.</param>
     /// <returns>Where its tokens leave.</returns>
-    public Room Correct(TokenizerProtocol.Chunk chunk, long tokens)
+    public Room Correct(TokenizerProtocol.Chunk chunk, long tokens, TimeSpan took)
     {
         var room = RoomOf(chunk);
         room.Tokens += tokens - chunk.Estimate;
+        if (room == _requests.Long)
+        {
+            var rest = took * ((1 - requestShare) / requestShare);
+            (_rest, _restsSince) = (rest < LongestRest ? rest : LongestRest, clock.GetTimestamp());
+        }
+
         return room;
     }
+
+    /// <summary>How long it is until a long text of a request is let in again; null when none rests for the stream's sake.</summary>
+    public TimeSpan? Rest
+    {
+        get
+        {
+            var left = _rest - clock.GetElapsedTime(_restsSince);
+            return left > TimeSpan.Zero && _requests.Waiting.Count > 0 && StreamHasWork ? left : null;
+        }
+    }
+
+    private bool StreamHasWork => _stream.Short.Tokens > 0 || _stream.Long.Tokens > 0 || _stream.Waiting.Count > 0;
 
     private bool IsLong(long estimate) => estimate > Math.Max(1, maxTokens / 16);
 
     private LinkedListNode<(Question Question, int Next)>? FirstWithRoom(Side side)
     {
+        var longIsOpen = side.Long.IsOpen && (side != _requests || Rest is null);
         for (var node = side.Waiting.First; node is not null; node = node.Next)
         {
             var (question, next) = node.Value;
-            if ((IsLong(Estimate(question.Documents[next].Text)) ? side.Long : side.Short).IsOpen)
+            if (IsLong(Estimate(question.Documents[next].Text)) ? longIsOpen : side.Short.IsOpen)
                 return node;
         }
 

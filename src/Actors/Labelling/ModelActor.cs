@@ -21,7 +21,7 @@ namespace StreamNer.Actors.Labelling;
 /// Neither this actor nor those below it that hold state are restarted in place: a failure goes up to the root, which builds the tree anew
 /// and answers what was open.
 /// </remarks>
-internal sealed class ModelActor : ReceiveActor
+internal sealed class ModelActor : ReceiveActor, IWithTimers
 {
     private readonly RecognitionSetup _setup;
     private readonly EntityDecoder _decoder;
@@ -36,7 +36,7 @@ internal sealed class ModelActor : ReceiveActor
     {
         _setup = setup;
         _decoder = new EntityDecoder(setup.Labels);
-        _admission = new Admission(setup.Batching.MaxQueuedTokens, setup.Options.RequestShare);
+        _admission = new Admission(setup.Batching.MaxQueuedTokens, setup.Options.RequestShare, setup.Clock);
         _tokenizers = [.. Enumerable.Range(0, setup.Tokenizers).Select(i => new Tokenizer(Context.ActorOf(TokenizerActor.Props(setup), $"tokenizer-{i}")))];
         _batcher = Context.ActorOf(BatcherActor.Props(setup, Self), "batcher");
         Context.ActorOf(DevicePoolActor.Props(setup, _batcher, Self), "devices");
@@ -46,8 +46,11 @@ internal sealed class ModelActor : ReceiveActor
         Receive<TokenizerProtocol.Tokenized>(OnTokenized);
         Receive<BatcherProtocol.Finished>(OnFinished);
         Receive<BatcherProtocol.Dropped>(OnDropped);
+        Receive<RestOver>(_ => Admit());
         Receive<DeviceProtocol.LanesChanged>(changed => Context.Parent.Tell(changed));
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(RecognitionSetup setup) => Akka.Actor.Props.Create(() => new ModelActor(setup));
 
@@ -85,6 +88,9 @@ internal sealed class ModelActor : ReceiveActor
             tokenizer.Characters += chunk.Characters + 1;
             tokenizer.Actor.Tell(new TokenizerProtocol.Tokenize(chunk));
         }
+
+        if (_admission.Rest is { } rest && !Timers.IsTimerActive(RestOver.Instance))
+            Timers.StartSingleTimer(RestOver.Instance, RestOver.Instance, rest);
     }
 
     private void OnTokenized(TokenizerProtocol.Tokenized message)
@@ -94,7 +100,7 @@ internal sealed class ModelActor : ReceiveActor
 
         var wanted = _answers.ContainsKey(chunk.Question) && message.Documents.Count == chunk.Count;
         var tokens = wanted ? message.Documents.Sum(each => each.Document is null ? 0L : TokensOf(each.Document)) : 0;
-        var room = _admission.Correct(chunk, tokens);
+        var room = _admission.Correct(chunk, tokens, message.Took);
         if (wanted)
             Enqueue(chunk, message.Documents, room);
         Admit();
@@ -202,6 +208,12 @@ internal sealed class ModelActor : ReceiveActor
         foreach (var window in document.Windows)
             tokens += window.Length;
         return tokens;
+    }
+
+    /// <summary>Says that a long text of a request may be let in again.</summary>
+    private sealed class RestOver
+    {
+        public static readonly RestOver Instance = new();
     }
 
     /// <summary>A tokenizer and what it has in hand.</summary>

@@ -32,8 +32,9 @@ internal sealed class TokenizerActor : ReceiveActor
         var documents = new List<(TokenizedDocument?, DocumentOutcome.Failed?)>(chunk.Count);
         for (var i = 0; i < chunk.Count && !chunk.Question.IsAbandoned; i++)
             documents.Add(Cut(chunk.Question.Documents[chunk.From + i]));
-        ActorsTelemetry.Tokenized(_setup.Model, Stopwatch.GetElapsedTime(started));
-        Sender.Tell(new Tokenized(chunk, documents.Count == chunk.Count ? documents : []));
+        var took = Stopwatch.GetElapsedTime(started);
+        ActorsTelemetry.Tokenized(_setup.Model, took);
+        Sender.Tell(new Tokenized(chunk, documents.Count == chunk.Count ? documents : [], took));
     }
 
     private (TokenizedDocument?, DocumentOutcome.Failed?) Cut(Document document)

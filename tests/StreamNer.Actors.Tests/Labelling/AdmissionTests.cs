@@ -2,12 +2,16 @@ using StreamNer.Actors.Labelling;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
 using static StreamNer.Actors.Recognition.RecognitionProtocol;
+using StreamNer.TestSupport;
 
 namespace StreamNer.Actors.Tests.Labelling;
 
 public class AdmissionTests
 {
-    private readonly Admission _admission = new(maxTokens: 1_600, requestShare: 0.5);
+    private readonly ManualClock _clock = new();
+    private readonly Admission _admission;
+
+    public AdmissionTests() => _admission = new Admission(maxTokens: 1_600, requestShare: 0.5, _clock);
 
     [Fact]
     public void Nothing_more_is_let_in_once_the_room_is_full_until_something_leaves()
@@ -15,7 +19,7 @@ public class AdmissionTests
         _admission.Add(Question(Asker.Stream, Enumerable.Repeat(360, 200)));
         List<Admission.Room> rooms = [];
         while (_admission.TryTake() is { } chunk)
-            rooms.Add(_admission.Correct(chunk, 100 * chunk.Count));
+            rooms.Add(_admission.Correct(chunk, 100 * chunk.Count, TimeSpan.Zero));
         var full = _admission.Tokens;
         Assert.InRange(full, 1_600, 1_600 + 64 * 100);
 
@@ -30,6 +34,42 @@ public class AdmissionTests
         _admission.Add(Question(Asker.Request, [90_000]));
         _admission.Add(Question(Asker.Request, [12]));
         Assert.Equal([90_000, 12], TakeAll().Select(chunk => chunk.Characters));
+    }
+
+    [Fact]
+    public void Long_texts_of_requests_take_their_share_of_a_tokenizers_time_while_the_stream_has_work()
+    {
+        _admission.Add(Question(Asker.Stream, [12]));
+        _ = _admission.TryTake();
+        Cut(TimeSpan.FromMilliseconds(80));
+        _admission.Add(Question(Asker.Request, [90_000]));
+        _admission.Add(Question(Asker.Request, [12]));
+
+        Assert.Equal([12], TakeAll().Select(chunk => chunk.Characters));
+        Assert.Equal(TimeSpan.FromMilliseconds(80), _admission.Rest);
+        _clock.Advance(TimeSpan.FromMilliseconds(80));
+        Assert.Equal([90_000], TakeAll().Select(chunk => chunk.Characters));
+    }
+
+    [Fact]
+    public void Long_texts_of_requests_do_not_rest_while_the_stream_is_idle()
+    {
+        Cut(TimeSpan.FromMilliseconds(80));
+        _admission.Add(Question(Asker.Request, [90_000]));
+
+        Assert.Null(_admission.Rest);
+        Assert.Equal([90_000], TakeAll().Select(chunk => chunk.Characters));
+    }
+
+    [Fact]
+    public void A_rest_is_bounded_however_long_the_cutting_took()
+    {
+        _admission.Add(Question(Asker.Stream, [12]));
+        _ = _admission.TryTake();
+        Cut(TimeSpan.FromMinutes(1));
+        _admission.Add(Question(Asker.Request, [90_000]));
+
+        Assert.Equal(TimeSpan.FromSeconds(2), _admission.Rest);
     }
 
     [Fact]
@@ -61,6 +101,14 @@ public class AdmissionTests
         _admission.Add(kept);
         _admission.Remove(gone);
         Assert.Equal([kept], TakeAll().Select(chunk => chunk.Question));
+    }
+
+    /// <summary>A long text of a request comes, is cut, and leaves nothing behind.</summary>
+    private void Cut(TimeSpan took)
+    {
+        _admission.Add(Question(Asker.Request, [90_000]));
+        var chunk = _admission.TryTake()!;
+        _admission.Correct(chunk, 0, took);
     }
 
     private static Question Question(Asker asker, IEnumerable<int> lengths) =>

@@ -3,6 +3,7 @@ using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
 
 namespace StreamNer.Host.Tests.Observability;
 

@@ -1,4 +1,5 @@
 using StreamNer.Streams.Consuming;
+using StreamNer.TestSupport;
 
 namespace StreamNer.Streams.Tests.Consuming;
 
@@ -63,16 +64,5 @@ public class DrainableLimitTests
         limit.BecameBusy();
         _clock.Advance(TimeSpan.FromSeconds(seconds));
         limit.Finished(records, isIdle: true);
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
     }
 }

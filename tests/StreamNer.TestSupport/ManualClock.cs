@@ -1,7 +1,7 @@
-namespace StreamNer.Host.Tests.Observability;
+namespace StreamNer.TestSupport;
 
 /// <summary>A clock that stands still until a test moves it; its timers fire on the test's thread.</summary>
-internal sealed class ManualClock : TimeProvider
+public sealed class ManualClock : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _elapsed;
