@@ -14,13 +14,15 @@ internal sealed class OpenQuestion
     private int _openModels;
     private int _openMatches;
 
+    /// <param name="number">Names it, once for each root.</param>
     /// <param name="question">What is asked.</param>
     /// <param name="models">Numbers of the models that are asked.</param>
     /// <param name="rules">Whether rules are asked too.</param>
     /// <param name="replyTo">Who asks.</param>
     /// <param name="askedAt">Time stamp of the root's clock.</param>
-    public OpenQuestion(Question question, int[] models, bool rules, IActorRef replyTo, long askedAt)
+    public OpenQuestion(long number, Question question, int[] models, bool rules, IActorRef replyTo, long askedAt)
     {
+        Number = number;
         Question = question;
         Models = models;
         ReplyTo = replyTo;
@@ -30,6 +32,8 @@ internal sealed class OpenQuestion
         _matches = rules ? new RuleMatches[question.Documents.Count] : [];
         (_openModels, _openMatches) = (models.Length, _matches.Length);
     }
+
+    public long Number { get; }
 
     public Question Question { get; }
 

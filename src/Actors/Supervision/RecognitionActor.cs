@@ -39,10 +39,12 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     private readonly OutcomeJoiner _joiner;
     private readonly WaitingQuestions _waiting;
     private readonly Dictionary<Question, OpenQuestion> _open = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<long, OpenQuestion> _byNumber = [];
     private readonly Model[] _models;
     private readonly Restarts _rulesRestarts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef? _rules;
+    private long _asked;
     private IActorRef? _stoppingRules;
 
     public RecognitionActor(EnsembleSetup setup)
@@ -121,7 +123,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         }
 
         var open = new OpenQuestion(
-            new Question(message.Documents, message.Asker), asked, rules: _setup.Rules is not null, Sender, _clock.GetTimestamp());
+            _asked++, new Question(message.Documents, message.Asker), asked, rules: _setup.Rules is not null, Sender, _clock.GetTimestamp());
         if (IsTooMuch(open) is { } busy)
         {
             ActorsTelemetry.QuestionRefused();
@@ -152,15 +154,16 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     private void Begin(OpenQuestion open, Recognise message)
     {
         _open.Add(open.Question, open);
+        _byNumber.Add(open.Number, open);
         _waiting.Add(open);
         if (message.CalledBack.CanBeCanceled)
         {
             var self = Self;
-            open.CallBack = message.CalledBack.UnsafeRegister(_ => self.Tell(new Abandoned(open, "it was called back")), null);
+            open.CallBack = message.CalledBack.UnsafeRegister(_ => self.Tell(new Abandoned(open.Number, "it was called back")), null);
         }
 
         if (message.Patience != Timeout.InfiniteTimeSpan)
-            Timers.StartSingleTimer(open, new Abandoned(open, $"no answer within {message.Patience}"), message.Patience);
+            Timers.StartSingleTimer(open.Number, new Abandoned(open.Number, $"no answer within {message.Patience}"), message.Patience);
         foreach (var number in open.Models)
             _models[number].Actor!.Tell(new ModelProtocol.Label(open.Question));
         AskRules(open.Question);
@@ -215,8 +218,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
 
     private void OnAbandoned(Abandoned message)
     {
-        var open = message.Open;
-        if (!_open.ContainsKey(open.Question))
+        if (!_byNumber.TryGetValue(message.Number, out var open))
             return;
 
         ActorsTelemetry.QuestionAbandoned(open.Question.Asker);
@@ -236,9 +238,10 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     private void Forget(OpenQuestion open)
     {
         open.CallBack.Unregister();
-        Timers.Cancel(open);
+        Timers.Cancel(open.Number);
         _waiting.Remove(open);
         _open.Remove(open.Question);
+        _byNumber.Remove(open.Number);
     }
 
     private void OnLanesChanged(DeviceProtocol.LanesChanged message)
@@ -376,7 +379,11 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Abandoned(OpenQuestion Open, string Why);
+    /// <summary>
+    /// Nobody waits for a question any more. It is named by its number: a scheduler keeps what it was to send for seconds after it was called
+    /// off, and the texts with it.
+    /// </summary>
+    private sealed record Abandoned(long Number, string Why);
 
     private sealed record ChildFailed(IActorRef Child, Exception Cause);
 

@@ -130,7 +130,7 @@ internal sealed partial class LabelEndpoint(
         {
             if (await ReadToEndAsync(context, reader) is not { } body)
                 return null;
-            var request = LabelRequest.Read(body.IsSingleSegment ? body.FirstSpan : body.ToArray(), _options.MaxTexts, out var problem);
+            var (request, problem) = Parse(body);
             reader.AdvanceTo(body.End);
             if (request is null)
                 await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, problem);
@@ -154,6 +154,24 @@ internal sealed partial class LabelEndpoint(
         }
 
         return null;
+    }
+
+    /// <summary>Reads a body in one piece, which is rented: as arrays of their own, long bodies would be garbage that is seldom collected.</summary>
+    private (LabelRequest? Request, string Problem) Parse(in ReadOnlySequence<byte> body)
+    {
+        if (body.IsSingleSegment)
+            return (LabelRequest.Read(body.FirstSpan, _options.MaxTexts, out var ofOne), ofOne);
+
+        var rented = ArrayPool<byte>.Shared.Rent(checked((int)body.Length));
+        try
+        {
+            body.CopyTo(rented);
+            return (LabelRequest.Read(rented.AsSpan(0, (int)body.Length), _options.MaxTexts, out var problem), problem);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <summary>The whole body; null when its sender had to be told that there is no place or no time for it.</summary>

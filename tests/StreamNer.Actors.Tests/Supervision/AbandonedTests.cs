@@ -149,6 +149,40 @@ public sealed class AbandonedTests()
         await actor.Ask<Recognised>(new Recognise([Doc("Anna")]) { Asker = Asker.Request });
     }
 
+    [Fact]
+    public async Task Texts_that_nobody_waits_for_are_not_kept_until_their_time_would_be_up()
+    {
+        var actor = Start();
+        var gone = await AbandonAsync(actor);
+        _lane.Set();
+        await Ask(actor, "After");
+
+        // Time stands still: whatever a timer holds, it holds for ever.
+        await AwaitAssertAsync(
+            () =>
+            {
+                GC.Collect();
+                Assert.False(gone.TryGetTarget(out _));
+            },
+            Patience);
+    }
+
+    private async Task<WeakReference<Document>> AbandonAsync(IActorRef actor)
+    {
+        var first = Ask(actor, "First");
+        await ComputingAsync("First");
+        var document = Doc("Gone");
+        using var client = new CancellationTokenSource();
+        var gone = actor.Ask<Recognised>(
+            new Recognise([document]) { CalledBack = client.Token, Patience = TimeSpan.FromMinutes(1) }, Timeout.InfiniteTimeSpan, CancellationToken.None);
+        await InFlightAsync(actor, 2);
+        await client.CancelAsync();
+        await Assert.ThrowsAsync<RecognitionAbandonedException>(() => gone);
+        _lane.Set();
+        await first;
+        return new WeakReference<Document>(document);
+    }
+
     protected override void AfterAll()
     {
         _lane.Set();

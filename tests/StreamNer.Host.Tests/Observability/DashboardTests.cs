@@ -27,7 +27,7 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
 
         var queries = Queries(JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("config", "grafana", "dashboards", "streamner.json"), Stop)).RootElement).ToArray();
         Assert.True(queries.Length > 20);
-        Assert.All(queries, query =>
+        Assert.All(queries.Concat(AlertExpressions()), query =>
         {
             Assert.All(MetricName().Matches(query).Select(match => Suffix().Replace(match.Value, "") is var family && metrics.Types.ContainsKey(family) ? family : match.Value), name => Assert.Contains(name, metrics.Types.Keys));
             Assert.All(GroupBy().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)), label => Assert.Contains(label, labels));
@@ -83,6 +83,25 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
             Assert.True(Path.Exists(Repository.File(parts[0])), parts[0]);
         });
     }
+
+    [Fact]
+    public void Every_alert_says_what_is_wrong_and_how_bad_it_is()
+    {
+        var rules = AlertRules().ToArray();
+
+        Assert.Contains(rules, rule => $"{rule["alert"]}" == "StreamNerStuck");
+        Assert.All(rules, rule =>
+        {
+            Assert.Contains($"{Map(rule, "labels")["severity"]}", (string[])["warning", "critical"]);
+            Assert.NotEmpty($"{Map(rule, "annotations")["summary"]}");
+        });
+    }
+
+    private static IEnumerable<YamlMappingNode> AlertRules() =>
+        ((YamlSequenceNode)Yaml("config", "prometheus", "alerts.yml")["groups"])
+            .SelectMany(group => (YamlSequenceNode)group["rules"]).Cast<YamlMappingNode>();
+
+    private static IEnumerable<string> AlertExpressions() => AlertRules().Select(rule => $"{rule["expr"]}");
 
     private static YamlMappingNode Yaml(params string[] path)
     {
