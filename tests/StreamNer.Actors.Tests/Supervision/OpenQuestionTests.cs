@@ -41,6 +41,7 @@ public class OpenQuestionTests
     private static OpenQuestion Open(params string[] texts) => Open(TimeProvider.System, texts);
 
     private static OpenQuestion Open(TimeProvider clock, params string[] texts) => new(
+        0,
         new Question([.. texts.Select((text, i) => new Document(new DocumentId($"d{i}"), text))], RecognitionProtocol.Asker.Stream),
         [0], rules: false, ActorRefs.Nobody, clock.GetTimestamp());
 
