@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using StreamNer.Actors;
+using StreamNer.Actors.Recognition;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;

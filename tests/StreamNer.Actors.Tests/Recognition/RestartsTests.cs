@@ -2,7 +2,7 @@ using CsCheck;
 using StreamNer.Actors.Recognition;
 using StreamNer.TestSupport;
 
-namespace StreamNer.Actors.Tests;
+namespace StreamNer.Actors.Tests.Recognition;
 
 public class RestartsTests
 {

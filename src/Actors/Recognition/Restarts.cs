@@ -1,4 +1,4 @@
-namespace StreamNer.Actors;
+namespace StreamNer.Actors.Recognition;
 
 /// <summary>
 /// Decides how long what was lost waits before it is started again, and when it is given up: twice as long each time in a row, up to a
