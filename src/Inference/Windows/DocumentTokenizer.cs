@@ -186,14 +186,37 @@ internal sealed class DocumentTokenizer
         int[] ends = [.. _borders.Ends];
         Widen(text, starts, ends);
 
-        // A mark that stands on a blank is one cluster with it, but the blank is no part of the word.
+        // A mark that stands on a blank is one cluster with it, and so is a sign that is written before what it belongs to, but the blank
+        // is no part of the word.
         for (var w = 0; w < starts.Length; w++)
         {
-            while (starts[w] < _borders.Starts[w] && text[starts[w]].IsBlank())
-                starts[w]++;
+            starts[w] = BehindLastBlank(text, starts[w], _borders.Starts[w]);
+            ends[w] = AtFirstBlank(text, _borders.Ends[w], ends[w]);
         }
 
         return new WordColumns(starts, ends, [.. _borders.FirstPieces]);
+    }
+
+    private static int BehindLastBlank(string text, int from, int to)
+    {
+        for (var at = to; at > from; at--)
+        {
+            if (text[at - 1].IsBlank())
+                return at;
+        }
+
+        return from;
+    }
+
+    private static int AtFirstBlank(string text, int from, int to)
+    {
+        for (var at = from; at < to; at++)
+        {
+            if (text[at].IsBlank())
+                return at;
+        }
+
+        return to;
     }
 
     /// <summary>Spans shown to users are whole grapheme clusters, but a word never takes what belongs to its neighbour.</summary>

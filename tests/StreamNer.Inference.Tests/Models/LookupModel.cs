@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamNer.Inference.Domain;
@@ -11,6 +12,8 @@ namespace StreamNer.Inference.Tests.Models;
 /// <summary>A model over the tokenizer of a family whose graph looks each piece's label up: what it says is known beforehand.</summary>
 internal sealed class LookupModel : IDisposable
 {
+    private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, int>> Vocabularies = [];
+
     private readonly Tokenization.ModelFolder _folder;
     private readonly IReadOnlyDictionary<string, int> _ids;
     private readonly float[] _table;
@@ -22,7 +25,7 @@ internal sealed class LookupModel : IDisposable
     public LookupModel(string family, string?[] labels, params (string Piece, string Label)[] pieces)
     {
         _folder = ParityFamily.Folder(family);
-        _ids = Vocabulary(Teach([.. pieces.Select(piece => piece.Piece)]));
+        _ids = Teach(family, [.. pieces.Select(piece => piece.Piece)]);
         _labels = labels.Length;
         var rows = _ids.Values.Max() + 1;
         _table = new float[rows * labels.Length];
@@ -59,11 +62,8 @@ internal sealed class LookupModel : IDisposable
     }
 
     /// <summary>The pieces of a family's vocabulary with their ids.</summary>
-    public static IReadOnlyDictionary<string, int> PiecesOf(string family)
-    {
-        using var folder = ParityFamily.Folder(family);
-        return Vocabulary(File.ReadAllBytes(Path.Combine(folder.Path, "tokenizer.json")));
-    }
+    public static IReadOnlyDictionary<string, int> PiecesOf(string family) =>
+        Vocabularies.GetOrAdd(family, name => Vocabulary(ParityFamily.TokenizerJson(name)));
 
     /// <summary>Loads the model.</summary>
     public TokenClassificationPipeline Load(WordOptions? words = null) =>
@@ -81,23 +81,21 @@ internal sealed class LookupModel : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private byte[] Teach(string[] pieces)
+    private IReadOnlyDictionary<string, int> Teach(string family, string[] pieces)
     {
-        var path = Path.Combine(Folder, "tokenizer.json");
-        var bytes = File.ReadAllBytes(path);
-        var known = Vocabulary(bytes);
+        var known = PiecesOf(family);
         string[] missing = [.. pieces.Where(piece => !known.ContainsKey(piece))];
         if (missing.Length == 0)
-            return bytes;
+            return known;
 
         const int FirstRare = 20_000;
-        var root = JsonNode.Parse(bytes)!;
+        var root = JsonNode.Parse(ParityFamily.TokenizerJson(family))!;
         var vocabulary = root["model"]!["vocab"]!.AsArray();
         for (var i = 0; i < missing.Length; i++)
             vocabulary[FirstRare + i] = new JsonArray(missing[i], -8.0);
-        bytes = JsonSerializer.SerializeToUtf8Bytes(root);
-        File.WriteAllBytes(path, bytes);
-        return bytes;
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(root);
+        _folder.With("tokenizer.json", bytes);
+        return Vocabulary(bytes);
     }
 
     /// <summary>The pieces of a <c>tokenizer.json</c> with their ids.</summary>

@@ -201,12 +201,7 @@ public sealed class BertTokenizationTests
         var encoder = Uncased.CreateEncoder();
         var pieces = new PieceBuffer();
         const string Text = "Angela Merkel [SEP] visited Zürich — 3.5 million, 東京 💔 \uD800!";
-        for (var i = 0; i < 100; i++)
-            encoder.Encode(Text, pieces);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            encoder.Encode(Text, pieces);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Least(() => encoder.Encode(Text, pieces)));
     }
 
     [Fact]

@@ -22,6 +22,11 @@ internal static class Pieces
         return surfaces;
     }
 
+    /// <summary>Whether two buffers hold the same pieces with the same spans and words.</summary>
+    public static bool IsSameAs(this PieceBuffer pieces, PieceBuffer other) =>
+        pieces.Ids.SequenceEqual(other.Ids) && pieces.Starts.SequenceEqual(other.Starts)
+        && pieces.Ends.SequenceEqual(other.Ends) && pieces.Words.SequenceEqual(other.Words);
+
     /// <summary>Every piece as <c>id[start,end)word</c>.</summary>
     public static string Shown(this PieceBuffer pieces)
     {

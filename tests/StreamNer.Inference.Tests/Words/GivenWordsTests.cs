@@ -2,15 +2,12 @@ using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
-using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Words;
 
-public sealed class GivenWordsTests : IDisposable
+public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<DefaultPipeline>
 {
-    private readonly TokenClassificationPipeline _pipeline = TokenClassificationPipeline.Load(Repository.DefaultModel);
-
-    public void Dispose() => _pipeline.Dispose();
+    private readonly TokenClassificationPipeline _pipeline = shared.Pipeline;
 
     [Fact]
     public void Each_given_word_has_one_label_whatever_the_tokenizer_would_cut()
@@ -44,7 +41,7 @@ public sealed class GivenWordsTests : IDisposable
     public void Through_many_windows_each_given_word_still_has_one_label()
     {
         var words = Enumerable.Repeat<string[]>(["John", "Lenon", "lives", "in", "", "London", "."], 300).SelectMany(words => words).ToArray();
-        using var narrow = TokenClassificationPipeline.Load(Repository.DefaultModel, windows: new WindowOptions { MaxPieces = 32, OverlapPieces = 12 });
+        using var narrow = TokenClassificationPipeline.Load(shared.Folder, windows: new WindowOptions { MaxPieces = 32, OverlapPieces = 12 });
         var labelled = Labelled(narrow.Label(words));
         Assert.True(labelled.Windows > 50);
         Assert.Equal(words, labelled.Tokens.Select(token => token.Span.In(string.Join(' ', words)).ToString()));
@@ -60,7 +57,7 @@ public sealed class GivenWordsTests : IDisposable
     [Fact]
     public void Where_each_piece_is_labelled_given_words_are_cut_into_them()
     {
-        using var pipeline = TokenClassificationPipeline.Load(Repository.DefaultModel, words: new WordOptions { Aggregation = Aggregation.None });
+        using var pipeline = TokenClassificationPipeline.Load(shared.Folder, words: new WordOptions { Aggregation = Aggregation.None });
         Assert.True(Labelled(pipeline.Label(["Unaffableness", "", "Xyzzyx"])).Tokens.Length > 3);
     }
 

@@ -8,7 +8,7 @@ namespace StreamNer.Inference.Tests.Models.Parity;
 
 /// <summary>Holds labels, scores and entities against what the reference gives for the same texts and models.</summary>
 /// <remarks>The reference reads one text at a time; here texts are batched and padded, so that what padding does to a model would show.</remarks>
-public sealed class LabelParityTests
+public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<OpenParityModels>
 {
     // 16 and 8 bits of a score are kept; both runtimes round in their own way below that.
     private const double PieceTolerance = 1e-4;
@@ -25,7 +25,7 @@ public sealed class LabelParityTests
     public void Every_piece_has_the_label_and_score_that_the_reference_gives(string name)
     {
         var model = ParityModel.Of(name);
-        var expected = model.Golden().Texts;
+        var expected = models.Expected(model);
         var outcomes = Label(model, Aggregation.None, ParityModel.Texts.Select((text, i) => new Document(new DocumentId($"{i}"), text)));
         AssertAll(expected.Zip(outcomes, (should, labelled) => Shown(should.Pieces.Zip(labelled.Tokens,
             (piece, token) => piece.Label == token.Label && Math.Abs(piece.Score - token.Score) < PieceTolerance ? null : $"{token.Span} {token.Label} {token.Score:F4}, should be {piece.Label} {piece.Score:F4}")
@@ -37,7 +37,7 @@ public sealed class LabelParityTests
     public void Every_text_has_the_entities_that_the_reference_gives(string name, Aggregation aggregation)
     {
         var model = ParityModel.Of(name);
-        var expected = model.Golden().Texts;
+        var expected = models.Expected(model);
         var outcomes = Label(model, aggregation, ParityModel.Texts.Select((text, i) => new Document(new DocumentId($"{i}"), text)));
         AssertAll(ParityModel.Texts.Select((text, i) =>
         {
@@ -55,11 +55,10 @@ public sealed class LabelParityTests
     public void Every_word_has_the_label_and_score_that_the_reference_gives_to_its_first_piece(string name)
     {
         var model = ParityModel.Of(name);
-        using var folder = model.Folder();
-        var tokenizer = folder.Load();
+        var tokenizer = models.Open(model).Tokenizer;
         var encoder = tokenizer.CreateEncoder();
         var pieces = new PieceBuffer();
-        var expected = model.Golden().Texts;
+        var expected = models.Expected(model);
         var outcomes = Label(model, Aggregation.Scheme, ParityModel.Texts.Select((text, i) => new Document(new DocumentId($"{i}"), text)));
         AssertAll(ParityModel.Texts.Select((text, i) =>
         {
@@ -115,7 +114,7 @@ public sealed class LabelParityTests
     public void Every_given_word_has_the_label_that_the_reference_gives_to_split_input(string name)
     {
         var model = ParityModel.Of(name);
-        var expected = model.Golden().Texts;
+        var expected = models.Expected(model);
         var outcomes = Label(model, Aggregation.Scheme, ParityModel.Texts.Select(text => Document.OfWords(new DocumentId("d"), text.Split(' '))));
         var outside = new LabelledToken(default, model.Labels().Contains("O") ? "O" : model.Labels()[0], 0);
         AssertAll(expected.Zip(outcomes, (should, labelled) => Shown(should.Words.Zip(labelled.Tokens,
@@ -128,10 +127,9 @@ public sealed class LabelParityTests
     public void Every_given_word_has_the_pieces_and_spans_that_the_reference_gives(string name)
     {
         var model = ParityModel.Of(name);
-        using var folder = model.Folder();
-        var tokenizer = folder.Load();
+        var tokenizer = models.Open(model).Tokenizer;
         var encoder = tokenizer.CreateWordEncoder();
-        var expected = model.Golden().Texts;
+        var expected = models.Expected(model);
         var pieces = new PieceBuffer();
         AssertAll(ParityModel.Texts.Select((text, i) =>
         {
@@ -171,10 +169,10 @@ public sealed class LabelParityTests
         return at >= 0 || ~at < borders.Length && borders[~at] <= last;
     }
 
-    private static DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents, OnTooLong onTooLong = OnTooLong.Truncate)
+    private DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents, OnTooLong onTooLong = OnTooLong.Truncate)
     {
-        using var folder = model.Folder();
-        using var pipeline = TokenClassificationPipeline.Load(folder.Path, windows: new WindowOptions { OnTooLong = onTooLong }, words: new WordOptions { Aggregation = aggregation });
+        using var pipeline = TokenClassificationPipeline.Load(
+            models.Open(model), windows: new WindowOptions { OnTooLong = onTooLong }, words: new WordOptions { Aggregation = aggregation });
         return [.. pipeline.Label([.. documents]).Select(outcome => Assert.IsType<DocumentOutcome.Labelled>(outcome))];
     }
 

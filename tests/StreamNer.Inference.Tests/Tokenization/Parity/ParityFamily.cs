@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using StreamNer.Inference.Tokenization;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Tokenization.Parity;
@@ -8,6 +10,11 @@ namespace StreamNer.Inference.Tests.Tokenization.Parity;
 /// <summary>One tokenizer of <c>tests/parity</c>, laid out as the model folder that the product reads.</summary>
 internal static class ParityFamily
 {
+    // Reading them takes longer than most tests do.
+    private static readonly ConcurrentDictionary<string, byte[]> Filled = [];
+    private static readonly ConcurrentDictionary<(string Family, SubwordEngine Engine), Lazy<IPieceTokenizer>> Loaded = [];
+    private static readonly Lazy<string[]> Texts = new(() => JsonSerializer.Deserialize<string[]>(Unpack("corpus.json.gz"))!);
+
     /// <summary>
     /// Families that are a <c>tokenizer.json</c>: a template with <c>"@file"</c> where the content of a packed file belongs.
     /// </summary>
@@ -39,15 +46,26 @@ internal static class ParityFamily
     /// <summary>Lays the family's files out.</summary>
     public static ModelFolder Folder(string family) => Folders.TryGetValue(family, out var config)
         ? new ModelFolder().With("spiece.model", Unpack("vocabularies", "xlnet.spiece.model.gz")).With("tokenizer_config.json", config)
-        : new ModelFolder().With("tokenizer.json", JsonSerializer.SerializeToUtf8Bytes(Filled(family)));
+        : new ModelFolder().With("tokenizer.json", TokenizerJson(family));
 
-    /// <summary>The texts of the comparison.</summary>
-    public static string[] Corpus() => JsonSerializer.Deserialize<string[]>(Unpack("corpus.json.gz"))!;
+    /// <summary>The family's <c>tokenizer.json</c>. Read only.</summary>
+    public static byte[] TokenizerJson(string family) => Filled.GetOrAdd(family, name => JsonSerializer.SerializeToUtf8Bytes(Fill(Template(name))));
+
+    /// <summary>The family's tokenizer, loaded once for all tests.</summary>
+    public static IPieceTokenizer Tokenizer(string family, SubwordEngine engine = SubwordEngine.Own) =>
+        Loaded.GetOrAdd((family, engine), key => new Lazy<IPieceTokenizer>(() =>
+        {
+            using var folder = Folder(key.Family);
+            return folder.Load(key.Engine);
+        })).Value;
+
+    /// <summary>The texts of the comparison. Read only.</summary>
+    public static string[] Corpus() => Texts.Value;
 
     /// <summary>What the reference implementation made of them.</summary>
     public static Golden Golden(string family) => new(Unpack("goldens", $"{family}.bin.gz"));
 
-    private static JsonNode? Filled(string family) => Fill(JsonNode.Parse(File.ReadAllBytes(PathOf("families", $"{family}.json"))));
+    private static JsonNode? Template(string family) => JsonNode.Parse(File.ReadAllBytes(PathOf("families", $"{family}.json")));
 
     private static JsonNode? Fill(JsonNode? node) => node switch
     {

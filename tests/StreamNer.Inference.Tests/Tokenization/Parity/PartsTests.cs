@@ -43,10 +43,10 @@ public sealed class PartsTests
             var wrong = 0;
             foreach (var text in texts)
             {
-                var expected = golden.Next().Shown();
+                var expected = golden.Next();
                 encoder?.Encode(text, pieces);
-                if (encoder is not null && pieces.Shown() != expected && wrong++ < 2)
-                    different.Add($"{part}\n  {ParityTests.Escaped(text)}\n  is        {pieces.Shown()}\n  should be {expected}\n");
+                if (encoder is not null && !pieces.IsSameAs(expected) && wrong++ < 2)
+                    different.Add($"{part}\n  {ParityTests.Escaped(text)}\n  is        {pieces.Shown()}\n  should be {expected.Shown()}\n");
             }
 
             if (encoder is null)
