@@ -515,7 +515,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private void BeginDrain()
     {
         _batch.Clear();
-        while (_handover.TryTake(out var queued))
+        foreach (var queued in _handover.TakeBack())
         {
             foreach (var run in queued.Runs)
                 run.Partition.Abandon(run.Offsets);
