@@ -226,7 +226,7 @@ public sealed class TryItTests(SharedService shared)
         Assert.Equal([(0, "Bank of London", "ORG"), (8, "London", "LOC")], await MarksAsync(page));
         var request = page.Page.WaitForRequestAsync("**/v1/label");
         await page["#model"].SelectOptionAsync("b");
-        Assert.Equal("""{"text":"Bank of London","tokens":true,"model":"b"}""", (await request).PostData);
+        Assert.Equal("""{"text":"Bank of London","tokens":true,"model":"b","offsetUnit":"utf16"}""", (await request).PostData);
     }
 
     private static BrowserNewContextOptions Clipboard => new() { Permissions = ["clipboard-read", "clipboard-write"] };

@@ -10,6 +10,7 @@ using StreamNer.Inference;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Rules;
+using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 using StreamNer.Tools.Labelling;
 
@@ -37,6 +38,18 @@ internal sealed class LabelCommand
 
     private readonly Option<bool> _whole = new("--whole", "-w") { Description = "Each file is one document, line breaks included." };
     private readonly Option<bool> _tokens = new("--tokens", "-t") { Description = "With json: write the label of each token too; those of a tagger always are." };
+    private readonly Option<double?> _minScore = new("--min-score")
+    {
+        Description = "Leave out entities with a lower score, 0 to 1; short for --set Output:MinScore=N. With Output:MinScoreOf:LABEL=N for one label.",
+        HelpName = "N",
+    };
+
+    private readonly Option<OffsetUnit?> _offsetUnit = new("--offset-unit")
+    {
+        Description = "With json: what start and end count; short for --set Output:OffsetUnit=UNIT.",
+        HelpName = "utf16|codepoint|utf8",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no summary on standard error." };
 
     private LabelCommand(CommandTerminal terminal, Verb verb)
@@ -46,6 +59,8 @@ internal sealed class LabelCommand
         verb.Options.Add(_format);
         verb.Options.Add(_whole);
         verb.Options.Add(_tokens);
+        verb.Options.Add(_minScore);
+        verb.Options.Add(_offsetUnit);
         verb.Options.Add(_quiet);
         _configuration = new ConfigurationArguments(verb, severalModels: true);
         verb.SetAction(RunAsync);
@@ -69,11 +84,11 @@ internal sealed class LabelCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
         var files = Files(arguments);
-        var loaded = Load(_configuration.Read(arguments), stop);
+        var loaded = Load(_configuration.Read(arguments, Output(arguments)), stop);
         using var ensemble = loaded.Ensemble;
         using var ended = stop.Register(ensemble.Stop);
         var format = arguments.GetValue(_format) ?? (_terminal.OutputIsTerminal ? LabelFormat.Pretty : LabelFormat.Json);
-        var writer = Writer(format, loaded.Identity, arguments.GetValue(_tokens));
+        var writer = Writer(format, loaded, arguments.GetValue(_tokens));
         using var disposable = writer as IDisposable;
 
         var quiet = arguments.GetValue(_quiet);
@@ -98,7 +113,7 @@ internal sealed class LabelCommand
     {
         bar?.IsIndeterminate(files.Contains(null));
         var progress = new LabelProgress(_terminal.Error, bar, quiet);
-        var run = new LabelRun(loaded.Ensemble, writer, _terminal.Error, progress);
+        var run = new LabelRun(loaded.Ensemble, writer, _terminal.Error, progress, loaded.Output.Threshold);
         foreach (var file in files)
         {
             await using var input = file is null ? _terminal.Input : file.OpenRead();
@@ -153,15 +168,29 @@ internal sealed class LabelCommand
     private static long Bytes(IEnumerable<FileInfo?> files) => Math.Max(1, files.Sum(file => file?.Length ?? 0));
 
     /// <summary>Who labels, and how the results name them.</summary>
-    private sealed record Loaded(TokenClassificationEnsemble Ensemble, ModelIdentity Identity);
+    private sealed record Loaded(TokenClassificationEnsemble Ensemble, ModelIdentity Identity, OutputOptions Output);
+
+    private string[] Output(ParseResult arguments)
+    {
+        List<string> settings = [];
+        if (arguments.GetValue(_minScore) is { } least)
+            settings.Add(string.Create(CultureInfo.InvariantCulture, $"{OutputOptions.Section}:MinScore={least}"));
+        if (arguments.GetValue(_offsetUnit) is { } unit)
+            settings.Add($"{OutputOptions.Section}:OffsetUnit={unit.Name()}");
+        return [.. settings];
+    }
 
     private static Loaded Load(IConfiguration configuration, CancellationToken stop)
     {
         var checkedValues = CheckedConfiguration.Of(configuration);
         var batching = checkedValues.Get<BatchingOptions>(BatchingOptions.Section);
         var recognition = checkedValues.Get<RecognitionOptions>(RecognitionOptions.Section);
+        var output = checkedValues.Get<OutputOptions>(OutputOptions.Section);
         ConfigurationException.ThrowIfAny(
-            [.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. recognition.Problems()]);
+            [
+                .. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. recognition.Problems(),
+                .. output.Problems(),
+            ]);
 
         var rules = RulesFile.Read(checkedValues.Get<RuleOptions>(RuleOptions.Section));
         var models = ServedModel.Open(ModelSettings.Of(checkedValues));
@@ -183,14 +212,14 @@ internal sealed class LabelCommand
             throw;
         }
 
-        return new Loaded(new TokenClassificationEnsemble(pipelines, rules), ServedModel.IdentityOf(models, rules, several: models.Count > 1));
+        return new Loaded(new TokenClassificationEnsemble(pipelines, rules), ServedModel.IdentityOf(models, rules, several: models.Count > 1), output);
     }
 
-    private ILabelWriter Writer(LabelFormat format, ModelIdentity identity, bool tokens) => format switch
+    private ILabelWriter Writer(LabelFormat format, Loaded loaded, bool tokens) => format switch
     {
         LabelFormat.Pretty => new PrettyWriter(_terminal),
-        LabelFormat.Json => new JsonWriter(_terminal.Results, identity, tokens),
-        LabelFormat.Conll => new ConllWriter(_terminal.Output, rules: identity.Rules is not null),
+        LabelFormat.Json => new JsonWriter(_terminal.Results, loaded.Identity, tokens, loaded.Output.OffsetUnit),
+        LabelFormat.Conll => new ConllWriter(_terminal.Output, rules: loaded.Identity.Rules is not null),
         _ => new LabelsWriter(_terminal.Output),
     };
 }

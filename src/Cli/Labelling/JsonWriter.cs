@@ -5,9 +5,9 @@ using StreamNer.Tools.Labelling;
 namespace StreamNer.Cli.Labelling;
 
 /// <summary>Writes the body of the output event, one line a document; <c>source</c> is left out, the document's id names file and line.</summary>
-internal sealed class JsonWriter(Stream output, ModelIdentity model, bool tokens) : ILabelWriter, IDisposable
+internal sealed class JsonWriter(Stream output, ModelIdentity model, bool tokens, OffsetUnit unit = OffsetUnit.Utf16) : ILabelWriter, IDisposable
 {
-    private readonly EntityEventWriter _events = new(tokens);
+    private readonly EntityEventWriter _events = new(tokens, unit);
 
     /// <inheritdoc/>
     public void Flush() => output.Flush();

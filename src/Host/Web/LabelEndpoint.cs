@@ -11,7 +11,9 @@ using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Answers;
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
+using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Web;
@@ -27,7 +29,8 @@ internal sealed partial class LabelEndpoint(
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
 
     private readonly WebOptions _options = plan.Settings.Web;
-    private readonly bool _tokens = plan.Settings.Output.Tokens;
+    private readonly OutputOptions _output = plan.Settings.Output;
+    private readonly ScoreThreshold _threshold = plan.Settings.Output.Threshold;
     private readonly ModelIdentity _all = plan.Model;
     private readonly Dictionary<string, ModelIdentity> _each = plan.Models.ToDictionary(model => model.Name, model => plan.IdentityOf([model]), StringComparer.Ordinal);
 
@@ -246,7 +249,7 @@ internal sealed partial class LabelEndpoint(
             if (!request.IsSingle)
                 json.WriteStartArray();
             for (var i = 0; i < outcomes.Count; i++)
-                Write(json, request.Documents[i], outcomes[i], identity, request.Tokens ?? _tokens);
+                Write(json, request, i, outcomes[i], identity);
             if (!request.IsSingle)
                 json.WriteEndArray();
         }
@@ -254,11 +257,16 @@ internal sealed partial class LabelEndpoint(
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private static void Write(Utf8JsonWriter json, Document document, DocumentOutcome outcome, ModelIdentity identity, bool tokens)
+    private void Write(Utf8JsonWriter json, LabelRequest request, int index, DocumentOutcome outcome, ModelIdentity identity)
     {
+        var document = request.Documents[index];
         if (outcome is DocumentOutcome.Labelled labelled)
         {
-            new EntityEvent(document.Id, Origin: null, identity, document.Text, labelled).WriteTo(json, tokens);
+            var threshold = request.MinScore is { } least ? new ScoreThreshold(least) : _threshold;
+            new EntityEvent(document.Id, Origin: null, identity, document.Text, threshold.Apply(labelled))
+            {
+                Unit = request.OffsetUnit ?? _output.OffsetUnit,
+            }.WriteTo(json, request.Tokens ?? _output.Tokens);
             return;
         }
 

@@ -5,24 +5,32 @@ using System.Text.Unicode;
 using StreamNer.Host.Settings;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Reading;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Web;
 
 /// <summary>
 /// What <c>POST /v1/label</c> asks for: <c>{"text": "..."}</c>, <c>{"texts": ["...", "..."]}</c> or one text cut before,
-/// <c>{"words": ["...", "..."]}</c>, with <c>model</c> and <c>tokens</c> if wanted.
+/// <c>{"words": ["...", "..."]}</c>, with <c>model</c>, <c>tokens</c>, <c>minScore</c> and
+/// <c>offsetUnit</c> if wanted.
 /// </summary>
 /// <param name="Documents">The texts, named by their place: <c>text</c>, or <c>texts/0</c>, <c>texts/1</c>, ...</param>
 /// <param name="IsSingle">Whether one body is the answer, not a list.</param>
 internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsSingle)
 {
-    private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\" and \"tokens\" if wanted";
+    private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\", \"tokens\", \"minScore\" and \"offsetUnit\" if wanted";
 
     /// <summary>Name of the model to ask; null asks all of them. Whether there is one of that name is not known here.</summary>
     public string? Model { get; private init; }
 
     /// <summary>Whether the labels of all tokens are wanted; null is what the configuration says.</summary>
     public bool? Tokens { get; private init; }
+
+    /// <summary>The least score of an entity, 0..1; null is what the configuration says.</summary>
+    public double? MinScore { get; private init; }
+
+    /// <summary>What places count; null is what the configuration says.</summary>
+    public OffsetUnit? OffsetUnit { get; private init; }
 
     /// <summary>Reads the body of a request. Strict: whatever is not understood is refused by name.</summary>
     /// <param name="utf8">The body.</param>
@@ -37,6 +45,10 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
             problem = "the body is not valid UTF-8";
             return null;
         }
+
+        // As in Kafka and in files, a byte order mark belongs to no text.
+        if (utf8.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
 
         try
         {
@@ -68,6 +80,8 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         LabelRequest? request = null;
         string? model = null;
         bool? tokens = null;
+        double? minScore = null;
+        OffsetUnit? offsetUnit = null;
         problem = "";
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -76,6 +90,8 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
                 : reader.ValueTextEquals("words"u8) ? "words"
                 : reader.ValueTextEquals("model"u8) ? "model"
                 : reader.ValueTextEquals("tokens"u8) ? "tokens"
+                : reader.ValueTextEquals("minScore"u8) ? "minScore"
+                : reader.ValueTextEquals("offsetUnit"u8) ? "offsetUnit"
                 : "";
             var unknown = name.Length == 0 ? Shown(Encoding.UTF8.GetString(reader.ValueSpan)) : "";
             reader.Read();
@@ -89,6 +105,12 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
                     break;
                 case "tokens":
                     tokens = AskedTokens(ref reader, tokens, out problem);
+                    break;
+                case "minScore":
+                    minScore = AskedMinScore(ref reader, minScore, out problem);
+                    break;
+                case "offsetUnit":
+                    offsetUnit = AskedOffsetUnit(utf8, ref reader, offsetUnit, out problem);
                     break;
                 default:
                     if (request is not null)
@@ -110,7 +132,9 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
             problem = $"the body has neither 'text' nor 'texts' nor 'words'; {Expected}";
 
         // Who gives words wants a label for each.
-        return request is null ? null : request with { Model = model, Tokens = tokens ?? request.Tokens };
+        return request is null
+            ? null
+            : request with { Model = model, Tokens = tokens ?? request.Tokens, MinScore = minScore, OffsetUnit = offsetUnit };
     }
 
     private static string? AskedModel(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, string? before, out string problem)
@@ -128,6 +152,27 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
             : reader.TokenType is not (JsonTokenType.True or JsonTokenType.False) ? $"'tokens' is {Value(ref reader).Kind}, it must be true or false"
             : "";
         return problem.Length > 0 ? null : reader.GetBoolean();
+    }
+
+    private static double? AskedMinScore(ref Utf8JsonReader reader, double? before, out string problem)
+    {
+        var score = 0.0;
+        problem = before is not null ? "the body has 'minScore' more than once"
+            : reader.TokenType != JsonTokenType.Number ? $"'minScore' is {Value(ref reader).Kind}, it must be a number from 0 to 1"
+            : !reader.TryGetDouble(out score) || score is not (>= 0 and <= 1) ? "'minScore' must be a number from 0 to 1"
+            : "";
+        return problem.Length > 0 ? null : score;
+    }
+
+    private static OffsetUnit? AskedOffsetUnit(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, OffsetUnit? before, out string problem)
+    {
+        var value = Value(ref reader);
+        OffsetUnit? unit = null;
+        problem = before is not null ? "the body has 'offsetUnit' more than once"
+            : value.Type != JsonTokenType.String ? $"'offsetUnit' is {value.Kind}, it must be {OffsetUnits.Names}"
+            : (unit = OffsetUnits.Parse(value.Text(utf8))) is null ? $"'offsetUnit' is '{Shown(value.Text(utf8))}', it must be {OffsetUnits.Names}"
+            : "";
+        return problem.Length > 0 ? null : unit;
     }
 
     private static LabelRequest? Single(ReadOnlySpan<byte> utf8, ref Utf8JsonReader reader, out string problem)

@@ -104,7 +104,7 @@ async function label(mine, text) {
   const begun = performance.now();
   try {
     const answer = await (await ask('/v1/label', {
-      method: 'POST', signal: running.signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(request()),
+      method: 'POST', signal: running.signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...request(), offsetUnit: 'utf16' }),
     })).json();
     if (mine !== sequence)
       return;

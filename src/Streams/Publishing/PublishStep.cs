@@ -81,12 +81,14 @@ internal sealed class PublishStep(
     private OutgoingRecord Answer(RecordBatch batch, int index)
     {
         ref readonly var record = ref batch.Records[index];
-        ref readonly var result = ref batch.Results[index];
+        ref var result = ref batch.Results[index];
         switch (result.Outcome)
         {
             case null:
                 return composer.Tombstone(record, index, batch.Trace);
             case DocumentOutcome.Labelled labelled:
+                labelled = composer.Kept(labelled);
+                result.Outcome = labelled;
                 return composer.Event(record, result.Document!, labelled, index, batch.Trace, result.SchemaId);
             default:
                 var letter = composer.DeadLetter(record, result.Failure!);

@@ -1,3 +1,4 @@
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Wire;
@@ -8,9 +9,13 @@ namespace StreamNer.Streams.Publishing;
 internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, ModelIdentity model) : IDisposable
 {
     private readonly EventHeaders _headers = new(output, model);
-    private readonly EntityEventWriter _writer = new(output.Tokens);
+    private readonly EntityEventWriter _writer = new(output.Tokens, output.OffsetUnit);
+    private readonly ScoreThreshold _threshold = output.Threshold;
     private readonly Dictionary<string, string> _deadLetterTopics =
         kafka.InputTopics.Distinct().ToDictionary(topic => topic, kafka.DeadLetterTopicOf, StringComparer.Ordinal);
+
+    /// <summary>The labels without the entities that the settings leave out.</summary>
+    public DocumentOutcome.Labelled Kept(DocumentOutcome.Labelled outcome) => _threshold.Apply(outcome);
 
     /// <summary>The entity event of a labelled document.</summary>
     /// <param name="record">What it answers.</param>

@@ -25,7 +25,6 @@ internal readonly record struct EntityEvent(
     private static readonly JsonEncodedText NameName = JsonEncodedText.Encode("name");
     private static readonly JsonEncodedText HashName = JsonEncodedText.Encode("hash");
     private static readonly JsonEncodedText OffsetUnitName = JsonEncodedText.Encode("offsetUnit");
-    private static readonly JsonEncodedText Utf16 = JsonEncodedText.Encode("utf16");
     private static readonly JsonEncodedText TextLengthName = JsonEncodedText.Encode("textLength");
     private static readonly JsonEncodedText WindowsName = JsonEncodedText.Encode("windows");
     private static readonly JsonEncodedText TruncatedName = JsonEncodedText.Encode("truncated");
@@ -42,6 +41,10 @@ internal readonly record struct EntityEvent(
     private static readonly JsonEncodedText ModelValue = ModelName;
     private static readonly JsonEncodedText RulesValue = RulesName;
     private static readonly JsonEncodedText IdName = JsonEncodedText.Encode("id");
+    private static readonly JsonEncodedText[] UnitNames = [.. Enum.GetValues<OffsetUnit>().Select(unit => JsonEncodedText.Encode(unit.Name()))];
+
+    /// <summary>What the event's places count.</summary>
+    public OffsetUnit Unit { get; init; }
 
     /// <summary>Writes the event as one JSON object.</summary>
     /// <param name="json">Must use <see cref="EntityEventWriter.Json"/>, so that text stays readable. It is not flushed here.</param>
@@ -70,15 +73,16 @@ internal readonly record struct EntityEvent(
             WriteModels(json);
         if (Model.Rules is { } rules)
             WriteIdentity(json, RulesName, rules);
-        json.WriteString(OffsetUnitName, Utf16);
-        json.WriteNumber(TextLengthName, Text.Length);
+        var scale = OffsetScale.Create(Text, Unit);
+        json.WriteString(OffsetUnitName, UnitNames[(int)Unit]);
+        json.WriteNumber(TextLengthName, scale?.At(Text.Length) ?? Text.Length);
         json.WriteNumber(WindowsName, Outcome.Windows);
         json.WriteBoolean(TruncatedName, Outcome.Truncated);
 
         json.WriteStartArray(EntitiesName);
         foreach (var entity in Outcome.Entities)
         {
-            WriteMention(json, entity.Span, entity.Label, entity.Score);
+            WriteMention(json, scale, entity.Span, entity.Label, entity.Score);
             if (entity.Source is { } source)
                 WriteSource(json, source);
             json.WriteEndObject();
@@ -92,8 +96,7 @@ internal readonly record struct EntityEvent(
             foreach (var sentence in Outcome.Sentences)
             {
                 json.WriteStartObject();
-                json.WriteNumber(StartName, sentence.Start);
-                json.WriteNumber(EndName, sentence.End);
+                WriteSpan(json, scale, sentence);
                 json.WriteEndObject();
             }
 
@@ -101,9 +104,9 @@ internal readonly record struct EntityEvent(
         }
 
         if (Outcome.Models.IsEmpty)
-            WriteTokens(json, tokens);
+            WriteTokens(json, scale, tokens);
         else
-            WriteTokensOfModels(json, tokens);
+            WriteTokensOfModels(json, scale, tokens);
         json.WriteEndObject();
     }
 
@@ -142,7 +145,7 @@ internal readonly record struct EntityEvent(
             json.WriteString(IdName, id);
     }
 
-    private void WriteTokens(Utf8JsonWriter json, bool tokens)
+    private void WriteTokens(Utf8JsonWriter json, OffsetScale? scale, bool tokens)
     {
         if (!tokens && !Outcome.IsTagger)
             return;
@@ -150,14 +153,14 @@ internal readonly record struct EntityEvent(
         json.WriteStartArray(TokensName);
         foreach (var token in Outcome.Tokens)
         {
-            WriteMention(json, token.Span, token.Label, token.Score);
+            WriteMention(json, scale, token.Span, token.Label, token.Score);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    private void WriteTokensOfModels(Utf8JsonWriter json, bool tokens)
+    private void WriteTokensOfModels(Utf8JsonWriter json, OffsetScale? scale, bool tokens)
     {
         var any = tokens;
         foreach (var model in Outcome.Models)
@@ -176,7 +179,7 @@ internal readonly record struct EntityEvent(
                     continue;
 
                 var token = Outcome.Tokens[next];
-                WriteMention(json, token.Span, token.Label, token.Score);
+                WriteMention(json, scale, token.Span, token.Label, token.Score);
                 json.WriteString(ModelName, model.Model);
                 json.WriteEndObject();
             }
@@ -185,12 +188,17 @@ internal readonly record struct EntityEvent(
         json.WriteEndArray();
     }
 
+    private static void WriteSpan(Utf8JsonWriter json, OffsetScale? scale, TextSpan span)
+    {
+        json.WriteNumber(StartName, scale?.At(span.Start) ?? span.Start);
+        json.WriteNumber(EndName, scale?.At(span.End) ?? span.End);
+    }
+
     /// <summary>Writes what entities and tokens have in common. The object stays open.</summary>
-    private void WriteMention(Utf8JsonWriter json, TextSpan span, string label, float score)
+    private void WriteMention(Utf8JsonWriter json, OffsetScale? scale, TextSpan span, string label, float score)
     {
         json.WriteStartObject();
-        json.WriteNumber(StartName, span.Start);
-        json.WriteNumber(EndName, span.End);
+        WriteSpan(json, scale, span);
         json.WriteString(TextName, span.In(Text));
         json.WriteString(LabelName, label);
         // Four digits: beyond them the number depends on which batch the document stood in, and a redelivered event should be the same.

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace StreamNer.Streams.Wire;
 
 /// <summary>Turns entity events into bytes, over one buffer that it keeps. One caller at a time.</summary>
-internal sealed class EntityEventWriter(bool tokens) : IDisposable
+internal sealed class EntityEventWriter(bool tokens, OffsetUnit unit = OffsetUnit.Utf16) : IDisposable
 {
     /// <summary>How events are written: text stays readable. The bytes are JSON for machines, never pasted into a web page.</summary>
     public static JsonWriterOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -20,7 +20,7 @@ internal sealed class EntityEventWriter(bool tokens) : IDisposable
     public byte[] Write(in EntityEvent entityEvent)
     {
         var json = _json ??= new Utf8JsonWriter(_buffer, Json);
-        entityEvent.WriteTo(json, tokens);
+        (entityEvent with { Unit = unit }).WriteTo(json, tokens);
         json.Flush();
         var bytes = _buffer.WrittenSpan.ToArray();
         Reset();

@@ -1,11 +1,12 @@
 using StreamNer.Inference;
+using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
 
 namespace StreamNer.Tools.Labelling;
 
 /// <summary>Takes documents through models and rules and writes them in their order, a batch at a time.</summary>
 /// <remarks>A document that can't be read or labelled is named on standard error and counted; it never just goes missing.</remarks>
-internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, TextWriter error, IRunProgress progress)
+internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, TextWriter error, IRunProgress progress, ScoreThreshold? threshold = null)
 {
     /// <summary>Documents labelled so far.</summary>
     public long Documents { get; private set; }
@@ -59,7 +60,8 @@ internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWrite
     {
         switch (outcome)
         {
-            case DocumentOutcome.Labelled labelled:
+            case DocumentOutcome.Labelled found:
+                var labelled = threshold?.Apply(found) ?? found;
                 writer.Write(document, labelled);
                 Documents++;
                 Entities += labelled.Entities.Length;

@@ -64,6 +64,38 @@ public sealed class LabelCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Entities_below_the_least_score_are_left_out_of_what_is_written_and_counted()
+    {
+        var terminal = new TestTerminal("Sarah lives in London\n");
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-f", "json", "-m", Repository.DefaultModel, "--min-score", "1"));
+        Assert.Contains("\"entities\":[]", terminal.Output);
+        Assert.Contains("0 entities", terminal.Error);
+    }
+
+    [Fact]
+    public async Task A_least_score_above_one_is_refused_by_name()
+    {
+        var terminal = new TestTerminal("Sarah\n");
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("label", "-m", Repository.DefaultModel, "--min-score", "2"));
+        Assert.Contains("Output:MinScore is 2, it must be between 0 and 1", terminal.Error);
+    }
+
+    [Theory]
+    [InlineData("utf16", 3, 8)]
+    [InlineData("codepoint", 2, 7)]
+    [InlineData("utf8", 5, 10)]
+    public async Task Places_are_counted_in_the_unit_that_is_asked_for(string unit, int start, int end)
+    {
+        var terminal = new TestTerminal("\uFEFF😀 Sarah lives in London\n");
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-f", "json", "-m", Repository.DefaultModel, "--offset-unit", unit));
+        Assert.Contains($"\"offsetUnit\":\"{unit}\"", terminal.Output);
+        Assert.Contains($$"""{"start":{{start}},"end":{{end}},"text":"Sarah",""", terminal.Output);
+    }
+
+    [Fact]
     public async Task The_configuration_says_what_a_word_is_and_asks_for_sentences()
     {
         var terminal = new TestTerminal("Sarah can't stay in\\nLondon. She left.\n");

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -49,6 +50,47 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         Assert.Contains("streamner_inference_duration_seconds_bucket", metrics);
         Assert.Contains("streamner_documents_in_flight", metrics);
         Assert.Contains("dotnet_process_cpu_time_seconds_total", metrics);
+    }
+
+    [Theory]
+    [InlineData("utf16", 3, 8)]
+    [InlineData("codepoint", 2, 7)]
+    [InlineData("utf8", 5, 10)]
+    public async Task Places_are_counted_in_the_unit_that_is_asked_for(string unit, int start, int end)
+    {
+        using var answer = await service.Http.PostAsync(
+            "/v1/label", new StringContent($$"""{"text": "😀 Sarah lives in London", "offsetUnit": "{{unit}}"}""", Encoding.UTF8, "application/json"), Stop);
+
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop));
+        var entity = json.RootElement.GetProperty("entities")[0];
+        Assert.Equal((unit, "Sarah"), (json.RootElement.GetProperty("offsetUnit").GetString(), entity.GetProperty("text").GetString()));
+        Assert.Equal((start, end), (entity.GetProperty("start").GetInt32(), entity.GetProperty("end").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Entities_below_the_least_score_that_is_asked_for_are_left_out()
+    {
+        using var answer = await service.Http.PostAsync(
+            "/v1/label", new StringContent("""{"text": "Sarah lives in London", "minScore": 1}""", Encoding.UTF8, "application/json"), Stop);
+
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop));
+        Assert.Equal(0, json.RootElement.GetProperty("entities").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_packed_body_is_refused_with_the_name_of_its_encoding()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes("""{"text": "Sarah"}"""), Stop);
+        using var content = new ByteArrayContent(packed.ToArray());
+        content.Headers.ContentType = new("application/json");
+        content.Headers.ContentEncoding.Add("gzip");
+
+        using var answer = await service.Http.PostAsync("/v1/label", content, Stop);
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
+        Assert.Contains("the content encoding is 'gzip'", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
 
     [Fact]

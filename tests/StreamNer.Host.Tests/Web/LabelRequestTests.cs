@@ -1,5 +1,6 @@
 using System.Text;
 using StreamNer.Host.Web;
+using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Tests.Web;
 
@@ -44,6 +45,33 @@ public class LabelRequestTests
 
         Assert.Equal((model, tokens), (request!.Model, request.Tokens));
     }
+
+    [Theory]
+    [InlineData("{\"text\": \"a\"}", null, null)]
+    [InlineData("{\"minScore\": 0.75, \"text\": \"a\", \"offsetUnit\": \"utf8\"}", 0.75, "utf8")]
+    [InlineData("{\"offsetUnit\": \"codepoint\", \"texts\": [\"a\"], \"minScore\": 0}", 0.0, "codepoint")]
+    public void The_least_score_and_the_unit_of_places_may_be_asked_for(string body, double? minScore, string? unit)
+    {
+        var request = LabelRequest.Read(Encoding.UTF8.GetBytes(body), 2, out _);
+
+        Assert.Equal((minScore, unit), (request!.MinScore, request.OffsetUnit?.Name()));
+    }
+
+    [Theory]
+    [InlineData("{\"text\": \"a\", \"minScore\": 1.5}", "'minScore' must be a number from 0 to 1")]
+    [InlineData("{\"text\": \"a\", \"minScore\": \"0.5\"}", "'minScore' is a string, it must be a number from 0 to 1")]
+    [InlineData("{\"text\": \"a\", \"minScore\": 0, \"minScore\": 1}", "'minScore' more than once")]
+    [InlineData("{\"text\": \"a\", \"offsetUnit\": \"utf32\"}", "'offsetUnit' is 'utf32', it must be utf16, codepoint or utf8")]
+    [InlineData("{\"text\": \"a\", \"offsetUnit\": 1}", "'offsetUnit' is a number, it must be utf16, codepoint or utf8")]
+    public void A_score_or_a_unit_that_is_none_is_refused(string body, string problem)
+    {
+        Assert.Null(LabelRequest.Read(Encoding.UTF8.GetBytes(body), 2, out var said));
+        Assert.Contains(problem, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_before_the_body_is_no_part_of_it() =>
+        Assert.Equal("a", LabelRequest.Read(Encoding.UTF8.GetBytes("\uFEFF{\"text\": \"a\"}"), 1, out _)!.Documents[0].Text);
 
     [Fact]
     public void Half_of_a_surrogate_pair_is_text_like_any_other() =>

@@ -201,6 +201,56 @@ public sealed class PublishStepTests : StreamTest
         Assert.IsType<PublishFailedException>(wrapped.GetBaseException());
     }
 
+    [Theory]
+    [InlineData(0.9, "PER,LOC")]
+    [InlineData(0.9001, "LOC")]
+    [InlineData(0, "PER,LOC,MISC")]
+    public void Entities_below_the_least_score_as_it_is_shown_are_left_out(double least, string labels)
+    {
+        var outcome = new DocumentOutcome.Labelled(
+            [new Entity(new(0, 1), "PER", 0.89999f), new Entity(new(1, 2), "LOC", 1f), new Entity(new(2, 3), "MISC", 0.1f)],
+            [new LabelledToken(new(0, 1), "O", 0.2f)], 1, false);
+        using var composer = new RecordComposer(Kafka, new OutputOptions { MinScore = least }, new ModelIdentity("m", "h"));
+
+        var kept = composer.Kept(outcome);
+
+        Assert.Equal(labels, string.Join(',', kept.Entities.Select(entity => entity.Label)));
+        Assert.Single(kept.Tokens);
+    }
+
+    [Fact]
+    public void A_label_may_have_a_least_score_of_its_own()
+    {
+        var outcome = new DocumentOutcome.Labelled([new Entity(new(0, 1), "PER", 0.5f), new Entity(new(1, 2), "MISC", 0.5f)], [], 1, false);
+        var output = new OutputOptions { MinScore = 0.9, MinScoreOf = new Dictionary<string, double> { ["per"] = 0.4 } };
+        using var composer = new RecordComposer(Kafka, output, new ModelIdentity("m", "h"));
+
+        Assert.Equal("PER", Assert.Single(composer.Kept(outcome).Entities).Label);
+    }
+
+    [Fact]
+    public void A_least_score_that_is_none_is_refused_with_its_key()
+    {
+        var output = new OutputOptions { MinScore = 1.5, MinScoreOf = new Dictionary<string, double> { ["PER"] = double.NaN } };
+
+        Assert.Equal(
+            ["StreamNer:Output:MinScore is 1.5, it must be between 0 and 1", "StreamNer:Output:MinScoreOf:PER is NaN, it must be between 0 and 1"],
+            output.Problems());
+    }
+
+    [Fact]
+    public async Task What_is_left_out_is_in_no_event_and_not_counted()
+    {
+        var batch = Labelled(0, "Sarah");
+        batch.Results[0].Outcome = new DocumentOutcome.Labelled([new Entity(new(0, 5), "PER", 0.5f)], [], 1, false);
+        var publisher = new ScriptedPublisher();
+
+        var done = await Run(publisher, null, new OutputOptions { MinScore = 0.9 }, batch);
+
+        Assert.Contains("\"entities\":[]", Encoding.UTF8.GetString(Assert.Single(publisher.Taken).Value!), StringComparison.Ordinal);
+        Assert.Empty(Assert.IsType<DocumentOutcome.Labelled>(done[0].Results[0].Outcome).Entities);
+    }
+
     private RecordBatch Labelled(long offset, params string[] texts)
     {
         var batch = Records.Batch(_partition, offset, texts);
@@ -215,10 +265,14 @@ public sealed class PublishStepTests : StreamTest
 
     private Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, params RecordBatch[] batches) => Run(publisher, null, batches);
 
-    private async Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, IPublishedObserver? observer, params RecordBatch[] batches)
+    private Task<IReadOnlyList<RecordBatch>> Run(IEventPublisher publisher, IPublishedObserver? observer, params RecordBatch[] batches) =>
+        Run(publisher, observer, new OutputOptions(), batches);
+
+    private async Task<IReadOnlyList<RecordBatch>> Run(
+        IEventPublisher publisher, IPublishedObserver? observer, OutputOptions output, params RecordBatch[] batches)
     {
         using var telemetry = new StreamsTelemetry(_status, Kafka);
-        using var composer = new RecordComposer(Kafka, new OutputOptions(), new ModelIdentity("m", "h"));
+        using var composer = new RecordComposer(Kafka, output, new ModelIdentity("m", "h"));
         return await Source.From(batches)
             .Via(new PublishStep(publisher, composer, telemetry, observer).Flow())
             .RunWith(Sink.Seq<RecordBatch>(), Materializer)
