@@ -39,6 +39,11 @@ internal sealed class EvalCommand
         DefaultValueFactory = _ => EvaluationMode.Default,
     };
 
+    private readonly Option<bool> _text = new("--text")
+    {
+        Description = "Put each sentence's words together, label that text as the stream would, and compare spans: borders of words count too.",
+    };
+
     private readonly Option<TagScheme?> _scheme = new("--scheme")
     {
         Description = "Scheme of the data's labels; recognised unless given. plain: labels have no prefixes.",
@@ -81,7 +86,7 @@ internal sealed class EvalCommand
     private EvalCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
-        foreach (var option in (Option[])[_data, _mode, _scheme, _modelScheme, _types, _map, _wordColumn, _labelColumn, _digits, _json, _quiet])
+        foreach (var option in (Option[])[_data, _mode, _text, _scheme, _modelScheme, _types, _map, _wordColumn, _labelColumn, _digits, _json, _quiet])
             verb.Options.Add(option);
         _configuration = new ConfigurationArguments(verb);
         verb.SetAction(RunAsync);
@@ -96,6 +101,7 @@ internal sealed class EvalCommand
             "streamner eval --data test.conll",
             "streamner eval --data test.conll --mode strict --types PER,LOC,ORG --model /models/bert-base-NER",
             "streamner eval --data en_ewt-ud-test.conllu --word-column 2 --label-column 4 --model /models/bert-pos",
+            "streamner eval --data test.conll --text --model /models/xlm-roberta-large-finetuned-conll03-english",
             "streamner eval --data a.conll --data b.conll.gz --map GPE=LOC --json");
         _ = new EvalCommand(terminal, verb);
         return verb;
@@ -119,7 +125,7 @@ internal sealed class EvalCommand
         IReadOnlyList<EvaluationReport> reports = [];
         if (quiet || !_terminal.ErrorIsTerminal)
         {
-            reports = Evaluate(run, sets, comparisons, stop);
+            reports = Evaluate(run, sets, comparisons, settings.OnText, stop);
         }
         else
         {
@@ -128,7 +134,7 @@ internal sealed class EvalCommand
             {
                 progress = new LabelProgress(_terminal.Error, context.AddTask($"0 {Unit}", maxValue: sets.Sum(set => set.Sentences.Count)), quiet, Unit);
                 run = new EvaluationRun(pipeline, _terminal.Error, progress);
-                reports = await Task.Run(() => Evaluate(run, sets, comparisons, stop), stop);
+                reports = await Task.Run(() => Evaluate(run, sets, comparisons, settings.OnText, stop), stop);
             });
         }
 
@@ -167,11 +173,16 @@ internal sealed class EvalCommand
             stop);
     }
 
-    private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, CancellationToken stop)
+    private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, bool onText, CancellationToken stop)
     {
         List<EvaluationReport> reports = [];
         foreach (var (set, comparison) in sets.Zip(comparisons))
-            reports.Add(comparison!.Compare(run.Label(set.Name, set.Sentences, stop)));
+        {
+            reports.Add(onText
+                ? comparison!.CompareTexts(run.LabelTexts(set.Name, set.Sentences, stop))
+                : comparison!.Compare(run.Label(set.Name, set.Sentences, stop)));
+        }
+
         return reports;
     }
 
@@ -233,6 +244,7 @@ internal sealed class EvalCommand
         return new EvaluationSettings
         {
             Mode = arguments.GetValue(_mode),
+            OnText = arguments.GetValue(_text),
             DataScheme = arguments.GetValue(_scheme),
             ModelScheme = arguments.GetValue(_modelScheme),
             Types = [.. (arguments.GetValue(_types) ?? []).SelectMany(types => types.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],

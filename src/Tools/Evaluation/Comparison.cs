@@ -1,3 +1,4 @@
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Tools.Evaluation;
@@ -87,6 +88,28 @@ internal sealed class Comparison
                 CompareChunks(_sentences[i].Tags, predictions[i], counts);
         }
 
+        return Report(counts, words, unlabelled, IsByWord ? equal : null, onText: false);
+    }
+
+    /// <summary>Compares spans of the sentences' texts, whatever words the model cuts.</summary>
+    /// <param name="found">For each sentence the entities of its <see cref="SentenceText"/>.</param>
+    public EvaluationReport CompareTexts(IReadOnlyList<IReadOnlyList<Entity>> found)
+    {
+        var counts = new SortedDictionary<string, (long Correct, long Predicted, long Support)>(StringComparer.Ordinal);
+        for (var i = 0; i < _sentences.Count; i++)
+        {
+            var words = SentenceText.Join(_sentences[i].Words).Words;
+            CountChunks(
+                Chunks(_sentences[i].Tags, _dataScheme).Select(chunk => chunk with { Start = words[chunk.Start].Start, End = words[chunk.End - 1].End }).ToHashSet(),
+                found[i].Select(entity => new Chunk(_settings.NameOf(entity.Label), entity.Span.Start, entity.Span.End)).Where(chunk => chunk.Type != "O").ToHashSet(),
+                counts);
+        }
+
+        return Report(counts, _sentences.Sum(sentence => (long)sentence.Words.Count), unlabelled: 0, equal: null, onText: true);
+    }
+
+    private EvaluationReport Report(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, long words, long unlabelled, long? equal, bool onText)
+    {
         var types = counts.Select(type => new TypeCounts(type.Key, type.Value.Correct, type.Value.Predicted, type.Value.Support)).ToArray();
         return new EvaluationReport
         {
@@ -98,7 +121,8 @@ internal sealed class Comparison
             Sentences = _sentences.Count,
             Words = words,
             Unlabelled = unlabelled,
-            EqualLabels = IsByWord ? equal : null,
+            EqualLabels = equal,
+            OnText = onText,
             Types = [.. types.Where(type => _counted.Contains(type.Name))],
             LeftOut = [.. types.Where(type => !_counted.Contains(type.Name)).Select(Reason).Concat(Unmet(counts.Keys))],
         };
@@ -116,8 +140,11 @@ internal sealed class Comparison
 
     private void CompareChunks(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
     {
-        var there = Chunks(gold, _dataScheme).ToHashSet();
-        var found = Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme).ToHashSet();
+        CountChunks(Chunks(gold, _dataScheme).ToHashSet(), Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme).ToHashSet(), counts);
+    }
+
+    private static void CountChunks(HashSet<Chunk> there, HashSet<Chunk> found, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    {
         foreach (var chunk in there)
             Count(counts, chunk.Type, correct: found.Contains(chunk) ? 1 : 0, support: 1);
         foreach (var chunk in found)
@@ -194,7 +221,9 @@ internal sealed class Comparison
     private IEnumerable<string> Relations()
     {
         var known = $"the data has {Names(_dataTypes)}, the model {Names(_modelTypes)}";
-        if (IsByWord && _settings.Types.Count > 0)
+        if (IsByWord && _settings.OnText)
+            yield return "--text is for entities; these labels have no prefixes, so words are compared";
+        else if (IsByWord && _settings.Types.Count > 0)
             yield return "--types is for entities; these labels have no prefixes, so words are compared";
         else if (_settings.Types is not ([] or [EvaluationSettings.AllTypes]) && _settings.Types.Except(_dataTypes).Except(_modelTypes).ToArray() is { Length: > 0 } unknown)
             yield return $"--types {string.Join(",", unknown)}: neither {_data} nor the model has it: {known}";

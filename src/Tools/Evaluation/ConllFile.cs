@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using StreamNer.Inference.Files;
@@ -7,7 +8,7 @@ namespace StreamNer.Tools.Evaluation;
 /// <summary>Reads CoNLL columns: a word a line, its label in another column, a blank line behind each sentence. UTF-8, strictly; gzip as well.</summary>
 /// <remarks>
 /// Columns stand between tabs, where the file has any, else between blanks. <c>-DOCSTART-</c> lines are borders like blank lines. With tabs a line
-/// that begins with <c>#</c> and has none is a comment; with the ten columns of CoNLL-U, lines of several words (<c>1-2</c>) and of none (<c>1.1</c>)
+/// that begins with <c>#</c> is a comment where it has none, and above a sentence also where what follows holds blanks or an address; with the ten columns of CoNLL-U, lines of several words (<c>1-2</c>) and of none (<c>1.1</c>)
 /// are passed over.
 /// </remarks>
 internal static class ConllFile
@@ -71,13 +72,23 @@ internal static class ConllFile
         return lines;
     }
 
+    /// <summary>
+    /// Above a sentence <c>#</c> alone, with anything behind the tab that is no label, begins a comment too: <c># id 1</c>, an address.
+    /// </summary>
+    private static bool IsComment(string line, bool atStart) =>
+        !line.Contains('\t', StringComparison.Ordinal)
+        || (atStart && line.StartsWith("#\t", StringComparison.Ordinal)
+            && (line.Contains("://", StringComparison.Ordinal) || line.AsSpan(2).Trim().Contains(' ')));
+
     private static List<ConllSentence> Sentences(string path, List<string> lines, int? wordColumn, int? labelColumn, ICollection<string> problems)
     {
-        var hasTabs = lines.Exists(line => line.Contains('\t', StringComparison.Ordinal));
+        // A line of nothing but blanks is a border, whatever these are.
+        var hasTabs = lines.Exists(line => !string.IsNullOrWhiteSpace(line) && line.Contains('\t', StringComparison.Ordinal));
         List<ConllSentence> sentences = [];
         List<string> words = [];
         List<string> tags = [];
         var (first, found) = (0, 0);
+        var (numbered, total) = (0, 0);
         for (var number = 1; number <= lines.Count; number++)
         {
             var line = lines[number - 1];
@@ -87,7 +98,7 @@ internal static class ConllFile
                 continue;
             }
 
-            if (hasTabs && line[0] == '#' && !line.Contains('\t', StringComparison.Ordinal))
+            if (hasTabs && line[0] == '#' && IsComment(line, atStart: words.Count == 0))
                 continue;
             var columns = hasTabs ? line.Split('\t') : line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (hasTabs && columns.Length == UniversalColumns && columns[0].AsSpan().IndexOfAny('-', '.') > 0)
@@ -103,6 +114,8 @@ internal static class ConllFile
 
             if (words.Count == 0)
                 first = number;
+            numbered += int.TryParse(columns[word - 1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index == words.Count + 1 ? 1 : 0;
+            total++;
             words.Add(columns[word - 1].Trim());
             tags.Add(columns[label - 1].Trim());
         }
@@ -110,6 +123,8 @@ internal static class ConllFile
         Close();
         if (found > MostProblems)
             problems.Add($"{path}: {found - MostProblems} more lines like these");
+        if (total > 1 && numbered == total && wordColumn is null)
+            problems.Add($"{path}: the first column counts the words of each sentence, it holds no words; name theirs: --word-column 2");
         if (found == 0 && sentences.Count == 0)
             problems.Add($"{path}: holds no sentence");
         return sentences;

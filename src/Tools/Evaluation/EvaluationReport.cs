@@ -20,6 +20,9 @@ internal sealed record EvaluationReport
     /// <summary>The model's scheme.</summary>
     public required TagScheme ModelScheme { get; init; }
 
+    /// <summary>Whether spans of the sentences' texts were compared, not labels of their words.</summary>
+    public bool OnText { get; init; }
+
     /// <summary>Sentences of the data.</summary>
     public required int Sentences { get; init; }
 

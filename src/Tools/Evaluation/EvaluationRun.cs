@@ -43,6 +43,29 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         return labels;
     }
 
+    /// <summary>Labels the sentences' texts, words put together, as the stream would.</summary>
+    /// <returns>For each sentence the entities found; none where it failed.</returns>
+    public IReadOnlyList<IReadOnlyList<Entity>> LabelTexts(string data, IReadOnlyList<ConllSentence> sentences, CancellationToken stop)
+    {
+        var entities = new List<IReadOnlyList<Entity>>(sentences.Count);
+        foreach (var batch in sentences.Chunk(SentencesAtOnce))
+        {
+            stop.ThrowIfCancellationRequested();
+            var outcomes = pipeline.Label([.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))]);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                if (outcomes[i] is DocumentOutcome.Failed failed)
+                    Fail(data, batch[i], failed);
+                entities.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? labelled.Entities : []);
+            }
+
+            _done += batch.Length;
+            progress.Advance(batch.Length, _done);
+        }
+
+        return entities;
+    }
+
     /// <summary>A label of which the model is not sure at all is none: it never saw the word.</summary>
     private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score > 0 ? token.Label : null)];
 

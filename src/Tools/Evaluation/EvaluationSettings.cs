@@ -9,6 +9,9 @@ internal sealed record EvaluationSettings
     /// <summary>How entities are read.</summary>
     public EvaluationMode Mode { get; init; } = EvaluationMode.Default;
 
+    /// <summary>Whether spans of the text are compared, in place of labels of the given words.</summary>
+    public bool OnText { get; init; }
+
     /// <summary>The data's scheme; null recognises it.</summary>
     public TagScheme? DataScheme { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class ReportWriter(TextWriter output, int digits)
 
     private static IEnumerable<string> Head(EvaluationReport report)
     {
-        var how = report.IsByWord ? "by word" : $"mode {Lower(report.Mode)}, data {Lower(report.DataScheme)}, model {Lower(report.ModelScheme)}";
+        var how = report.IsByWord ? "by word" : $"mode {Lower(report.Mode)}, data {Lower(report.DataScheme)}, model {Lower(report.ModelScheme)}{(report.OnText ? ", on text" : "")}";
         yield return string.Create(CultureInfo.InvariantCulture, $"{report.Data}: {report.Sentences:N0} {(report.Sentences == 1 ? "sentence" : "sentences")}, {report.Words:N0} {(report.Words == 1 ? "word" : "words")}; {report.Model.Name} {report.Model.Hash}; {how}");
         foreach (var left in report.LeftOut)
         {

@@ -38,6 +38,32 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task On_text_the_borders_of_words_count_whatever_the_tokenizer()
+    {
+        using var model = new PieceModel(
+            ["O", "B-PER", "I-PER", "B-LOC"], ("▁John", "B-PER"), ("▁Smith", "I-PER"), ("▁London", "B-LOC"), ("London", "B-LOC"), ("北京", "B-LOC"));
+        var data = Write(
+            "test.conll",
+            "John\tB-PER\nSmith\tI-PER\n,\tO\nof\tO\nLondon\tB-LOC\n,\tO\nsaid\tO\n:\tO\n\"\tO\nLondon\tB-LOC\n\"\tO\n(\tO\nLondon\tB-LOC\n)\tO\n.\tO\n"
+            + "\n我\tO\n在\tO\n北京\tB-LOC\n工作\tO\n");
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("eval", "--text", "--digits", "2", "--data", data, "--model", model.Folder));
+        Assert.Contains(", on text", terminal.Output);
+        Assert.Contains("micro avg       1.00      1.00      1.00         5\n", terminal.Output);
+    }
+
+    [Fact]
+    public async Task On_text_words_without_prefixes_can_not_be_compared()
+    {
+        using var model = new TableModel(["X", "NOUN"], ("noun", "NOUN"));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--text", "--data", Write("pos.conll", "noun\tNOUN\n"), "--model", model.Folder));
+        Assert.Contains("--text is for entities", terminal.Error);
+    }
+
+    [Fact]
     public async Task A_sentence_longer_than_the_model_keeps_a_label_for_each_word()
     {
         using var model = new TableModel(["X", "NOUN"], ("noun", "NOUN"));

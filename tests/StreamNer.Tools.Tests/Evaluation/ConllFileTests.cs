@@ -47,6 +47,28 @@ public sealed class ConllFileTests : IDisposable
     }
 
     [Fact]
+    public void A_comment_above_a_sentence_may_hold_a_tab()
+    {
+        Assert.Equal(["a"], Assert.Single(Read("#\thttp://example.org/1\na\tO\n")).Words);
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void A_line_of_a_tab_alone_is_a_border_in_a_file_of_blanks()
+    {
+        Assert.Equal(["a", "b"], Read("a O\n\t\nb O\n").Select(sentence => Assert.Single(sentence.Words)));
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void A_first_column_that_counts_words_is_named_as_what_it_is()
+    {
+        Read("1 Sarah B-PER\n2 sings O\n\n1 London B-LOC\n");
+
+        Assert.EndsWith("the first column counts the words of each sentence, it holds no words; name theirs: --word-column 2", Assert.Single(_problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_may_be_packed_and_may_have_windows_line_ends_and_a_byte_order_mark()
     {
         using (var packed = new GZipStream(File.Create(_file), CompressionLevel.Fastest))
