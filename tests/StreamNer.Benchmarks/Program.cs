@@ -8,6 +8,7 @@ using StreamNer.Benchmarks;
 [
     ("tokenizer", TokenizerBenchmark.Run),
     ("label", LabelBenchmark.Run),
+    ("decoding", DecodingBenchmark.Run),
     ("rules", RulesBenchmark.Run),
     ("lanes", LaneBenchmark.Run),
     ("models", ModelsBenchmark.Run),
