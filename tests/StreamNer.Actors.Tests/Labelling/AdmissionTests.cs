@@ -1,8 +1,8 @@
 using StreamNer.Actors.Labelling;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
-using static StreamNer.Actors.Recognition.RecognitionProtocol;
 using StreamNer.TestSupport;
+using static StreamNer.Actors.Recognition.RecognitionProtocol;
 
 namespace StreamNer.Actors.Tests.Labelling;
 
