@@ -24,7 +24,9 @@ internal sealed class ModelsVerifyCommand
 
     private readonly Option<TimeSpan> _timeout = new("--timeout")
     {
-        Description = "How long a model may take to be loaded and tried out, hours:minutes:seconds.", HelpName = "TIME", DefaultValueFactory = _ => TimeSpan.FromMinutes(5),
+        Description = "How long a model may take to be loaded and tried out, hours:minutes:seconds.",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => TimeSpan.FromMinutes(5),
     };
 
     private ModelsVerifyCommand(CommandTerminal terminal, Verb verb)
