@@ -21,7 +21,8 @@ internal static class ActorsTelemetry
         Meter.CreateHistogram<double>("streamner.queue.duration", "s", "Wait of a batch's oldest window for its lane.");
 
     private static readonly Histogram<double> InferenceDuration =
-        Meter.CreateHistogram<double>("streamner.inference.duration", "s", "One batch on its lane: packing, run and scoring, retries included.");
+        Meter.CreateHistogram<double>("streamner.inference.duration", "s",
+            "One batch on its lane: packing, run and scoring, retries included.");
 
     private static readonly Histogram<double> DecodeDuration =
         Meter.CreateHistogram<double>("streamner.decode.duration", "s", "Labels to entities, for the documents that one batch finished.");
@@ -39,22 +40,26 @@ internal static class ActorsTelemetry
         Meter.CreateUpDownCounter<long>("streamner.queue.tokens", "{token}", "Tokens of windows that wait for a lane.");
 
     private static readonly Histogram<double> RulesDuration =
-        Meter.CreateHistogram<double>("streamner.rules.duration", "s", "Looking through one chunk of documents for what the rules describe.");
+        Meter.CreateHistogram<double>("streamner.rules.duration", "s", "Looking through one chunk of "
+            + "documents for what the rules describe.");
 
     private static readonly Counter<long> LaneRestarts =
         Meter.CreateCounter<long>("streamner.lane.restarts", "{restart}", "Lanes started again after a loss.");
 
     private static readonly Counter<long> AbandonedQuestions =
-        Meter.CreateCounter<long>("streamner.questions.abandoned", "{question}", "Questions that were dropped since nobody waited for the answer any more.");
+        Meter.CreateCounter<long>("streamner.questions.abandoned", "{question}",
+            "Questions that were dropped since nobody waited for the answer any more.");
 
     private static readonly Counter<long> RefusedQuestions =
         Meter.CreateCounter<long>("streamner.questions.refused", "{question}", "Requests that were refused since too much waited already.");
 
     private static readonly Counter<long> DroppedWindows =
-        Meter.CreateCounter<long>("streamner.windows.dropped", "{window}", "Windows that left the queue uncomputed since nobody waited for their documents.");
+        Meter.CreateCounter<long>("streamner.windows.dropped", "{window}",
+            "Windows that left the queue uncomputed since nobody waited for their documents.");
 
     private static readonly Counter<long> NotFinite =
-        Meter.CreateCounter<long>("streamner.inference.not_finite", "{window}", "Windows for which the model answered with infinities or no numbers.");
+        Meter.CreateCounter<long>("streamner.inference.not_finite", "{window}",
+            "Windows for which the model answered with infinities or no numbers.");
 
     private static readonly ConcurrentDictionary<object, (Func<TimeSpan> Busy, KeyValuePair<string, object?>[] Tags)> Lanes =
         new(ReferenceEqualityComparer.Instance);
@@ -116,7 +121,8 @@ internal static class ActorsTelemetry
         DroppedWindows.Add(windows.Count, tag);
     }
 
-    public static void LogitsNotFinite(string model, int windows) => NotFinite.Add(windows, new KeyValuePair<string, object?>("model", model));
+    public static void LogitsNotFinite(string model, int windows) =>
+        NotFinite.Add(windows, new KeyValuePair<string, object?>("model", model));
 
     public static void Tokenized(string model, TimeSpan elapsed) =>
         TokenizeDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("model", model));

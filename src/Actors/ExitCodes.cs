@@ -18,7 +18,9 @@ internal static class ExitCodes
     /// <summary>No broker answers, or it lacks a topic.</summary>
     public const int Broker = 4;
 
-    /// <summary>Every device was lost while running, or the recognition fails again and again. A new process begins with nothing of their state.</summary>
+    /// <summary>
+    /// Every device was lost while running, or the recognition fails again and again. A new process begins with nothing of their state.
+    /// </summary>
     public const int RecognitionLost = 70;
 
     /// <summary>Stopped by a signal before the work was done: 128 + SIGINT, as shells count.</summary>

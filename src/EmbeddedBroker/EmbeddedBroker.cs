@@ -37,7 +37,9 @@ internal sealed class EmbeddedBroker : IDisposable
     /// </summary>
     public MockCluster? Mock => _mock;
 
-    /// <summary>Starts a broker with no topics. It makes a topic with four partitions when somebody produces to one that is missing.</summary>
+    /// <summary>
+    /// Starts a broker with no topics. It makes a topic with four partitions when somebody produces to one that is missing.
+    /// </summary>
     public static EmbeddedBroker Start()
     {
         var settings = new Dictionary<string, string>

@@ -25,7 +25,8 @@ internal static class EmbeddedSettings
             settings[key] = value;
 
         // Logins and certificates are for another cluster; this one knows none.
-        var kept = written.AsEnumerable().Where(pair => pair.Value is not null && !pair.Key.StartsWith(ClientSection, StringComparison.OrdinalIgnoreCase));
+        var kept = written.AsEnumerable()
+            .Where(pair => pair.Value is not null && !pair.Key.StartsWith(ClientSection, StringComparison.OrdinalIgnoreCase));
         return new ConfigurationBuilder().AddInMemoryCollection(kept).AddInMemoryCollection(settings).Build();
     }
 }

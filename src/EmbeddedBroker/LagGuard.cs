@@ -3,7 +3,9 @@ using Confluent.Kafka.Admin;
 
 namespace StreamNer.Embedded;
 
-/// <summary>Holds a producer back so that no partition of the embedded broker grows past what it keeps before the group has read it.</summary>
+/// <summary>
+/// Holds a producer back so that no partition of the embedded broker grows past what it keeps before the group has read it.
+/// </summary>
 /// <remarks>
 /// For the only producer of a topic, which chooses the partition itself and asks before each record. One caller at a time.
 /// The bound stays below the broker's 5 MiB because a record takes a little more there than its own bytes.
@@ -50,7 +52,8 @@ internal sealed class LagGuard : IDisposable
             .OrderBy(partition => partition.Partition.Value)
             .ToList();
         var ends = await client
-            .ListOffsetsAsync(partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() }))
+            .ListOffsetsAsync(partitions.Select(partition =>
+                new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() }))
             .ConfigureAwait(false);
         var firsts = new long[partitions.Count];
         foreach (var end in ends.ResultInfos)

@@ -18,8 +18,10 @@ internal sealed unsafe class MockCluster
     {
         _library = library;
         Cluster = cluster;
-        _createTopic = (delegate* unmanaged[Cdecl]<nint, byte*, int, int, int>)NativeLibrary.GetExport(library, "rd_kafka_mock_topic_create");
-        _rebalanceDelay = (delegate* unmanaged[Cdecl]<nint, int, void>)NativeLibrary.GetExport(library, "rd_kafka_mock_group_initial_rebalance_delay_ms");
+        _createTopic =
+            (delegate* unmanaged[Cdecl]<nint, byte*, int, int, int>)NativeLibrary.GetExport(library, "rd_kafka_mock_topic_create");
+        _rebalanceDelay =
+            (delegate* unmanaged[Cdecl]<nint, int, void>)NativeLibrary.GetExport(library, "rd_kafka_mock_group_initial_rebalance_delay_ms");
     }
 
     /// <summary>librdkafka's <c>rd_kafka_mock_cluster_t</c>; lives as long as the client it was made with.</summary>
@@ -76,6 +78,7 @@ internal sealed unsafe class MockCluster
             return null;
         }
 
-        return NativeLibrary.TryLoad("librdkafka", typeof(Handle).Assembly, DllImportSearchPath.SafeDirectories, out var library) ? library : null;
+        return NativeLibrary.TryLoad("librdkafka", typeof(Handle).Assembly, DllImportSearchPath.SafeDirectories, out var library)
+            ? library : null;
     }
 }

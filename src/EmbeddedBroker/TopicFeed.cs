@@ -55,7 +55,8 @@ internal sealed class TopicFeed : IDisposable
 
             try
             {
-                _producer.Produce(new TopicPartition(_topic, partition), new Message<byte[]?, byte[]?> { Key = keyBytes, Value = value }, Delivered);
+                _producer.Produce(new TopicPartition(_topic, partition),
+                    new Message<byte[]?, byte[]?> { Key = keyBytes, Value = value }, Delivered);
                 return;
             }
             catch (ProduceException<byte[]?, byte[]?> full) when (full.Error.Code == ErrorCode.Local_QueueFull)

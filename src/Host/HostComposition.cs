@@ -16,7 +16,8 @@ internal static class HostComposition
     public static WebApplication Build(ServicePlan plan)
     {
         // Empty: no settings file, environment variable or logger gets in that our own configuration does not know.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "streamner", ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "streamner", ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddStandardError(plan.Settings.Logging);
 
         var services = builder.Services;

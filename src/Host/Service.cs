@@ -24,7 +24,8 @@ internal sealed class Service : IAsyncDisposable
     }
 
     /// <summary>Where it listens: the address as configured, with the port that was taken.</summary>
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    public Uri Address =>
+        new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     /// <summary>What the parts of the service share.</summary>
     public IServiceProvider Services => _app.Services;
@@ -47,7 +48,8 @@ internal sealed class Service : IAsyncDisposable
         catch (IOException cause) when (cause.InnerException is AddressInUseException)
         {
             await app.DisposeAsync();
-            throw new ConfigurationException([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; choose another port, or 0 for any free one"]);
+            throw new ConfigurationException([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; "
+                + $"choose another port, or 0 for any free one"]);
         }
         catch
         {
@@ -85,7 +87,8 @@ internal sealed class Service : IAsyncDisposable
     {
         var (settings, model) = (plan.Settings, plan.Model);
         _log.Started(
-            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Models.Sum(model => model.Lanes.Count), string.Join(',', settings.Kafka.InputTopics),
+            ProductVersion.Text, model.Name, model.Hash, plan.Recognition.Models.Sum(model => model.Lanes.Count),
+                string.Join(',', settings.Kafka.InputTopics),
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
         if (ConnectionLimit.For(settings.Web) is { Descriptors: { } descriptors } limit && limit.Connections < settings.Web.MaxConnections)
             _log.FewDescriptors(descriptors, limit.Connections, settings.Web.MaxConnections);

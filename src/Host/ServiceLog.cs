@@ -3,19 +3,24 @@ namespace StreamNer.Host;
 /// <summary>What the service says of itself.</summary>
 internal static partial class ServiceLog
 {
-    [LoggerMessage(4001, LogLevel.Information, "StreamNer {Version}: model {Model} {Hash}, {Lanes} lanes, {Inputs} -> {Output}, group {Group} at {Brokers}, web {Url}")]
+    [LoggerMessage(4001, LogLevel.Information, "StreamNer {Version}: model {Model} {Hash}, {Lanes} lanes, {Inputs} -> {Output}, group "
+        + "{Group} at {Brokers}, web {Url}")]
     public static partial void Started(
-        this ILogger log, string version, string model, string hash, int lanes, string inputs, string output, string group, string brokers, string url);
+        this ILogger log, string version, string model, string hash, int lanes, string inputs, string output, string group, string brokers,
+            string url);
 
     [LoggerMessage(4002, LogLevel.Information, "stopped with exit code {ExitCode}")]
     public static partial void Stopped(this ILogger log, int exitCode);
 
-    [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, put a reverse proxy in front or set Web:ApiKey")]
+    [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, "
+        + "put a reverse proxy in front or set Web:ApiKey")]
     public static partial void Open(this ILogger log, string url);
 
-    [LoggerMessage(4004, LogLevel.Warning, "the web address {Url} can be reached from other machines: it needs the API key, but has no encryption, put a reverse proxy in front")]
+    [LoggerMessage(4004, LogLevel.Warning, "the web address {Url} can be reached from other machines: it needs the API key, but has no "
+        + "encryption, put a reverse proxy in front")]
     public static partial void OpenWithKey(this ILogger log, string url);
 
-    [LoggerMessage(4005, LogLevel.Warning, "this process may have {Descriptors} files open, so the web side takes {Connections} connections, not the {Wanted} of Web:MaxConnections: raise the limit (ulimit -n, LimitNOFILE=) or lower the setting")]
+    [LoggerMessage(4005, LogLevel.Warning, "this process may have {Descriptors} files open, so the web side takes {Connections} "
+        + "connections, not the {Wanted} of Web:MaxConnections: raise the limit (ulimit -n, LimitNOFILE=) or lower the setting")]
     public static partial void FewDescriptors(this ILogger log, long descriptors, int connections, int wanted);
 }

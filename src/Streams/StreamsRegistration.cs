@@ -54,11 +54,12 @@ internal static class StreamsRegistration
     {
         var setup = services.GetRequiredService<PipelineSetup>();
         var drain = setup.Pipeline.DrainTimeout + CloseTime;
+        var phase = (drain + CloseTime).TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
 
         // Derived, so that the phase is always longer than the drain inside it.
         builder.AddHocon(
             $$"""
-            akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(drain + CloseTime).TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}}ms
+            akka.coordinated-shutdown.phases.service-requests-done.timeout = {{phase}}ms
             """,
             HoconAddMode.Prepend);
         return builder.WithActors((system, registry) =>

@@ -13,10 +13,12 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>The whole service with its model under clients that post long texts and hang up, beside a stream that always has work.</summary>
+/// <summary>
+/// The whole service with its model under clients that post long texts and hang up, beside a stream that always has work.
+/// </summary>
 /// <remarks>
-/// First the stream alone, then eight clients that post 900 kB to <c>/v1/label</c> and hang up after 150 ms, for a minute, and beside them one
-/// that posts four words again and again and waits. Clients, broker and service share the process: the memory is that of all of them.
+/// First the stream alone, then eight clients that post 900 kB to <c>/v1/label</c> and hang up after 150 ms, for a minute, and beside them
+/// one that posts four words again and again and waits. Clients, broker and service share the process: the memory is that of all of them.
 /// </remarks>
 internal static class AbandonedBenchmark
 {
@@ -65,10 +67,14 @@ internal static class AbandonedBenchmark
         latencies.Sort();
         return
         [
-            new Figure("stream beside clients that hang up", $"{loaded:F0} documents/s, alone {alone:F0}", loaded / alone, "alone; at least 0.5"),
-            new Figure("four words beside them", $"p50 {At(latencies, 0.5):F0} ms, p99 {At(latencies, 0.99):F0} ms of {latencies.Count}", At(latencies, 0.99) / 2_000, "2 s; at most 1"),
-            new Figure("memory after them", $"{(memoryAtEnd - memoryAtStart) / 1e6:+0;-0} MB over {memoryAtStart / 1e6:F0} MB; {ofTheHeap}", (memoryAtEnd - memoryAtStart) / 300e6, "300 MB; at most 1"),
-            new Figure("queue of requests empty", $"{empty.TotalSeconds:F2} s after the last hung up ({clients.Sum(client => client.Result)} hung up)", empty.TotalSeconds / 2, "2 s; at most 1"),
+            new Figure("stream beside clients that hang up", $"{loaded:F0} documents/s, alone {alone:F0}", loaded / alone,
+                "alone; at least 0.5"),
+            new Figure("four words beside them", $"p50 {At(latencies, 0.5):F0} ms, p99 {At(latencies, 0.99):F0} ms of {latencies.Count}",
+                At(latencies, 0.99) / 2_000, "2 s; at most 1"),
+            new Figure("memory after them", $"{(memoryAtEnd - memoryAtStart) / 1e6:+0;-0} MB over "
+                + $"{memoryAtStart / 1e6:F0} MB; {ofTheHeap}", (memoryAtEnd - memoryAtStart) / 300e6, "300 MB; at most 1"),
+            new Figure("queue of requests empty", $"{empty.TotalSeconds:F2} s after the last hung up "
+                + $"({clients.Sum(client => client.Result)} hung up)", empty.TotalSeconds / 2, "2 s; at most 1"),
         ];
     }
 
@@ -93,7 +99,8 @@ internal static class AbandonedBenchmark
             ["linger.ms"] = "5",
             ["queue.buffering.max.messages"] = "500000",
         }).Build();
-        var texts = Sample.Documents(200).Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
+        var texts = Sample.Documents(200)
+            .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
         for (var i = 0; i < Records; i++)
             producer.Produce(new TopicPartition("input", i % Partitions), new Message<Null, byte[]> { Value = texts[i % texts.Length] });
         producer.Flush();
@@ -147,7 +154,8 @@ internal static class AbandonedBenchmark
         return latencies;
     }
 
-    private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+    private static ByteArrayContent Json(byte[] body) =>
+        new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 
     private static double At(List<double> sorted, double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
 

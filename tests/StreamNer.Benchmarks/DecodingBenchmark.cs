@@ -17,6 +17,7 @@ internal static class DecodingBenchmark
         using var surest = TokenClassificationPipeline.Load(folder);
         using var constrained = TokenClassificationPipeline.Load(folder, words: new WordOptions { Decoding = LabelDecoding.Constrained });
         var (seconds, _, ratio) = Paired.Time(15, () => constrained.Label(documents), () => surest.Label(documents));
-        yield return new Figure("label, sequences that the scheme spells", $"{Documents / seconds:F0} documents/s", ratio, "each word's surest label; bar 0.95");
+        yield return new Figure("label, sequences that the scheme spells", $"{Documents / seconds:F0} documents/s", ratio,
+            "each word's surest label; bar 0.95");
     }
 }

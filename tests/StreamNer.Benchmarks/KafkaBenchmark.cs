@@ -21,7 +21,9 @@ using StreamNer.TestSupport.Actors;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>Kafka to Kafka with a classifier that costs nothing, against a bare loop that consumes, produces and commits, on one embedded broker.</summary>
+/// <summary>
+/// Kafka to Kafka with a classifier that costs nothing, against a bare loop that consumes, produces and commits, on one embedded broker.
+/// </summary>
 /// <remarks>
 /// The input stands in the topic before the clock starts, and each run reads it with a group of its own. A clock runs from the first
 /// record consumed to the last one acknowledged, so that joining the group is not measured. Two bare loops: one passes the input on
@@ -64,10 +66,14 @@ internal static class KafkaBenchmark
         double Ratio(double[] ours, double[] bare) => Paired.Median([.. bare.Zip(ours, (b, o) => b / o)]);
         yield return new Figure("bare loop, input passed on", Speed(loops));
         yield return new Figure("bare loop, output like our events", Speed(sameOutput));
-        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, loops), "bare loop, input passed on; bar 0.7");
-        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, sameOutput), "bare loop, output like our events");
-        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, loops), "bare loop, input passed on");
-        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput), "bare loop, output like our events");
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, loops),
+            "bare loop, input passed on; bar 0.7");
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, sameOutput),
+            "bare loop, output like our events");
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, loops),
+            "bare loop, input passed on");
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput),
+            "bare loop, output like our events");
     }
 
     /// <summary>Writes the input.</summary>
@@ -75,18 +81,39 @@ internal static class KafkaBenchmark
     /// <param name="traceParent">Gives each record its header; null for none.</param>
     public static void Fill(string bootstrapServers, Func<int, Headers>? traceParent = null)
     {
-        using var producer = new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers, ["linger.ms"] = "5", ["queue.buffering.max.messages"] = "500000" }).Build();
-        var texts = Sample.Documents(200).Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
+        using var producer =
+            new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string>
+            {
+                ["bootstrap.servers"] = bootstrapServers,
+                ["linger.ms"] = "5",
+                ["queue.buffering.max.messages"] = "500000"
+            }).Build();
+        var texts = Sample.Documents(200)
+            .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
         for (var i = 0; i < Records; i++)
-            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]> { Key = BitConverter.GetBytes(i), Value = texts[i % texts.Length], Headers = traceParent?.Invoke(i) });
+        {
+            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]>
+            {
+                Key = BitConverter.GetBytes(i),
+                Value = texts[i % texts.Length],
+                Headers = traceParent?.Invoke(i)
+            });
+        }
+
         producer.Flush();
     }
 
     private static Message<byte[], byte[]> EventLikeMessage()
     {
         var headers = new Headers();
-        foreach (var (name, value) in ((string, string)[])[("ce_specversion", "1.0"), ("ce_id", "input/0/12345/0badcafe"), ("ce_source", "/streamner/en-ner-small"), ("ce_type", "dev.streamner.entities.v1"), ("ce_subject", "input/0/12345"), ("content-type", "application/json"), ("ce_time", "2026-01-01T00:00:00.000Z")])
+        foreach (
+            var (name, value) in ((string, string)[])[("ce_specversion", "1.0"), ("ce_id", "input/0/12345/0badcafe"),
+            ("ce_source", "/streamner/en-ner-small"), ("ce_type", "dev.streamner.entities.v1"), ("ce_subject", "input/0/12345"),
+            ("content-type", "application/json"), ("ce_time", "2026-01-01T00:00:00.000Z")])
+        {
             headers.Add(name, Encoding.UTF8.GetBytes(value));
+        }
+
         return new Message<byte[], byte[]> { Value = new byte[250], Headers = headers };
     }
 
@@ -117,7 +144,13 @@ internal static class KafkaBenchmark
                 continue;
             if (count++ == 0)
                 started = Stopwatch.GetTimestamp();
-            producer.Produce(output, new Message<byte[], byte[]> { Key = message.Key, Value = template?.Value ?? message.Value, Headers = template?.Headers }, Check);
+            producer.Produce(output, new Message<byte[], byte[]>
+            {
+                Key = message.Key,
+                Value = template?.Value
+                ?? message.Value,
+                Headers = template?.Headers
+            }, Check);
             if (count % 10_000 == 0 || count == Records)
             {
                 producer.Flush();
@@ -151,8 +184,12 @@ internal static class KafkaBenchmark
     /// <param name="output">Where the events go.</param>
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
     /// <param name="watch">Adds what watches the pipeline; null for nothing.</param>
-    /// <returns>Seconds from the first record consumed to the last one acknowledged, and the seconds that all threads of the process computed meanwhile.</returns>
-    public static (double Seconds, double ComputedSeconds) Pipeline(string bootstrapServers, string group, string output, RecognitionSetup? recognition, Action<IServiceCollection>? watch = null)
+    /// <returns>
+    /// Seconds from the first record consumed to the last one acknowledged, and the seconds that all threads of the process computed
+    /// meanwhile.
+    /// </returns>
+    public static (double Seconds, double ComputedSeconds) Pipeline(string bootstrapServers, string group, string output,
+        RecognitionSetup? recognition, Action<IServiceCollection>? watch = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -192,7 +229,8 @@ internal static class KafkaBenchmark
         Until(snapshot => snapshot.Consumed > 0);
         var (started, computed) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         Until(snapshot => snapshot.Published >= Records);
-        var (seconds, computedSeconds) = (Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - computed).TotalSeconds);
+        var (seconds, computedSeconds) =
+            (Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - computed).TotalSeconds);
         host.StopAsync().GetAwaiter().GetResult();
         return (seconds, computedSeconds);
     }

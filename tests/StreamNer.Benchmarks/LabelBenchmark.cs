@@ -9,7 +9,9 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>Documents a second of the library on the sample, against a bare loop of session runs over the same windows already packed.</summary>
+/// <summary>
+/// Documents a second of the library on the sample, against a bare loop of session runs over the same windows already packed.
+/// </summary>
 internal static class LabelBenchmark
 {
     private const int Documents = 400;
@@ -21,10 +23,13 @@ internal static class LabelBenchmark
         using var pipeline = TokenClassificationPipeline.Load(folder);
         using var bare = new BareLoop(folder, documents);
         var (seconds, _, ratio) = Paired.Time(7, () => pipeline.Label(documents), bare.Run);
-        yield return new Figure("label, the sample", $"{Documents / seconds:F0} documents/s", ratio, "bare session.Run over the same packed windows; bar 0.9");
+        yield return new Figure("label, the sample", $"{Documents / seconds:F0} documents/s", ratio,
+            "bare session.Run over the same packed windows; bar 0.9");
     }
 
-    /// <summary>The least that any program does with these windows: one run for each batch, inputs packed beforehand, outputs not read.</summary>
+    /// <summary>
+    /// The least that any program does with these windows: one run for each batch, inputs packed beforehand, outputs not read.
+    /// </summary>
     private sealed class BareLoop : IDisposable
     {
         private readonly InferenceSession _session;
@@ -70,7 +75,8 @@ internal static class LabelBenchmark
             for (var w = 0; w < batch.Windows.Count; w++)
             {
                 var at = w * batch.Width;
-                long[] row = [folder.Tokenizer.Special.Before[0], .. batch.Windows[w].PieceIds.ToArray(), folder.Tokenizer.Special.After[0]];
+                long[] row =
+                    [folder.Tokenizer.Special.Before[0], .. batch.Windows[w].PieceIds.ToArray(), folder.Tokenizer.Special.After[0]];
                 row.CopyTo(ids, at);
                 mask.AsSpan(at, row.Length).Fill(1);
             }

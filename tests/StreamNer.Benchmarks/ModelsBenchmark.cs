@@ -6,14 +6,17 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>Each model that the product ships, against one other: the folder that <c>STREAMNER_BENCHMARK_BASELINE</c> names, else the default model.</summary>
+/// <summary>
+/// Each model that the product ships, against one other: the folder that <c>STREAMNER_BENCHMARK_BASELINE</c> names, else the default model.
+/// </summary>
 internal static class ModelsBenchmark
 {
     private const int Documents = 400;
 
     public static IEnumerable<Figure> Run()
     {
-        var baseline = Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_BASELINE") is { Length: > 0 } folder ? folder : Repository.DefaultModel;
+        var baseline = Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_BASELINE") is { Length: > 0 } folder ? folder
+            : Repository.DefaultModel;
         var documents = Sample.Documents(Documents);
         using var against = TokenClassificationPipeline.Load(baseline);
         foreach (var model in Directory.EnumerateDirectories(Repository.File("models")).Order(StringComparer.Ordinal))
@@ -23,7 +26,8 @@ internal static class ModelsBenchmark
             var pieces = Pieces(opened.Tokenizer, documents);
             var (seconds, _, ratio) = Paired.Time(5, () => pipeline.Label(documents), () => against.Label(documents));
             yield return new Figure(
-                $"{pipeline.Model.Name}, {pipeline.Model.SizeBytes / 1e6:F1} MB", $"{Documents / seconds:F0} documents/s, {pieces / seconds:F0} pieces/s", ratio, $"{against.Model.Name} {against.Model.Hash}");
+                $"{pipeline.Model.Name}, {pipeline.Model.SizeBytes / 1e6:F1} MB", $"{Documents / seconds:F0} documents/s, "
+                    + $"{pieces / seconds:F0} pieces/s", ratio, $"{against.Model.Name} {against.Model.Hash}");
         }
     }
 

@@ -22,7 +22,8 @@ using StreamNer.Benchmarks;
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();
 if (unknown.Length > 0)
 {
-    await Console.Error.WriteLineAsync($"no benchmark is called {string.Join(" or ", unknown)}; there are {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
+    await Console.Error.WriteLineAsync($"no benchmark is called {string.Join(" or ", unknown)}; there are "
+        + $"{string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
     return 2;
 }
 
@@ -31,11 +32,16 @@ foreach (var (name, run) in benchmarks.Where(benchmark => args.Length == 0 || ar
 {
     var started = Stopwatch.GetTimestamp();
     foreach (var figure in run())
-        table.AddRow(Markup.Escape(figure.What), Markup.Escape(figure.Value), figure.Ratio is { } ratio ? $"{ratio:F2}" : "", Markup.Escape(figure.Against));
+    {
+        table.AddRow(Markup.Escape(figure.What), Markup.Escape(figure.Value), figure.Ratio is { } ratio ? $"{ratio:F2}"
+            : "", Markup.Escape(figure.Against));
+    }
+
     await Console.Error.WriteLineAsync($"{name}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
 }
 
 AnsiConsole.Profile.Width = 200;
 AnsiConsole.Write(table);
-Console.WriteLine($"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}; medians of interleaved runs");
+Console.WriteLine($"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
+    + $"{RuntimeInformation.FrameworkDescription}; medians of interleaved runs");
 return 0;

@@ -11,12 +11,15 @@ using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>Kafka to Kafka with a classifier that costs nothing: watched as in the product against not watched at all, in turn, on one embedded broker.</summary>
+/// <summary>
+/// Kafka to Kafka with a classifier that costs nothing: watched as in the product against not watched at all, in turn, on one embedded
+/// broker.
+/// </summary>
 /// <remarks>
-/// Watched is: every instrument collected once a second, the history behind <c>GET /v1/status</c>, and spans at their default bound that are
-/// batched for an exporter. Every record has a <c>traceparent</c>, sampled by its sender in one of 100; for a model that costs nothing this is
-/// the worst case, since all else is the same for each document. The order changes with each round. On a machine that does other work
-/// besides, the ratio of processor time says more than that of documents a second: it does not count what others took.
+/// Watched is: every instrument collected once a second, the history behind <c>GET /v1/status</c>, and spans at their default bound that
+/// are batched for an exporter. Every record has a <c>traceparent</c>, sampled by its sender in one of 100; for a model that costs nothing
+/// this is the worst case, since all else is the same for each document. The order changes with each round. On a machine that does other
+/// work besides, the ratio of processor time says more than that of documents a second: it does not count what others took.
 /// </remarks>
 internal static class TelemetryBenchmark
 {
@@ -37,7 +40,8 @@ internal static class TelemetryBenchmark
             return KafkaBenchmark.Pipeline(broker.BootstrapServers, $"group-{run++}", output, KafkaBenchmark.Recognition(), watch);
         }
 
-        var (off, metrics, all) = (new (double Seconds, double ComputedSeconds)[Rounds], new (double Seconds, double ComputedSeconds)[Rounds], new (double Seconds, double ComputedSeconds)[Rounds]);
+        var (off, metrics, all) = (new (double Seconds, double ComputedSeconds)[Rounds],
+            new (double Seconds, double ComputedSeconds)[Rounds], new (double Seconds, double ComputedSeconds)[Rounds]);
         for (var round = -1; round < Rounds; round++)
         {
             Action<int>[] turns =
@@ -56,10 +60,20 @@ internal static class TelemetryBenchmark
 
         yield return Speed("not watched", off);
         yield return Cost(off);
-        foreach (var (what, runs, against) in new[] { ("metrics and status", metrics, "not watched"), ("metrics, status and traces", all, "not watched; bar 0.97") })
+        foreach (var (what, runs, against) in new[] { ("metrics and status", metrics, "not watched"),
+            ("metrics, status and traces", all, "not watched; bar 0.97") })
         {
-            yield return Speed(what, runs) with { Ratio = Paired.Median([.. off.Zip(runs, (bare, watched) => bare.Seconds / watched.Seconds)]), Against = against };
-            yield return Cost(runs) with { Ratio = Paired.Median([.. off.Zip(runs, (bare, watched) => bare.ComputedSeconds / watched.ComputedSeconds)]), Against = against };
+            yield return Speed(what, runs) with
+            {
+                Ratio = Paired.Median([.. off.Zip(runs, (bare, watched) => bare.Seconds / watched.Seconds)]),
+                Against = against
+            };
+            yield return Cost(runs) with
+            {
+                Ratio = Paired.Median(
+                [.. off.Zip(runs, (bare, watched) => bare.ComputedSeconds / watched.ComputedSeconds)]),
+                Against = against
+            };
         }
     }
 
@@ -67,7 +81,8 @@ internal static class TelemetryBenchmark
         new($"Kafka to Kafka, {what}", $"{KafkaBenchmark.Records / Paired.Median([.. runs.Select(run => run.Seconds)]):F0} documents/s");
 
     private static Figure Cost((double Seconds, double ComputedSeconds)[] runs) =>
-        new("the same, processor time", $"{Paired.Median([.. runs.Select(run => run.ComputedSeconds)]) / KafkaBenchmark.Records * 1e6:F1} µs/document");
+        new("the same, processor time",
+            $"{Paired.Median([.. runs.Select(run => run.ComputedSeconds)]) / KafkaBenchmark.Records * 1e6:F1} µs/document");
 
     private static Headers TraceParent(int record) =>
         new() { { "traceparent", Encoding.ASCII.GetBytes($"00-{Guid.NewGuid():N}-00f067aa0ba902b7-{(record % 100 == 0 ? "01" : "00")}") } };

@@ -30,6 +30,7 @@ internal static class TokenizerBenchmark
         }
 
         var (seconds, _, _) = Paired.Time(9, Encode, () => { });
-        yield return new Figure("tokenizer, one thread", $"{pieces / seconds / 1e6:F2} M pieces/s, {bytes / seconds / 1e6:F1} MB/s, {allocated / (double)texts.Length:F0} B/document");
+        yield return new Figure("tokenizer, one thread", $"{pieces / seconds / 1e6:F2} M pieces/s, {bytes / seconds / 1e6:F1} MB/s, "
+            + $"{allocated / (double)texts.Length:F0} B/document");
     }
 }

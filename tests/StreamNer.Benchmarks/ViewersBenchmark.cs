@@ -13,7 +13,10 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>The whole service with a classifier that costs nothing, with nobody looking at its live events, one who reads them, and one who does not.</summary>
+/// <summary>
+/// The whole service with a classifier that costs nothing, with nobody looking at its live events, one who reads them, and one who does
+/// not.
+/// </summary>
 /// <remarks>
 /// The input stands in the topic before the service starts. A clock runs from the first record consumed to the last one published. The
 /// three run in turn on one broker. Memory is what the garbage collector holds after a full collection, before and after the documents.
@@ -54,7 +57,8 @@ internal static class ViewersBenchmark
             var read = Paired.Median([.. rounds.Select(result => (double)result.ReadBytes / 1e3)]);
             yield return new Figure(
                 $"service, {watcher.ToString().ToLowerInvariant()} viewer",
-                $"{Records / Paired.Median([.. rounds.Select(result => result.Seconds)]):F0} documents/s; memory {memory:+0.0;-0.0} MB; viewer read {read:F0} kB, dropped {Paired.Median([.. rounds.Select(result => (double)result.Dropped)]):F0}",
+                $"{Records / Paired.Median([.. rounds.Select(result => result.Seconds)]):F0} documents/s; memory {memory:+0.0;-0.0} MB; "
+                    + $"viewer read {read:F0} kB, dropped {Paired.Median([.. rounds.Select(result => (double)result.Dropped)]):F0}",
                 Paired.Median([.. results[Watcher.No].Zip(rounds, (none, with) => none.Seconds / with.Seconds)]),
                 "service, no viewer");
         }
@@ -62,8 +66,15 @@ internal static class ViewersBenchmark
 
     private static void Fill(string bootstrapServers)
     {
-        using var producer = new ProducerBuilder<Null, byte[]>(new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers, ["linger.ms"] = "5", ["queue.buffering.max.messages"] = "500000" }).Build();
-        var texts = Sample.Documents(200).Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
+        using var producer =
+            new ProducerBuilder<Null, byte[]>(new Dictionary<string, string>
+            {
+                ["bootstrap.servers"] = bootstrapServers,
+                ["linger.ms"] = "5",
+                ["queue.buffering.max.messages"] = "500000"
+            }).Build();
+        var texts = Sample.Documents(200)
+            .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
         for (var i = 0; i < Records; i++)
             producer.Produce(new TopicPartition("input", i % Partitions), new Message<Null, byte[]> { Value = texts[i % texts.Length] });
         producer.Flush();
@@ -86,7 +97,8 @@ internal static class ViewersBenchmark
                 ["StreamNer:Logging:Level"] = "None",
             }).Build(),
             broker));
-        var free = plan.Recognition.Models[0] with { Classifiers = new FreeClassifier.Factory(plan.Models[0].Folder.Description.Labels.Length) };
+        var free =
+            plan.Recognition.Models[0] with { Classifiers = new FreeClassifier.Factory(plan.Models[0].Folder.Description.Labels.Length) };
         plan = plan with { Recognition = plan.Recognition with { Models = [free] } };
 
         var service = Service.StartAsync(plan, CancellationToken.None).GetAwaiter().GetResult();
@@ -136,7 +148,8 @@ internal static class ViewersBenchmark
         {
             _client.Connect(address.Host, address.Port);
             var stream = _client.GetStream();
-            stream.Write(Encoding.ASCII.GetBytes($"GET /v1/events HTTP/1.1\r\nHost: {address.Authority}\r\nAccept: text/event-stream\r\n\r\n"));
+            stream.Write(Encoding.ASCII.GetBytes($"GET /v1/events HTTP/1.1\r\nHost: "
+                + $"{address.Authority}\r\nAccept: text/event-stream\r\n\r\n"));
             if (reads)
                 _ = Task.Run(() => ReadAsync(stream));
         }

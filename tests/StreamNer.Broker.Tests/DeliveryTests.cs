@@ -15,9 +15,11 @@ public sealed class DeliveryTests(BrokerForTests broker)
         var topics = broker.NewTopics();
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
         using var events = new TopicReader(broker.BootstrapServers, topics.Output);
-        await using var pipeline = await PipelineUnderTest.StartAsync(broker, topics, settings: new() { ["StreamNer:Output:PassHeaders:0"] = "tenant" });
+        await using var pipeline =
+            await PipelineUnderTest.StartAsync(broker, topics, settings: new() { ["StreamNer:Output:PassHeaders:0"] = "tenant" });
 
-        writer.Write("k", "Ann lives in Rome", headers: new Headers { { "traceparent", "00-ab"u8.ToArray() }, { "tenant", "t1"u8.ToArray() }, { "other", [1] } });
+        writer.Write("k", "Ann lives in Rome",
+            headers: new Headers { { "traceparent", "00-ab"u8.ToArray() }, { "tenant", "t1"u8.ToArray() }, { "other", [1] } });
         writer.Flush();
         var entityEvent = events.Read(1)[0];
 
@@ -58,7 +60,8 @@ public sealed class DeliveryTests(BrokerForTests broker)
 
         var read = letters.Read(7);
         Assert.Equal(
-            ["1 read invalid_utf8", "2 read invalid_json", "3 read text_missing", "4 read text_not_string", "5 read unknown_content_type", "6 read invalid_cloud_event", "7 infer inference_failed"],
+            ["1 read invalid_utf8", "2 read invalid_json", "3 read text_missing", "4 read text_not_string", "5 read unknown_content_type",
+                "6 read invalid_cloud_event", "7 infer inference_failed"],
             read.Select(letter => $"{letter.Key} {letter.Headers["streamner.errors.stage"]} {letter.Headers["streamner.errors.code"]}"));
         Assert.Equal("image/png", read[4].Headers["content-type"]);
         Assert.Equal("3", read[6].Headers["streamner.errors.attempts"]);
@@ -110,7 +113,8 @@ public sealed class DeliveryTests(BrokerForTests broker)
         var topics = broker.NewTopics(partitions: 4);
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
         using var events = new TopicReader(broker.BootstrapServers, topics.Output);
-        await using var pipeline = await PipelineUnderTest.StartAsync(broker, topics, settings: new() { ["StreamNer:Pipeline:MaxBatchRecords"] = "7" });
+        await using var pipeline =
+            await PipelineUnderTest.StartAsync(broker, topics, settings: new() { ["StreamNer:Pipeline:MaxBatchRecords"] = "7" });
 
         for (var i = 0; i < 4000; i++)
             writer.Write($"{i}", i % 50 == 0 ? "" : $"Ann {i}", i % 4);

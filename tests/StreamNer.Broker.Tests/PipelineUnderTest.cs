@@ -63,7 +63,8 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         if (builder.Configuration["StreamNer:Kafka:Consumer:group.protocol"] is null)
         {
-            // The embedded broker lets a member join a group that had one only when this time is nearly over; a cluster takes no less than 6 s.
+            // The embedded broker lets a member join a group that had one only when this time is nearly over; a cluster takes no less than
+            // 6 s.
             builder.Configuration["StreamNer:Kafka:Consumer:session.timeout.ms"] = broker.IsEmbedded ? "3000" : "6000";
             builder.Configuration["StreamNer:Kafka:Consumer:heartbeat.interval.ms"] = "500";
         }
@@ -80,7 +81,8 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
             .ConfigureLoggers(logging => logging.AddLoggerFactory())
             .AddHocon(TestSetup.AkkaConf, HoconAddMode.Append)
             .WithActors((system, registry) => registry.Register<ScriptedRecogniser>(
-                models is null ? system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser") : RecognitionRegistration.Start(system, models)))
+                models is null ? system.ActorOf(ScriptedRecogniser.Props(outcome, gate), "recogniser")
+                    : RecognitionRegistration.Start(system, models)))
             .WithPipeline(services, registry => registry.Get<ScriptedRecogniser>(), identity ?? new ModelIdentity("scripted", "0badcafe")));
 
         var pipeline = new PipelineUnderTest(builder.Build(), log);

@@ -16,7 +16,8 @@ public sealed class RebalanceTests(BrokerForTests broker)
                 { "partition.assignment.strategy", "cooperative-sticky", true },
             };
             return BrokerForTests.IsCluster
-                ? [.. everywhere, ("partition.assignment.strategy", "cooperative-sticky", false), ("partition.assignment.strategy", "range", false)]
+                ? [.. everywhere, ("partition.assignment.strategy", "cooperative-sticky", false),
+                    ("partition.assignment.strategy", "range", false)]
                 : everywhere;
         }
     }
@@ -56,7 +57,8 @@ public sealed class RebalanceTests(BrokerForTests broker)
         var second = await PipelineUnderTest.StartAsync(broker, topics, settings: Settings("a"));
         await using (second)
         {
-            await Eventually.TrueAsync(() => first.Status.Partitions.Count == 2 && second.Status.Partitions.Count == 2, "both have half", broker.GroupSeconds);
+            await Eventually.TrueAsync(() => first.Status.Partitions.Count == 2
+                && second.Status.Partitions.Count == 2, "both have half", broker.GroupSeconds);
             var published = second.Status.Published;
             await Eventually.TrueAsync(() => second.Status.Published > published + 100, "the second works");
         }
@@ -64,7 +66,8 @@ public sealed class RebalanceTests(BrokerForTests broker)
         await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all again", broker.GroupSeconds);
         await stop.CancelAsync();
         await writing;
-        await Eventually.TrueAsync(() => first.Status.Partitions.All(partition => partition.Committable == written / partitions), "everything finished");
+        await Eventually.TrueAsync(() =>
+            first.Status.Partitions.All(partition => partition.Committable == written / partitions), "everything finished");
 
         // A machine that stands still for seconds may cost a member its time or its place, and documents their uniqueness: it says so.
         var told = first.Log.Events.Concat(second.Log.Events).ToArray();
@@ -85,7 +88,11 @@ public sealed class RebalanceTests(BrokerForTests broker)
 
         Dictionary<string, string?> Settings(string name)
         {
-            var settings = new Dictionary<string, string?> { [$"StreamNer:Kafka:Consumer:{key}"] = value, ["StreamNer:Pipeline:MaxBatchRecords"] = "20" };
+            var settings = new Dictionary<string, string?>
+            {
+                [$"StreamNer:Kafka:Consumer:{key}"] = value,
+                ["StreamNer:Pipeline:MaxBatchRecords"] = "20"
+            };
             if (named)
                 settings["StreamNer:Kafka:Consumer:group.instance.id"] = name;
             return settings;
@@ -128,7 +135,11 @@ public sealed class RebalanceTests(BrokerForTests broker)
     {
         var topics = broker.NewTopics(partitions: 2);
         var gate = new RecogniserGate();
-        var settings = new Dictionary<string, string?> { ["StreamNer:Kafka:Consumer:group.protocol"] = "consumer", ["StreamNer:Pipeline:RevokeTimeout"] = "00:00:20" };
+        var settings = new Dictionary<string, string?>
+        {
+            ["StreamNer:Kafka:Consumer:group.protocol"] = "consumer",
+            ["StreamNer:Pipeline:RevokeTimeout"] = "00:00:20"
+        };
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
         using var events = new TopicReader(broker.BootstrapServers, topics.Output);
         await using var first = await PipelineUnderTest.StartAsync(broker, topics, gate: gate, settings: settings);
@@ -144,7 +155,8 @@ public sealed class RebalanceTests(BrokerForTests broker)
         gate.Open();
         await Eventually.TrueAsync(() => second.Status.Partitions.Count == 1, "one partition given away", broker.GroupSeconds);
 
-        Assert.Equal(["Ann", "Ben"], events.Read(2).Select(entityEvent => entityEvent.Json.GetProperty("entities")[0].GetProperty("text").GetString()).Order());
+        Assert.Equal(["Ann", "Ben"], events.Read(2)
+            .Select(entityEvent => entityEvent.Json.GetProperty("entities")[0].GetProperty("text").GetString()).Order());
         Assert.Empty(events.ReadRest());
         Assert.Equal(0, second.Status.Consumed);
     }

@@ -57,7 +57,8 @@ public sealed class RestartTests(BrokerForTests broker)
         // The answer of the first run is lost; that of a later one comes.
         await Eventually.TrueAsync(() => pipeline.Status.Restarts >= 1, "a restart");
         Assert.Contains("Pipeline:StallTimeout", pipeline.Status.LastFailure, StringComparison.Ordinal);
-        Assert.Contains($"1 documents (1 at recognition), the oldest {topics.Input}/0/0 at recognition", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        Assert.Contains($"1 documents (1 at recognition), the oldest {topics.Input}/0/0 at recognition", pipeline.Status.LastFailure,
+            StringComparison.Ordinal);
         gate.Open();
 
         Assert.Equal("1", events.Read(1)[0].Key);
@@ -91,7 +92,8 @@ public sealed class RestartTests(BrokerForTests broker)
         using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
-        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers, Broker = BrokerKind.Embedded }, NullLogger.Instance);
+        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers, Broker = BrokerKind.Embedded },
+            NullLogger.Instance);
         OutgoingRecord[] records = [Record("a", []), Record("b", []), Record("c", "c"u8.ToArray())];
         await (await producer.EnqueueAsync(records)).Acknowledged;
         mock.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge);
@@ -132,7 +134,8 @@ public sealed class RestartTests(BrokerForTests broker)
         again.Flush();
 
         var letter = letters.Read(1)[0];
-        Assert.Equal(("3", "publish", "event_too_large", "2"), (letter.Key, letter.Headers["streamner.errors.stage"], letter.Headers["streamner.errors.code"], letter.Headers["streamner.errors.attempts"]));
+        Assert.Equal(("3", "publish", "event_too_large", "2"), (letter.Key, letter.Headers["streamner.errors.stage"],
+            letter.Headers["streamner.errors.code"], letter.Headers["streamner.errors.attempts"]));
         Assert.Equal(0, pipeline.Status.Restarts);
 
         again.Write("4", "Eve");

@@ -13,7 +13,8 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
 
     /// <summary>Enough that a service is in the middle of them when it is killed. More by <c>STREAMNER_TEST_DOCUMENTS</c>.</summary>
     private static readonly int Documents =
-        int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_DOCUMENTS"), CultureInfo.InvariantCulture, out var count) ? count : 4_000;
+        int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_DOCUMENTS"), CultureInfo.InvariantCulture, out var count)
+            ? count : 4_000;
 
     /// <summary>Of the group. The embedded broker holds the place of a dead member for long with <c>consumer</c>.</summary>
     public static TheoryData<string> Protocols => BrokerForTests.IsCluster ? ["classic", "consumer"] : ["classic"];
@@ -105,7 +106,8 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
         Produce(topics, 0, Documents / 2);
         reader.Read(Documents / 4, seconds: Patience);
         using var second = ServiceProcess.Start(broker, topics, Consumer(protocol));
-        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal), "the second service has its share", seconds: Patience);
+        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal),
+            "the second service has its share", seconds: Patience);
         Produce(topics, Documents / 2, Documents);
         reader.Read(Documents / 2, seconds: Patience);
         Assert.Equal(0, await second.TerminateAsync());

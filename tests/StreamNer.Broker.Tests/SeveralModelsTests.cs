@@ -11,7 +11,8 @@ public sealed class SeveralModelsTests(BrokerForTests broker)
 {
     private const int Documents = 300;
 
-    private static readonly ModelIdentity Both = ModelIdentity.Combine([new("en-ner-small", "3b4ae91a"), new("capitals", "0badcafe")], null, several: true);
+    private static readonly ModelIdentity Both =
+        ModelIdentity.Combine([new("en-ner-small", "3b4ae91a"), new("capitals", "0badcafe")], null, several: true);
 
     [Fact]
     public async Task An_event_holds_what_both_say_and_nothing_is_lost_or_repeated_when_a_lane_of_one_dies()
@@ -43,15 +44,18 @@ public sealed class SeveralModelsTests(BrokerForTests broker)
         Assert.True(losses > 0, "no lane died, so nothing was shown");
         Assert.Empty(events.ReadRest());
         Assert.Equal(Documents, all.Select(record => record.Key).Distinct().Count());
-        Assert.All(all.GroupBy(record => record.SourcePartition), partition => Assert.Equal(partition.Select(record => record.SourceOffset).Order(), partition.Select(record => record.SourceOffset)));
+        Assert.All(all.GroupBy(record => record.SourcePartition), partition =>
+            Assert.Equal(partition.Select(record => record.SourceOffset).Order(), partition.Select(record => record.SourceOffset)));
         Assert.All(all, record =>
         {
             Assert.Contains(record.Json.GetProperty("entities").EnumerateArray(), entity =>
-                (entity.GetProperty("text").GetString(), entity.GetProperty("label").GetString(), entity.GetProperty("model").GetString()) == ("London", "LOC", "en-ner-small"));
+                (entity.GetProperty("text").GetString(), entity.GetProperty("label").GetString(), entity.GetProperty("model")
+                    .GetString()) == ("London", "LOC", "en-ner-small"));
             Assert.Equal(
                 ["Sarah", "London,"],
                 record.Json.GetProperty("tokens").EnumerateArray()
-                    .Where(token => token.GetProperty("label").GetString() == "CAPITAL" && token.GetProperty("model").GetString() == "capitals")
+                    .Where(token => token.GetProperty("label").GetString() == "CAPITAL"
+                        && token.GetProperty("model").GetString() == "capitals")
                     .Select(token => token.GetProperty("text").GetString()));
             Assert.EndsWith("/" + Both.Hash, record.Headers["ce_id"], StringComparison.Ordinal);
         });
@@ -80,7 +84,8 @@ public sealed class SeveralModelsTests(BrokerForTests broker)
         using var letters = new TopicReader(broker.BootstrapServers, topics.DeadLetters);
         Assert.Equal(["good", "next"], events.Read(2, seconds: 60).Select(record => record.Key));
         var letter = Assert.Single(letters.Read(1));
-        Assert.Equal(("bad", "infer", "inference_failed"), (letter.Key, letter.Headers["streamner.errors.stage"], letter.Headers["streamner.errors.code"]));
+        Assert.Equal(("bad", "infer", "inference_failed"),
+            (letter.Key, letter.Headers["streamner.errors.stage"], letter.Headers["streamner.errors.code"]));
         Assert.StartsWith("model capitals: ", letter.Headers["__streams.errors.message"], StringComparison.Ordinal);
     }
 }

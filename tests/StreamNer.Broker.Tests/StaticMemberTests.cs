@@ -17,11 +17,13 @@ public sealed class StaticMemberTests
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
         using var events = new TopicReader(own.BootstrapServers, topics.Output);
-        await using var pipeline = await PipelineUnderTest.StartAsync(own, topics, settings: new() { ["StreamNer:Kafka:InstanceId"] = "ner-0" });
+        await using var pipeline =
+            await PipelineUnderTest.StartAsync(own, topics, settings: new() { ["StreamNer:Kafka:InstanceId"] = "ner-0" });
 
         mock.FailNext(Heartbeat, ErrorCode.FencedInstanceId);
         await Eventually.TrueAsync(() => pipeline.Status.Restarts >= 1, "a restart");
-        Assert.Contains($"another instance is in group {topics.Group} under the name 'ner-0'", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        Assert.Contains($"another instance is in group {topics.Group} under the name 'ner-0'", pipeline.Status.LastFailure,
+            StringComparison.Ordinal);
         Assert.Contains("Kafka:InstanceId", pipeline.Status.LastFailure, StringComparison.Ordinal);
 
         writer.Write("1", "Ann");
@@ -48,6 +50,7 @@ public sealed class StaticMemberTests
         writer.Write("1", "Ann");
         writer.Flush();
         Assert.Equal("1", events.Read(1)[0].Key);
-        Assert.Contains($"the name 'ner-0' is still another member's in group {topics.Group}", pipeline.Status.LastFailure, StringComparison.Ordinal);
+        Assert.Contains($"the name 'ner-0' is still another member's in group {topics.Group}", pipeline.Status.LastFailure,
+            StringComparison.Ordinal);
     }
 }

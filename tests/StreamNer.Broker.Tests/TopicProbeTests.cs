@@ -10,7 +10,12 @@ public sealed class TopicProbeTests(BrokerForTests broker)
     {
         var topics = broker.NewTopics(partitions: 3);
         var missing = BrokerForTests.NewName("missing");
-        var options = new KafkaOptions { BootstrapServers = broker.BootstrapServers, InputTopics = [topics.Input, missing], OutputTopic = topics.Output };
+        var options = new KafkaOptions
+        {
+            BootstrapServers = broker.BootstrapServers,
+            InputTopics = [topics.Input, missing],
+            OutputTopic = topics.Output
+        };
 
         for (var look = 0; look < 2; look++)
         {

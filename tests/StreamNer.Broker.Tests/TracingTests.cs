@@ -25,7 +25,8 @@ public sealed class TracingTests : IDisposable
         {
             ShouldListenTo = source => source.Name == DocumentTracing.SourceName,
             // The source is that of every pipeline in this process: only this test's topics are looked at.
-            Sample = (ref ActivityCreationOptions<ActivityContext> creation) => IsOurs(creation.Tags) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref ActivityCreationOptions<ActivityContext> creation) =>
+                IsOurs(creation.Tags) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = _ended.Enqueue,
         };
         ActivitySource.AddActivityListener(_listener);
@@ -48,10 +49,12 @@ public sealed class TracingTests : IDisposable
         Assert.Equal((Trace, process.SpanId), (send.TraceId.ToString(), send.ParentSpanId));
         Assert.Equal((ActivityKind.Consumer, ActivityKind.Consumer, ActivityKind.Producer), (poll.Kind, process.Kind, send.Kind));
         Assert.Equal(poll.Context, Assert.Single(process.Links).Context);
-        Assert.Equal((Trace, Sender), Assert.Single(poll.Links).Context is var link ? (link.TraceId.ToString(), link.SpanId.ToString()) : default);
+        Assert.Equal((Trace, Sender), Assert.Single(poll.Links).Context is var link
+            ? (link.TraceId.ToString(), link.SpanId.ToString()) : default);
         Assert.NotEqual(Trace, poll.TraceId.ToString());
         Assert.Equal("vendor=1", process.TraceStateString);
-        Assert.True(poll.StartTimeUtc <= process.StartTimeUtc && process.StartTimeUtc <= send.StartTimeUtc && send.StartTimeUtc + send.Duration <= process.StartTimeUtc + process.Duration);
+        Assert.True(poll.StartTimeUtc <= process.StartTimeUtc && process.StartTimeUtc <= send.StartTimeUtc && send.StartTimeUtc
+            + send.Duration <= process.StartTimeUtc + process.Duration);
     }
 
     [Fact]
@@ -73,7 +76,10 @@ public sealed class TracingTests : IDisposable
         Assert.Equal(1, Span($"poll {_topics.Input}").GetTagItem("messaging.batch.message_count"));
         Assert.Equal("send", Span($"send {_topics.Output}").GetTagItem("messaging.operation.type"));
         foreach (var word in new[] { "Sarah", "London", "the-key", "hush" })
-            Assert.DoesNotContain(_ended.SelectMany(span => span.TagObjects), tag => $"{tag.Value}".Contains(word, StringComparison.Ordinal));
+        {
+            Assert.DoesNotContain(_ended.SelectMany(span => span.TagObjects), tag =>
+                $"{tag.Value}".Contains(word, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -163,5 +169,6 @@ public sealed class TracingTests : IDisposable
     }
 
     private bool IsOurs(IEnumerable<KeyValuePair<string, object?>>? tags) =>
-        tags?.Any(tag => tag.Key == "messaging.destination.name" && (Equals(tag.Value, _topics.Input) || Equals(tag.Value, _topics.Output) || Equals(tag.Value, _topics.DeadLetters))) == true;
+        tags?.Any(tag => tag.Key == "messaging.destination.name"
+            && (Equals(tag.Value, _topics.Input) || Equals(tag.Value, _topics.Output) || Equals(tag.Value, _topics.DeadLetters))) == true;
 }

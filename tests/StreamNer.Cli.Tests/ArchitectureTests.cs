@@ -16,12 +16,14 @@ public class ArchitectureTests
         { "StreamNer.EmbeddedBroker", ["StreamNer.Streams", "Confluent.Kafka", "Microsoft.Extensions"] },
         {
             "StreamNer.Host",
-            ["StreamNer.Actors", "StreamNer.Inference", "StreamNer.Streams", "Akka", "Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Net.Http", "OpenTelemetry"]
+            ["StreamNer.Actors", "StreamNer.Inference", "StreamNer.Streams", "Akka", "Microsoft.AspNetCore", "Microsoft.Extensions",
+                "Microsoft.Net.Http", "OpenTelemetry"]
         },
         {
             "streamner",
             [
-                "StreamNer.Actors", "StreamNer.EmbeddedBroker", "StreamNer.Host", "StreamNer.Inference", "StreamNer.Streams", "StreamNer.Tools",
+                "StreamNer.Actors", "StreamNer.EmbeddedBroker", "StreamNer.Host", "StreamNer.Inference", "StreamNer.Streams",
+                    "StreamNer.Tools",
                 "Confluent.Kafka", "Microsoft.AspNetCore", "Microsoft.Extensions", "Spectre.Console", "System.CommandLine",
             ]
         },
@@ -49,14 +51,31 @@ public class ArchitectureTests
     [InlineData("Microsoft.ML.Tokenizers", "src/Inference/Tokenization/")]
     public void A_foreign_library_is_named_in_its_folder_only(string library, params string[] folders)
     {
-        var elsewhere = Directory.EnumerateFiles(Repository.File("src"), "*.cs", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
-            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+        var elsewhere = Sources("src")
             .Where(path => !folders.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)))
             .Where(path => File.ReadLines(Repository.File(path)).Any(line => Names(line, library)))
             .ToArray();
         Assert.Empty(elsewhere);
     }
+
+    /// <summary>A line of JSON stays one line, as in a topic; all other lines are as long as .editorconfig says at most.</summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    public void No_line_of_code_is_longer_than_140_columns(string folder)
+    {
+        var longer =
+            from path in Sources(folder)
+            from line in File.ReadLines(Repository.File(path)).Select((text, index) => (Text: text, Number: index + 1))
+            where line.Text.Length > 140 && !line.Text.Contains("{\"", StringComparison.Ordinal)
+            select $"{path}:{line.Number}";
+        Assert.Equal("", string.Join('\n', longer));
+    }
+
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
 
     private static bool Names(string line, string library) =>
         line.StartsWith($"using {library}", StringComparison.Ordinal)
@@ -66,5 +85,6 @@ public class ArchitectureTests
 
     private static bool IsOf(string name, string prefix) => name == prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal);
 
-    private static bool IsOfTheRuntime(string name) => IsOf(name, "System") && !IsOf(name, "System.CommandLine") || name is "netstandard" or "mscorlib";
+    private static bool IsOfTheRuntime(string name) => IsOf(name, "System") && !IsOf(name, "System.CommandLine") || name is "netstandard"
+        or "mscorlib";
 }

@@ -14,13 +14,15 @@ internal static class NamespaceCircles
         var reach = known.Keys.ToDictionary(start => start, start => Reachable(start, known));
         return [.. known.Keys
             .Where(name => reach[name].Contains(name))
-            .GroupBy(name => string.Join(' ', reach[name].Where(other => reach.TryGetValue(other, out var back) && back.Contains(name)).Order()))
+            .GroupBy(name =>
+                string.Join(' ', reach[name].Where(other => reach.TryGetValue(other, out var back) && back.Contains(name)).Order()))
             .Select(circle => Describe([.. circle], known))
             .Order(StringComparer.Ordinal)];
     }
 
     private static string Describe(string[] circle, Dictionary<string, Dictionary<string, string>> known) =>
-        string.Join("; ", circle.SelectMany(from => known[from].Where(to => circle.Contains(to.Key)).Select(to => $"{from} -> {to.Key} ({to.Value})")));
+        string.Join("; ",
+            circle.SelectMany(from => known[from].Where(to => circle.Contains(to.Key)).Select(to => $"{from} -> {to.Key} ({to.Value})")));
 
     private static HashSet<string> Reachable(string start, Dictionary<string, Dictionary<string, string>> known)
     {
@@ -107,7 +109,8 @@ internal static class NamespaceCircles
     {
         TypeReference type => [type],
         FieldReference field => [field.DeclaringType, field.FieldType],
-        GenericInstanceMethod method => [method.DeclaringType, method.ReturnType, .. method.GenericArguments, .. method.Parameters.Select(p => p.ParameterType)],
+        GenericInstanceMethod method =>
+            [method.DeclaringType, method.ReturnType, .. method.GenericArguments, .. method.Parameters.Select(p => p.ParameterType)],
         MethodReference method => [method.DeclaringType, method.ReturnType, .. method.Parameters.Select(p => p.ParameterType)],
         _ => [],
     };

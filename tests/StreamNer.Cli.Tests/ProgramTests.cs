@@ -57,9 +57,11 @@ public sealed class ProgramTests : IDisposable
     {
         string[] program =
         [
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "label", "--format", "labels", "--quiet", "--model", Repository.DefaultModel,
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "label", "--format", "labels", "--quiet", "--model",
+                Repository.DefaultModel,
         ];
-        var start = new ProcessStartInfo("/bin/sh", ["-c", line, "sh", .. program]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo("/bin/sh", ["-c", line, "sh", .. program]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = _home;
         start.Environment.Remove("XDG_CACHE_HOME");
         start.Environment.Remove("ORT_DISABLE_TELEMETRY");

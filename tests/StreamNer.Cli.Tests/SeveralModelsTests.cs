@@ -35,7 +35,8 @@ public sealed class SeveralModelsTests : IDisposable
     {
         var terminal = new TestTerminal("Sarah of the Royal Society lives in London\n");
 
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-q", "-f", format, "--model", Repository.DefaultModel, "--model", _tagger.Folder, "--rules", _rules));
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-q", "-f", format, "--model", Repository.DefaultModel, "--model",
+            _tagger.Folder, "--rules", _rules));
         Assert.Contains(part, terminal.Output, StringComparison.Ordinal);
         Assert.Equal(lines, terminal.Output.TrimEnd('\n').Split('\n').Length + (format == "conll" ? 1 : 0));
     }
@@ -44,12 +45,15 @@ public sealed class SeveralModelsTests : IDisposable
     public async Task Check_looks_at_all_models_and_the_rules()
     {
         var good = new TestTerminal();
-        Assert.Equal(ExitCodes.Done, await good.RunAsync("check", "--offline", "--model", Repository.DefaultModel, "--model", _tagger.Folder, "--rules", _rules));
+        Assert.Equal(ExitCodes.Done,
+            await good.RunAsync("check", "--offline", "--model", Repository.DefaultModel, "--model", _tagger.Folder, "--rules", _rules));
         Assert.Contains("rules.jsonl", good.Output, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(_rules, "x\n{}\n", Stop);
         var bad = new TestTerminal();
-        Assert.Equal(ExitCodes.Usage, await bad.RunAsync("check", "--offline", "--model", Path.Combine(_folder, "none"), "--model", Path.Combine(_folder, "neither"), "--rules", _rules));
-        Assert.All(["line 1: ", "line 2: ", "none does not exist", "neither does not exist"], problem => Assert.Contains(problem, bad.Output, StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.Usage, await bad.RunAsync("check", "--offline", "--model", Path.Combine(_folder, "none"), "--model",
+            Path.Combine(_folder, "neither"), "--rules", _rules));
+        Assert.All(["line 1: ", "line 2: ", "none does not exist", "neither does not exist"], problem =>
+            Assert.Contains(problem, bad.Output, StringComparison.Ordinal));
     }
 }

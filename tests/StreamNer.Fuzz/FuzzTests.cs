@@ -121,7 +121,8 @@ public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
     public void A_config_json()
     {
         var path = Path.Combine(_folder, "config.json");
-        string[] words = [.. Json, "\"id2label\"", "\"model_type\"", "\"roberta\"", "\"max_position_embeddings\"", "\"pad_token_id\"", "\"B-PER\""];
+        string[] words =
+            [.. Json, "\"id2label\"", "\"model_type\"", "\"roberta\"", "\"max_position_embeddings\"", "\"pad_token_id\"", "\"B-PER\""];
         FuzzRun.Of("config", Seeds.Configs, words, Read, output);
 
         void Read(byte[] input)
@@ -135,7 +136,8 @@ public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
     public void A_conll_file()
     {
         var path = Path.Combine(_folder, "test.conll");
-        FuzzRun.Of("conll", Seeds.Corpora, ["\t", "\n", "\n\n", "#", "-DOCSTART-", "B-PER", "1-2", "1.1", "\uFEFF", "\u001f"], Read, output);
+        FuzzRun.Of("conll", Seeds.Corpora, ["\t", "\n", "\n\n", "#", "-DOCSTART-", "B-PER", "1-2", "1.1", "\uFEFF", "\u001f"],
+            Read, output);
 
         void Read(byte[] input)
         {

@@ -31,13 +31,16 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         foreach (var topic in new[] { "documents", "entities", "documents.dlq" })
             broker.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
-        string[] model = more.Any(setting => setting.StartsWith("Models:", StringComparison.Ordinal)) ? [] : [$"Model:Path={Repository.DefaultModel}"];
-        return EmbeddedSettings.Over(ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", .. model, .. more]), broker);
+        string[] model = more.Any(setting => setting.StartsWith("Models:", StringComparison.Ordinal))
+            ? [] : [$"Model:Path={Repository.DefaultModel}"];
+        return EmbeddedSettings.Over(
+            ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", .. model, .. more]), broker);
     }
 
     public async ValueTask InitializeAsync()
     {
-        var settings = Settings(_broker, "Web:MaxBodyBytes=4096", "Web:MaxTexts=3", "Web:MaxConcurrentRequests=2", "Windows:OnTooLong=Fail");
+        var settings =
+            Settings(_broker, "Web:MaxBodyBytes=4096", "Web:MaxTexts=3", "Web:MaxConcurrentRequests=2", "Windows:OnTooLong=Fail");
         _service = await Service.StartAsync(ServicePlan.Make(settings), TestContext.Current.CancellationToken);
         Http = new HttpClient { BaseAddress = _service.Address };
         await ReadyAsync(_service, TestContext.Current.CancellationToken);

@@ -22,7 +22,9 @@ public sealed class SeveralModelsTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _rules = Path.Combine(_folder, "rules.jsonl");
-        File.WriteAllText(_rules, """{"label": "ORG", "pattern": "Royal Society", "id": "rs"}""" + "\n" + """{"label": "SLOW", "pattern": {"regex": "^(a+)+\\1b"}}""");
+        File.WriteAllText(_rules,
+            """{"label": "ORG", "pattern": "Royal Society", "id": "rs"}""" + "\n"
+            + """{"label": "SLOW", "pattern": {"regex": "^(a+)+\\1b"}}""");
         return ValueTask.CompletedTask;
     }
 
@@ -50,8 +52,10 @@ public sealed class SeveralModelsTests : IAsyncLifetime
         var tokens = record.Json.GetProperty("tokens").EnumerateArray().ToArray();
         Assert.Equal(8, tokens.Length);
         Assert.All(tokens, token => Assert.Equal("words", token.GetProperty("model").GetString()));
-        Assert.Equal(["names", "words"], record.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()));
-        Assert.EndsWith("/" + record.Json.GetProperty("model").GetProperty("hash").GetString(), record.Headers["ce_id"], StringComparison.Ordinal);
+        Assert.Equal(["names", "words"], record.Json.GetProperty("models").EnumerateArray()
+            .Select(model => model.GetProperty("name").GetString()));
+        Assert.EndsWith("/"
+            + record.Json.GetProperty("model").GetProperty("hash").GetString(), record.Headers["ce_id"], StringComparison.Ordinal);
         Assert.Equal("names+words", record.Json.GetProperty("model").GetProperty("name").GetString());
         await service.StopAsync();
     }
@@ -77,7 +81,8 @@ public sealed class SeveralModelsTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = service.Address };
 
         var all = await PostAsync(http, """{"text": "Sarah lives in London", "tokens": true}""");
-        Assert.Equal(["names", "words"], all.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("model").GetString()).Distinct());
+        Assert.Equal(["names", "words"], all.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("model").GetString())
+            .Distinct());
 
         var one = await PostAsync(http, """{"text": "Sarah lives in London", "model": "names"}""");
         Assert.Equal("names", one.GetProperty("model").GetProperty("name").GetString());
@@ -97,10 +102,12 @@ public sealed class SeveralModelsTests : IAsyncLifetime
 
         var info = JsonDocument.Parse(await http.GetStringAsync("/info", Stop)).RootElement;
 
-        Assert.Equal(["names", "words"], info.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()));
+        Assert.Equal(["names", "words"], info.GetProperty("models").EnumerateArray()
+            .Select(model => model.GetProperty("name").GetString()));
         Assert.Equal("names", info.GetProperty("model").GetProperty("name").GetString());
         Assert.Equal(2, info.GetProperty("rules").GetProperty("rules").GetInt32());
-        Assert.Equal(["names", "words"], info.GetProperty("lanes").EnumerateArray().Select(lane => lane.GetProperty("model").GetString()).Distinct());
+        Assert.Equal(["names", "words"], info.GetProperty("lanes").EnumerateArray().Select(lane => lane.GetProperty("model").GetString())
+            .Distinct());
         await service.StopAsync();
     }
 
@@ -120,7 +127,8 @@ public sealed class SeveralModelsTests : IAsyncLifetime
     private async Task<Service> StartAsync(params string[] settings)
     {
         var written = ServiceUnderTest.Settings(
-            _broker, [$"Models:0:Path={Repository.DefaultModel}", "Models:0:Name=names", $"Models:1:Path={_tagger.Folder}", "Models:1:Name=words", $"Rules:Path={_rules}", .. settings]);
+            _broker, [$"Models:0:Path={Repository.DefaultModel}", "Models:0:Name=names", $"Models:1:Path={_tagger.Folder}",
+                "Models:1:Name=words", $"Rules:Path={_rules}", .. settings]);
         var service = await Service.StartAsync(ServicePlan.Make(written), Stop);
         await ServiceUnderTest.ReadyAsync(service, Stop);
         return service;

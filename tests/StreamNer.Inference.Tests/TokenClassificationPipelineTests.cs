@@ -34,15 +34,18 @@ public sealed class TokenClassificationPipelineTests(DefaultPipeline shared) : I
     public void A_batched_result_equals_the_single_result()
     {
         var texts = File.ReadLines(Repository.File("models", "en-ner-small", "README.md"))
-            .Concat(["John Lenon was born in London", "x", "My name is Sarah and I live in London and I work for Microsoft in Seattle"]).ToArray();
+            .Concat(["John Lenon was born in London", "x", "My name is Sarah and I live in London and I work for Microsoft in Seattle"])
+                .ToArray();
         using var unpadded = TokenClassificationPipeline.Load(_folder, batching: new BatchingOptions { MaxWindows = 1 });
-        using var padded = TokenClassificationPipeline.Load(_folder, batching: new BatchingOptions { MaxPaddingShare = 1, MaxPaddedTokens = 8_192 });
+        using var padded =
+            TokenClassificationPipeline.Load(_folder, batching: new BatchingOptions { MaxPaddingShare = 1, MaxPaddedTokens = 8_192 });
         var together = padded.Label([.. texts.Select((text, i) => new Document(new DocumentId($"{i}"), text))]);
         for (var i = 0; i < texts.Length; i++)
         {
             var single = Assert.IsType<DocumentOutcome.Labelled>(unpadded.Label(texts[i]));
             var batched = Assert.IsType<DocumentOutcome.Labelled>(together[i]);
-            Assert.Equal(single.Tokens.Select(token => (token.Span, token.Label)), batched.Tokens.Select(token => (token.Span, token.Label)));
+            Assert.Equal(single.Tokens.Select(token => (token.Span, token.Label)),
+                batched.Tokens.Select(token => (token.Span, token.Label)));
             Assert.All(single.Tokens.Zip(batched.Tokens), pair => Assert.Equal(pair.First.Score, pair.Second.Score, 1e-4f));
         }
     }
@@ -92,7 +95,8 @@ public sealed class TokenClassificationPipelineTests(DefaultPipeline shared) : I
 
     [Fact]
     public void Whatever_the_unicode_spans_rise_stay_inside_the_text_and_never_crash() =>
-        Gen.String[Gen.OneOf(Gen.Char, Gen.Char.AlphaNumeric, Gen.Const(' '), Gen.Const('\u0301'), Gen.Const('\uD83D')), 0, 50].Sample(text =>
+        Gen.String[Gen.OneOf(Gen.Char, Gen.Char.AlphaNumeric, Gen.Const(' '), Gen.Const('\u0301'), Gen.Const('\uD83D')),
+            0, 50].Sample(text =>
         {
             var previous = 0;
             foreach (var token in Label(text).Tokens)

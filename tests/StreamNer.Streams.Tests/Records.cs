@@ -8,11 +8,13 @@ internal static class Records
 {
     public static readonly DateTimeOffset Time = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
 
-    public static KafkaRecord Of(byte[]? value, params (string Key, string? Value)[] headers) => Of(new AssignedPartition("news", 0), 42, value, headers);
+    public static KafkaRecord Of(byte[]? value, params (string Key, string? Value)[] headers) =>
+        Of(new AssignedPartition("news", 0), 42, value, headers);
 
     public static KafkaRecord Of(string value, params (string Key, string? Value)[] headers) => Of(Encoding.UTF8.GetBytes(value), headers);
 
-    public static KafkaRecord Of(AssignedPartition partition, long offset, byte[]? value, params (string Key, string? Value)[] headers) => new(
+    public static KafkaRecord Of(AssignedPartition partition, long offset, byte[]? value, params (string Key, string? Value)[] headers) =>
+        new(
         partition,
         offset,
         "key"u8.ToArray(),

@@ -12,7 +12,8 @@ public sealed class HealthTests(SharedService shared)
         await page.AtAsync("health");
 
         await Assertions.Expect(page["#charts figure"]).ToHaveCountAsync(9);
-        await Assertions.Expect(page["#charts svg"].Nth(1)).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Latency, read to acknowledged: p50 now .+ ms, between .+ and .+; p95"));
+        await Assertions.Expect(page["#charts svg"].Nth(1)).ToHaveAttributeAsync("aria-label",
+            new System.Text.RegularExpressions.Regex("^Latency, read to acknowledged: p50 now .+ ms, between .+ and .+; p95"));
         await Assertions.Expect(page["#lanes tbody tr"]).ToHaveCountAsync(2);
         await Assertions.Expect(page["#partitions"]).ToContainTextAsync("unknown");
         await Assertions.Expect(page["#dead-letters"]).ToContainTextAsync("invalid_json");

@@ -15,7 +15,8 @@ public sealed class LiveTests(SharedService shared)
         await shared.Service.SendAsync(Text);
         await Assertions.Expect(page["#feed li"]).ToHaveCountAsync(1);
 
-        Assert.Equal([(0, "Sarah Chen", "PER"), (16, "Microsoft", "ORG"), (29, "London", "LOC")], (await page.MarksAsync("#feed .text")).Select(mark => (mark.Start, mark.Text, mark.Label)));
+        Assert.Equal([(0, "Sarah Chen", "PER"), (16, "Microsoft", "ORG"), (29, "London", "LOC")], (await page.MarksAsync("#feed .text"))
+            .Select(mark => (mark.Start, mark.Text, mark.Label)));
         await Assertions.Expect(page["#live-count"]).ToContainTextAsync("1 document published");
         await Assertions.Expect(page["#live-entities"]).ToContainTextAsync("Sarah Chen");
         await Assertions.Expect(page["#live-labels li"]).ToHaveCountAsync(3);

@@ -30,7 +30,8 @@ public sealed class LookTests(SharedService shared)
               const light = colour => {
                 canvas.fillStyle = colour;
                 canvas.fillRect(0, 0, 1, 1);
-                const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+                const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => linear(v / 255));
                 return 0.2126 * r + 0.7152 * g + 0.0722 * b;
               };
               const contrast = element => {
@@ -64,7 +65,8 @@ public sealed class LookTests(SharedService shared)
         // What it says of elements without fault is not looked at, and takes long to put together.
         var found = await page.Page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
 
-        Assert.Empty(found.Violations.Select(violation => $"{violation.Id}: {violation.Help}: {string.Join("; ", violation.Nodes.Take(3).Select(node => node.Html))}"));
+        Assert.Empty(found.Violations.Select(violation => $"{violation.Id}: {violation.Help}: "
+            + $"{string.Join("; ", violation.Nodes.Take(3).Select(node => node.Html))}"));
     }
 
     [Theory]
@@ -110,10 +112,17 @@ public sealed class LookTests(SharedService shared)
 
         foreach (var (name, view, scheme, width, height) in new[]
         {
-            ("try", "try", ColorScheme.Light, 1200, 640), ("live", "live", ColorScheme.Dark, 1200, 760), ("health", "health", ColorScheme.Light, 1200, 900), ("try-small", "try", ColorScheme.Dark, 360, 780),
+            ("try", "try", ColorScheme.Light, 1200, 640), ("live", "live", ColorScheme.Dark, 1200, 760),
+                ("health", "health", ColorScheme.Light, 1200, 900), ("try-small", "try", ColorScheme.Dark, 360, 780),
         })
         {
-            await using var page = await FilledAsync(view, new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = width, Height = height } });
+            await using var page =
+                await FilledAsync(view, new()
+                {
+                    ColorScheme = scheme,
+                    ReducedMotion = ReducedMotion.Reduce,
+                    ViewportSize = new() { Width = width, Height = height }
+                });
             if (name == "try")
                 await page["#output mark"].Last.FocusAsync();
             var path = Path.Combine(target, name + ".png");
@@ -122,7 +131,8 @@ public sealed class LookTests(SharedService shared)
         }
     }
 
-    private static Task<string> GroundAsync(PageUnderTest page) => page.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+    private static Task<string> GroundAsync(PageUnderTest page) =>
+        page.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
 
     private async Task<PageUnderTest> FilledAsync(string view, BrowserNewContextOptions options)
     {

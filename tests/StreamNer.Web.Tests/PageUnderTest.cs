@@ -61,8 +61,10 @@ internal sealed class PageUnderTest : IAsyncDisposable
         """
         within => {
           const root = document.querySelector(within);
-          const words = node => node.nodeType === Node.TEXT_NODE ? node.data : node.classList?.contains('label') ? '' : [...node.childNodes].map(words).join('');
-          return [...root.querySelectorAll('mark')].map(mark => ({ start: before(mark), text: words(mark), label: mark.querySelector(':scope > .label').textContent }));
+          const words = node => node.nodeType === Node.TEXT_NODE ? node.data
+            : node.classList?.contains('label') ? '' : [...node.childNodes].map(words).join('');
+          const label = mark => mark.querySelector(':scope > .label').textContent;
+          return [...root.querySelectorAll('mark')].map(mark => ({ start: before(mark), text: words(mark), label: label(mark) }));
           function before(mark) {
             let length = 0;
             const walk = node => {

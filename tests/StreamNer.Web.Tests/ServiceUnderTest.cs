@@ -31,7 +31,8 @@ public sealed class ServiceUnderTest : IAsyncDisposable
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         foreach (var topic in new[] { "documents", "entities", "documents.dlq" })
             broker.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
-        var written = ConfigurationFiles.Read(null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", $"Model:Path={Repository.DefaultModel}", .. settings]);
+        var written = ConfigurationFiles.Read(
+            null, ["Logging:Level=None", "Web:Url=http://127.0.0.1:0", $"Model:Path={Repository.DefaultModel}", .. settings]);
         var plan = ServicePlan.Make(EmbeddedSettings.Over(written, broker));
         var service = await Service.StartAsync(plan, TestContext.Current.CancellationToken);
 

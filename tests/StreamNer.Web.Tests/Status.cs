@@ -12,22 +12,36 @@ internal static class Status
 
     /// <summary>Lets a page see it.</summary>
     public static Task AnswerAsync(PageUnderTest page) =>
-        page.Page.RouteAsync("**/v1/status", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = Json() }));
+        page.Page.RouteAsync("**/v1/status", route =>
+            route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = Json() }));
 
     private static string Json()
     {
         var random = new Random(7);
         var end = new DateTimeOffset(2026, 1, 2, 15, 0, 0, TimeSpan.Zero);
-        var history = Enumerable.Range(0, Points).Select(i => Point(i, end.AddSeconds(-IntervalSeconds * (Points - 1 - i)), random)).ToArray();
+        var history =
+            Enumerable.Range(0, Points).Select(i => Point(i, end.AddSeconds(-IntervalSeconds * (Points - 1 - i)), random)).ToArray();
         return JsonSerializer.Serialize(new
         {
             time = end,
             intervalSeconds = IntervalSeconds,
             now = history[^1],
             history,
-            partitions = Enumerable.Range(0, 4).Select(partition => new { topic = "documents", partition, lag = partition == 3 ? (int?)null : partition * 3, position = 44_120 + partition, committed = 44_100 + partition }),
-            lanes = Enumerable.Range(0, 2).Select(lane => new { model = "en-ner-small", lane, device = "cpu", state = "Ready", restarts = lane, busyRatio = 0.84 - (0.13 * lane) }),
-            deadLetters = new[] { new { stage = "read", code = "invalid_json", count = 12 }, new { stage = "publish", code = "event_too_large", count = 1 } },
+            partitions =
+                Enumerable.Range(0, 4)
+                    .Select(partition => new
+                    {
+                        topic = "documents",
+                        partition,
+                        lag = partition == 3 ? (int?)null
+                    : partition * 3,
+                        position = 44_120 + partition,
+                        committed = 44_100 + partition
+                    }),
+            lanes = Enumerable.Range(0, 2).Select(lane =>
+                new { model = "en-ner-small", lane, device = "cpu", state = "Ready", restarts = lane, busyRatio = 0.84 - (0.13 * lane) }),
+            deadLetters = new[] { new { stage = "read", code = "invalid_json", count = 12 },
+                new { stage = "publish", code = "event_too_large", count = 1 } },
             totals = new { consumed = 176_512, published = 176_400, entities = 541_212, deadLettered = 13, tombstones = 99, restarts = 0 },
         });
     }
@@ -41,7 +55,13 @@ internal static class Status
             time = time.ToString("O", CultureInfo.InvariantCulture),
             documentsPerSecond = documents,
             entitiesPerSecond = documents * 3.1,
-            latencySeconds = new { p50 = isQuiet ? (double?)null : 0.021 + (0.004 * Math.Sin(i / 9.0)), p95 = isQuiet ? (double?)null : 0.05 + (0.01 * random.NextDouble()), p99 = isQuiet ? (double?)null : 0.09 + (0.03 * random.NextDouble()) },
+            latencySeconds = new
+            {
+                p50 = isQuiet ? (double?)null : 0.021 + (0.004 * Math.Sin(i / 9.0)),
+                p95 = isQuiet ? (double?)null
+                : 0.05 + (0.01 * random.NextDouble()),
+                p99 = isQuiet ? (double?)null : 0.09 + (0.03 * random.NextDouble())
+            },
             documentsInFlight = isQuiet ? 0 : random.Next(60, 140),
             queueTokens = isQuiet ? 0 : 3000 + random.Next(1500),
             batchSize = isQuiet ? (double?)null : 11 + (2 * random.NextDouble()),

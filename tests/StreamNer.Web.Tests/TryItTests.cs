@@ -32,7 +32,8 @@ public sealed class TryItTests(SharedService shared)
 
         Assert.All(await page.MarksAsync(), mark => Assert.Equal(mark.Text, text.Substring(mark.Start, mark.Text.Length)));
         Assert.Contains("London", (await page.MarksAsync()).Select(mark => mark.Text));
-        Assert.Equal(text, await page["#output"].EvaluateAsync<string>("output => { const copy = output.cloneNode(true); copy.querySelectorAll('.label').forEach(label => label.remove()); return copy.textContent; }"));
+        Assert.Equal(text, await page["#output"].EvaluateAsync<string>("output => { const copy = output.cloneNode(true); "
+            + "copy.querySelectorAll('.label').forEach(label => label.remove()); return copy.textContent; }"));
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class TryItTests(SharedService shared)
     [Fact]
     public async Task A_text_of_200_kB_is_labelled_to_its_end()
     {
-        var text = string.Concat(Enumerable.Repeat("The meeting went on for a while, and nobody there knew what to say about it. ", 2600)) + Text;
+        var text =
+            string.Concat(Enumerable.Repeat("The meeting went on for a while, and nobody there knew what to say about it. ", 2600)) + Text;
         await using var page = await shared.OpenAsync("try");
         page.Page.SetDefaultTimeout(120_000);
 
@@ -178,7 +180,8 @@ public sealed class TryItTests(SharedService shared)
         await page["#copy-json"].ClickAsync();
 
         using var json = JsonDocument.Parse(await CopiedAsync(page));
-        Assert.Equal(["Sarah Chen", "Microsoft", "London"], json.RootElement.GetProperty("entities").EnumerateArray().Select(entity => entity.GetProperty("text").GetString()));
+        Assert.Equal(["Sarah Chen", "Microsoft", "London"], json.RootElement.GetProperty("entities").EnumerateArray()
+            .Select(entity => entity.GetProperty("text").GetString()));
     }
 
     [Fact]
@@ -190,12 +193,14 @@ public sealed class TryItTests(SharedService shared)
         await page.LabelAsync(text);
 
         await page["#copy-curl"].ClickAsync();
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", await CopiedAsync(page)]) { RedirectStandardOutput = true })!;
+        using var shell =
+            Process.Start(new ProcessStartInfo("/bin/sh", ["-c", await CopiedAsync(page)]) { RedirectStandardOutput = true })!;
         using var answer = JsonDocument.Parse(await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(text.Length, answer.RootElement.GetProperty("textLength").GetInt32());
         var shown = (await MarksAsync(page)).Select(mark => mark.Item2);
-        Assert.Equal(shown, answer.RootElement.GetProperty("entities").EnumerateArray().Select(entity => entity.GetProperty("text").GetString()!));
+        Assert.Equal(shown, answer.RootElement.GetProperty("entities").EnumerateArray()
+            .Select(entity => entity.GetProperty("text").GetString()!));
     }
 
     // What the service can't do alone with one model for entities is answered by the test: the page's side is what is looked at.
@@ -233,7 +238,8 @@ public sealed class TryItTests(SharedService shared)
 
     private static Task<string> CopiedAsync(PageUnderTest page) => page.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
 
-    private static async Task<(int, string, string)[]> MarksAsync(PageUnderTest page) => [.. (await page.MarksAsync()).Select(mark => (mark.Start, mark.Text, mark.Label))];
+    private static async Task<(int, string, string)[]> MarksAsync(PageUnderTest page) =>
+        [.. (await page.MarksAsync()).Select(mark => (mark.Start, mark.Text, mark.Label))];
 
     private static async Task TabToAsync(PageUnderTest page, string selector)
     {
@@ -248,7 +254,11 @@ public sealed class TryItTests(SharedService shared)
         await page.Page.RouteAsync("**/info", async route =>
         {
             var models2 = (models.Length > 0 ? models : ["pos"]).Select(name => new { name, labels });
-            await route.FulfillAsync(new() { ContentType = "application/json", Body = JsonSerializer.Serialize(new { version = "1", model = models2.First(), models = models2 }) });
+            await route.FulfillAsync(new()
+            {
+                ContentType = "application/json",
+                Body = JsonSerializer.Serialize(new { version = "1", model = models2.First(), models = models2 })
+            });
         });
         await page.Page.RouteAsync("**/v1/label", route => route.FulfillAsync(new() { ContentType = "application/json", Body = answer }));
         return await page.AtAsync("try");

@@ -82,9 +82,14 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
 
         TellDropped(_queue.TakeLeftOut());
         if (_queue.OldestWait() is { } waited && _lanes.Values.Any(lane => lane.Wants))
-            Timers.StartSingleTimer(FlushDue.Instance, FlushDue.Instance, Longest(_setup.Batching.MaxBatchWait - waited, TimeSpan.FromMilliseconds(1)));
+        {
+            Timers.StartSingleTimer(FlushDue.Instance, FlushDue.Instance,
+                Longest(_setup.Batching.MaxBatchWait - waited, TimeSpan.FromMilliseconds(1)));
+        }
         else
+        {
             Timers.Cancel(FlushDue.Instance);
+        }
     }
 
     private bool IsDue() => _queue.HasFullBatch || _queue.OldestWait() >= _setup.Batching.MaxBatchWait;
@@ -123,9 +128,11 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         if (suspect && ++window.LaneLosses >= _setup.Options.MaxLaneLosses)
         {
             _log.Warning(
-                "a window of {Length} pieces was in {Losses} batches that lost their lane; its document fails", window.Length, window.LaneLosses);
+                "a window of {Length} pieces was in {Losses} batches that lost their lane; its document fails", window.Length,
+                    window.LaneLosses);
             _model.Tell(new Finished([window],
-                [new WindowFailure(window, FailureCode.LaneLost, $"{window.LaneLosses} lanes were lost while they computed it", window.LaneLosses)]));
+                [new WindowFailure(window, FailureCode.LaneLost, $"{window.LaneLosses} lanes were lost while they computed it",
+                    window.LaneLosses)]));
             return;
         }
 

@@ -8,12 +8,16 @@ namespace StreamNer.Actors.Batching;
 /// <summary>What the batcher understands and what it sends to the lanes.</summary>
 internal static class BatcherProtocol
 {
-    /// <summary>Puts windows into the queue. From the model's actor; answered by <see cref="Finished"/> or <see cref="Dropped"/>, window by window.</summary>
+    /// <summary>
+    /// Puts windows into the queue. From the model's actor; answered by <see cref="Finished"/> or <see cref="Dropped"/>, window by window.
+    /// </summary>
     /// <param name="Asker">On whose behalf.</param>
     /// <param name="Windows">One or more.</param>
     public sealed record Enqueue(RecognitionProtocol.Asker Asker, IReadOnlyList<TokenWindow> Windows);
 
-    /// <summary>Tells that some documents were abandoned: their windows leave the queue. From the model's actor; answered by <see cref="Dropped"/>.</summary>
+    /// <summary>
+    /// Tells that some documents were abandoned: their windows leave the queue. From the model's actor; answered by <see cref="Dropped"/>.
+    /// </summary>
     public sealed record DropAbandoned
     {
         public static readonly DropAbandoned Instance = new();
@@ -26,7 +30,9 @@ internal static class BatcherProtocol
     /// <summary>Tells the model's actor that windows left the queue uncomputed, since nobody waits for their documents.</summary>
     public sealed record Dropped(IReadOnlyList<TokenWindow> Windows);
 
-    /// <summary>Tells the model's actor that windows are finished: labelled, or failed for good. From a lane, or from the batcher.</summary>
+    /// <summary>
+    /// Tells the model's actor that windows are finished: labelled, or failed for good. From a lane, or from the batcher.
+    /// </summary>
     /// <param name="Windows">All of them.</param>
     /// <param name="Failed">Those without labels.</param>
     public sealed record Finished(IReadOnlyList<TokenWindow> Windows, IReadOnlyList<WindowFailure> Failed);

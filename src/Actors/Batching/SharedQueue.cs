@@ -17,7 +17,9 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
     /// <summary>True when there is enough for a batch that needs no waiting.</summary>
     public bool HasFullBatch => _stream.HasFullBatch || _requests.HasFullBatch;
 
-    /// <summary>How long the next window of the stream or of the requests has waited, whichever is longer; null when the queue is empty.</summary>
+    /// <summary>
+    /// How long the next window of the stream or of the requests has waited, whichever is longer; null when the queue is empty.
+    /// </summary>
     public TimeSpan? OldestWait() => (_stream.OldestWait(), _requests.OldestWait()) switch
     {
         ({ } stream, { } request) => stream > request ? stream : request,

@@ -147,7 +147,8 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
                 if (lane.Activity.CancelLoad())
                     continue;
                 _log.Error("lane {Lane} on {Device} has loaded its model for {Seconds:F0} s, {Setting} is {Limit:F0} s: the process ends",
-                    lane.Spec.Lane, lane.Spec.Device, loading.TotalSeconds, $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}",
+                    lane.Spec.Lane, lane.Spec.Device, loading.TotalSeconds,
+                        $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}",
                     _setup.Options.LoadTimeout.TotalSeconds);
                 EndProcess(DevicesLost.Instance);
             }
@@ -161,7 +162,8 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
         lane.State = state;
         _model.Tell(new LanesChanged(
         [
-            .. _lanes.Select(each => new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total) { Model = _setup.Model }),
+            .. _lanes.Select(each =>
+                new LaneStatus(each.Spec.Lane, each.Spec.Device, each.State, each.Restarts.Total) { Model = _setup.Model }),
         ]));
     }
 

@@ -15,7 +15,8 @@ namespace StreamNer.Actors.Devices;
 /// <code>
 /// Loading ──model loaded and warm──▶ Serving ──run failed for good──▶ stops; the pool starts another, the batcher takes the batch back
 /// </code>
-/// The model is loaded here and disposed in PostStop, on this thread. Plain Receive only: its thread is pinned, so a blocking run harms nobody.
+/// The model is loaded here and disposed in PostStop, on this thread. Plain Receive only: its thread is pinned, so a blocking run harms
+/// nobody.
 /// </remarks>
 internal sealed class InferenceActor : ReceiveActor
 {
@@ -60,7 +61,8 @@ internal sealed class InferenceActor : ReceiveActor
             using (load.Token.Register(_classifier.Stop))
                 _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
         }
-        catch (Exception e) when (load.IsCancellationRequested && e is (ModelLoadException or InferenceException or OperationCanceledException))
+        catch (Exception e) when (load.IsCancellationRequested
+            && e is (ModelLoadException or InferenceException or OperationCanceledException))
         {
             var setting = $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}";
             End(new ModelLoadException(_setup.Model, [LoadTime.Problem(_setup.Options.LoadTimeout, setting)], e));

@@ -2,7 +2,9 @@ using StreamNer.Inference.Models;
 
 namespace StreamNer.Actors.Devices;
 
-/// <summary>Says whether a lane computes, since when and for how long in all, and can ask it to stop. Written by the lane's thread, read by any.</summary>
+/// <summary>
+/// Says whether a lane computes, since when and for how long in all, and can ask it to stop. Written by the lane's thread, read by any.
+/// </summary>
 internal sealed class LaneActivity(TimeProvider clock)
 {
     private readonly Lock _gate = new();
@@ -32,7 +34,9 @@ internal sealed class LaneActivity(TimeProvider clock)
         }
     }
 
-    /// <summary>How long the lane has computed in all, the current run included: its runs are long against the times at which it is looked at.</summary>
+    /// <summary>
+    /// How long the lane has computed in all, the current run included: its runs are long against the times at which it is looked at.
+    /// </summary>
     public TimeSpan Busy
     {
         get

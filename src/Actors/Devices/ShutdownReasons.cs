@@ -28,7 +28,9 @@ internal sealed class ModelUnusable : CoordinatedShutdown.Reason
     public override int ExitCode => ExitCodes.Model;
 }
 
-/// <summary>Ends the process because actors of the recognition fail again and again; a new process begins with nothing of their state.</summary>
+/// <summary>
+/// Ends the process because actors of the recognition fail again and again; a new process begins with nothing of their state.
+/// </summary>
 internal sealed class RecognitionFailed : CoordinatedShutdown.Reason
 {
     public static readonly RecognitionFailed Instance = new();

@@ -4,7 +4,9 @@ using StreamNer.Actors.Tokenization;
 
 namespace StreamNer.Actors.Labelling;
 
-/// <summary>Questions that wait to be cut, and how much of them is let in: bounds the tokens between admission and decoding. One owner, one thread.</summary>
+/// <summary>
+/// Questions that wait to be cut, and how much of them is let in: bounds the tokens between admission and decoding. One owner, one thread.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Before a document is cut nobody knows its tokens, so it is let in on an estimate that its real number replaces. While there is any room
@@ -24,7 +26,9 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
     /// <summary>Longest rest: a tokenizer that was held up by something else must not hold up requests for minutes.</summary>
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Most characters of one chunk: small enough to spread a question over the tokenizers, large enough to be worth a message.</summary>
+    /// <summary>
+    /// Most characters of one chunk: small enough to spread a question over the tokenizers, large enough to be worth a message.
+    /// </summary>
     public const int ChunkCharacters = 32_768;
 
     private const int ChunkDocuments = 64;
@@ -62,7 +66,8 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
     {
         var (stream, requests) = (FirstWithRoom(_stream), FirstWithRoom(_requests));
         var contended = stream is not null && requests is not null;
-        var side = contended ? _turns.Next == RecognitionProtocol.Asker.Stream ? _stream : _requests : stream is not null ? _stream : _requests;
+        var side = contended ? _turns.Next == RecognitionProtocol.Asker.Stream ? _stream : _requests : stream is not null ? _stream
+            : _requests;
         if ((side == _stream ? stream : requests) is not { } node)
             return null;
 

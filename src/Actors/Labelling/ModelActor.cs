@@ -11,7 +11,9 @@ using StreamNer.Inference.Windows;
 
 namespace StreamNer.Actors.Labelling;
 
-/// <summary>Answers questions for one model: hands documents to the tokenizers, their windows to the batcher, and decodes what comes back.</summary>
+/// <summary>
+/// Answers questions for one model: hands documents to the tokenizers, their windows to the batcher, and decodes what comes back.
+/// </summary>
 /// <remarks>
 /// <code>
 /// Label ─▶ waiting documents ─admission▶ tokenizers ─▶ windows ─▶ batcher ─▶ lane
@@ -37,7 +39,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         _setup = setup;
         _decoder = new EntityDecoder(setup.Labels);
         _admission = new Admission(setup.Batching.MaxQueuedTokens, setup.Options.RequestShare, setup.Clock);
-        _tokenizers = [.. Enumerable.Range(0, setup.Tokenizers).Select(i => new Tokenizer(Context.ActorOf(TokenizerActor.Props(setup), $"tokenizer-{i}")))];
+        _tokenizers = [.. Enumerable.Range(0, setup.Tokenizers)
+            .Select(i => new Tokenizer(Context.ActorOf(TokenizerActor.Props(setup), $"tokenizer-{i}")))];
         _batcher = Context.ActorOf(BatcherActor.Props(setup, Self), "batcher");
         Context.ActorOf(DevicePoolActor.Props(setup, _batcher, Self), "devices");
 
@@ -107,7 +110,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     }
 
     private void Enqueue(
-        TokenizerProtocol.Chunk chunk, IReadOnlyList<(TokenizedDocument? Document, DocumentOutcome.Failed? Failure)> documents, Admission.Room room)
+        TokenizerProtocol.Chunk chunk, IReadOnlyList<(TokenizedDocument? Document, DocumentOutcome.Failed? Failure)> documents,
+            Admission.Room room)
     {
         List<TokenWindow> windows = [];
         for (var i = 0; i < documents.Count; i++)
@@ -179,7 +183,7 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
 
     private DocumentOutcome Decode(TokenizedDocument document)
     {
-#pragma warning disable CA1031 // Whatever a document's labels do to the decoder, it must cost that document alone, not the sessions of all lanes.
+#pragma warning disable CA1031 // Whatever a document's labels do to the decoder costs that document alone, not the sessions of all lanes.
         try
         {
             return _decoder.Decode(document);
@@ -187,7 +191,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         catch (Exception e)
         {
             _log.Error(e, "the labels of a document of {Length} characters can't be decoded", document.Document.Text.Length);
-            return new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, $"its labels can't be decoded: {e.GetType().Name}");
+            return new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed,
+                $"its labels can't be decoded: {e.GetType().Name}");
         }
 #pragma warning restore CA1031
     }

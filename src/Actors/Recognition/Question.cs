@@ -3,7 +3,9 @@ using StreamNer.Inference.Windows;
 
 namespace StreamNer.Actors.Recognition;
 
-/// <summary>One question on its way through the actors, which share it: each of them sees at once when nobody waits for it any more.</summary>
+/// <summary>
+/// One question on its way through the actors, which share it: each of them sees at once when nobody waits for it any more.
+/// </summary>
 internal sealed class Question(IReadOnlyList<Document> documents, RecognitionProtocol.Asker asker)
 {
     public IReadOnlyList<Document> Documents { get; } = documents;

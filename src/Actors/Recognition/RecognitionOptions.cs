@@ -10,8 +10,8 @@ public sealed record RecognitionOptions
     public int Tokenizers { get; init; }
 
     /// <summary>
-    /// What requests get of the computing while the stream has work too, as a share of the tokens computed, 0.05..0.95. Default 0.25. Whoever
-    /// has work alone gets all of it.
+    /// What requests get of the computing while the stream has work too, as a share of the tokens computed, 0.05..0.95. Default 0.25.
+    /// Whoever has work alone gets all of it.
     /// </summary>
     public double RequestShare { get; init; } = 0.25;
 
@@ -65,7 +65,11 @@ public sealed record RecognitionOptions
         if (RestartMinBackoff <= TimeSpan.Zero)
             yield return $"{Section}:RestartMinBackoff is {RestartMinBackoff}, it must be more than 0";
         if (RestartMaxBackoff < RestartMinBackoff)
-            yield return $"{Section}:RestartMaxBackoff {RestartMaxBackoff} must not be less than {Section}:RestartMinBackoff {RestartMinBackoff}";
+        {
+            yield return $"{Section}:RestartMaxBackoff {RestartMaxBackoff} must not be less than "
+                + $"{Section}:RestartMinBackoff {RestartMinBackoff}";
+        }
+
         if (MaxRestarts < 0)
             yield return $"{Section}:MaxRestarts is {MaxRestarts}, it must not be negative";
         if (MaxLaneLosses < 1)

@@ -12,8 +12,8 @@ public static class RecognitionProtocol
     public interface IReply;
 
     /// <summary>
-    /// Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, or by a <c>Status.Failure</c> that says
-    /// why there is none: recognition stopped, too much waits (requests only), or nobody waits any more.
+    /// Asks for the labels of a batch of documents. Answered by exactly one <see cref="Recognised"/>, or by a <c>Status.Failure</c> that
+    /// says why there is none: recognition stopped, too much waits (requests only), or nobody waits any more.
     /// </summary>
     /// <param name="Documents">One or more; the sender must not change the list afterwards.</param>
     public sealed record Recognise(IReadOnlyList<Document> Documents) : ICommand
@@ -57,7 +57,8 @@ public static class RecognitionProtocol
     }
 
     /// <summary>Answers <see cref="GetStatus"/>.</summary>
-    /// <param name="Lanes">One for each configured lane, in order; where several models are configured, those of one model after the other.</param>
+    /// <param name="Lanes">One for each configured lane, in order; where several models are configured, those of one model after the
+    /// other.</param>
     /// <param name="DocumentsInFlight">Documents asked for and not yet answered.</param>
     public sealed record Status(IReadOnlyList<LaneStatus> Lanes, int DocumentsInFlight) : IReply
     {

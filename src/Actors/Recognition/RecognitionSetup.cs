@@ -55,19 +55,20 @@ internal sealed record RecognitionSetup
 
     /// <summary>Sets up the actors for a model folder.</summary>
     public static RecognitionSetup For(
-        ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options, WordOptions? words = null) => new()
-        {
-            Model = folder.Description.Name,
-            CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
-            LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
-            Classifiers = folder.Classifiers,
-            Labels = folder.Labels,
-            WordProblems = words is null ? [] : [.. folder.Labels.Problems(words)],
-            Special = folder.Tokenizer.Special,
-            Lanes = lanes,
-            Batching = batching,
-            Options = options,
-        };
+        ModelFolder folder, IReadOnlyList<LaneSpec> lanes, WindowOptions windows, BatchingOptions batching, RecognitionOptions options,
+            WordOptions? words = null) => new()
+            {
+                Model = folder.Description.Name,
+                CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
+                LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
+                Classifiers = folder.Classifiers,
+                Labels = folder.Labels,
+                WordProblems = words is null ? [] : [.. folder.Labels.Problems(words)],
+                Special = folder.Tokenizer.Special,
+                Lanes = lanes,
+                Batching = batching,
+                Options = options,
+            };
 
     /// <summary>What the options of words ask of the labels that they don't have.</summary>
     public ImmutableArray<string> WordProblems { get; init; } = [];
@@ -100,5 +101,6 @@ internal sealed record EnsembleSetup
 
     /// <summary>Says what in the configuration does not fit the models; empty when all does.</summary>
     public ImmutableArray<string> Problems() =>
-        [.. Models.SelectMany(model => model.Problems().Select(problem => Models.Length == 1 ? problem : $"model {model.Model}: {problem}"))];
+        [.. Models.SelectMany(model =>
+            model.Problems().Select(problem => Models.Length == 1 ? problem : $"model {model.Model}: {problem}"))];
 }

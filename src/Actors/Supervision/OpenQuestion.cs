@@ -6,7 +6,9 @@ using StreamNer.Inference.Rules;
 
 namespace StreamNer.Actors.Supervision;
 
-/// <summary>One question to the models and the rules, and what is known of their answers. Belongs to the root alone, but for <see cref="Question"/>.</summary>
+/// <summary>
+/// One question to the models and the rules, and what is known of their answers. Belongs to the root alone, but for <see cref="Question"/>.
+/// </summary>
 internal sealed class OpenQuestion
 {
     private readonly IReadOnlyList<DocumentOutcome>?[] _outcomes;

@@ -67,7 +67,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         Receive<StartRules>(_ => StartMatchers());
         Receive<StopOverdue>(OnStopOverdue);
         Receive<GetStatus>(_ => Sender.Tell(new RecognitionProtocol.Status(
-            [.. _models.SelectMany(model => model.Lanes)], _waiting.Measure(Asker.Stream).Documents + _waiting.Measure(Asker.Request).Documents)));
+            [.. _models.SelectMany(model => model.Lanes)], _waiting.Measure(Asker.Stream).Documents
+                + _waiting.Measure(Asker.Request).Documents)));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -105,7 +106,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         if (asked is [< 0])
         {
             Sender.Tell(new Akka.Actor.Status.Failure(
-                new ArgumentException($"no model is called {message.Model}; there are {string.Join(", ", _setup.Names)}", nameof(message))));
+                new ArgumentException($"no model is called {message.Model}; there are {string.Join(", ", _setup.Names)}",
+                    nameof(message))));
             return;
         }
 
@@ -123,7 +125,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         }
 
         var open = new OpenQuestion(
-            _asked++, new Question(message.Documents, message.Asker), asked, rules: _setup.Rules is not null, Sender, _clock.GetTimestamp());
+            _asked++, new Question(message.Documents, message.Asker), asked, rules: _setup.Rules is not null, Sender,
+                _clock.GetTimestamp());
         if (IsTooMuch(open) is { } busy)
         {
             ActorsTelemetry.QuestionRefused();
@@ -147,7 +150,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
             return null;
         var (questions, characters, _, oldest) = _waiting.Measure(Asker.Request);
         return questions > 0 && characters + open.Characters > _options.MaxWaitingCharacters
-            ? new RecognitionBusyException(characters, _options.MaxWaitingCharacters, TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(oldest.TotalSeconds), 1, 30)))
+            ? new RecognitionBusyException(characters, _options.MaxWaitingCharacters,
+                TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(oldest.TotalSeconds), 1, 30)))
             : null;
     }
 
@@ -203,7 +207,9 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         AnswerIfComplete(open);
     }
 
-    /// <summary>Answers first and forgets then: should joining fail as a whole, the question is still known and its asker is told.</summary>
+    /// <summary>
+    /// Answers first and forgets then: should joining fail as a whole, the question is still known and its asker is told.
+    /// </summary>
     private void AnswerIfComplete(OpenQuestion open)
     {
         if (!open.IsComplete)
@@ -313,14 +319,17 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _log.Error("the actors of {What} failed {Restarts} times, which is {Setting} and once more: the process ends with exit code {ExitCode}",
-            what, restarts.Total + 1, $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.MaxRestarts)}", RecognitionFailed.Instance.ExitCode);
+        _log.Error(
+            "the actors of {What} failed {Restarts} times, which is {Setting} and once more: the process ends with exit code {ExitCode}",
+            what, restarts.Total + 1, $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.MaxRestarts)}",
+            RecognitionFailed.Instance.ExitCode);
         EndProcess(RecognitionFailed.Instance);
     }
 
     private void OnStopOverdue(StopOverdue message)
     {
-        _log.Error("the actors of model {Model} failed and did not stop within {Limit:F0} s, a lane hangs: the process ends with exit code {ExitCode}",
+        _log.Error("the actors of model {Model} failed and did not stop within {Limit:F0} s, a lane hangs: the process "
+            + "ends with exit code {ExitCode}",
             message.Model, _options.StallTimeout.TotalSeconds * 2, RecognitionFailed.Instance.ExitCode);
         EndProcess(RecognitionFailed.Instance);
     }
@@ -329,7 +338,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     {
         model.Lanes =
         [
-            .. model.Setup.Lanes.Select(lane => new LaneStatus(lane.Lane, lane.Device, LaneState.Loading, model.RestartsOf(lane.Lane)) { Model = model.Setup.Model }),
+            .. model.Setup.Lanes.Select(lane =>
+                new LaneStatus(lane.Lane, lane.Device, LaneState.Loading, model.RestartsOf(lane.Lane)) { Model = model.Setup.Model }),
         ];
         model.Actor = Context.ActorOf(ModelActor.Props(model.Setup), RecognitionSetup.ActorNameOf(model.Setup.Model));
         Context.Watch(model.Actor);
@@ -380,8 +390,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>
-    /// Nobody waits for a question any more. It is named by its number: a scheduler keeps what it was to send for seconds after it was called
-    /// off, and the texts with it.
+    /// Nobody waits for a question any more. It is named by its number: a scheduler keeps what it was to send for seconds after it was
+    /// called off, and the texts with it.
     /// </summary>
     private sealed record Abandoned(long Number, string Why);
 

@@ -19,6 +19,9 @@ internal static class RecognitionRegistration
     /// <summary>Starts the root.</summary>
     public static IActorRef Start(IActorRefFactory system, EnsembleSetup setup) => system.ActorOf(RecognitionActor.Props(setup), ActorName);
 
-    /// <summary>As many threads for tokenizing as one model has tokenizers: a second model's wait for them, as they compete for the same cores.</summary>
-    public static string Threads(EnsembleSetup setup) => $"{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = {setup.Models[0].Tokenizers}";
+    /// <summary>
+    /// As many threads for tokenizing as one model has tokenizers: a second model's wait for them, as they compete for the same cores.
+    /// </summary>
+    public static string Threads(EnsembleSetup setup) =>
+        $"{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = {setup.Models[0].Tokenizers}";
 }

@@ -21,7 +21,8 @@ internal sealed class RulesActor : ReceiveActor
         Receive<Match>(OnMatch);
     }
 
-    public static Props Props(EntityRules rules) => Akka.Actor.Props.Create(() => new RulesActor(rules)).WithDispatcher(DispatcherNames.Tokenizer);
+    public static Props Props(EntityRules rules) =>
+        Akka.Actor.Props.Create(() => new RulesActor(rules)).WithDispatcher(DispatcherNames.Tokenizer);
 
     private void OnMatch(Match message)
     {

@@ -20,7 +20,8 @@ internal static class TokenizerProtocol
 
     /// <summary>Answers <see cref="Tokenize"/>.</summary>
     /// <param name="Chunk">As asked.</param>
-    /// <param name="Documents">One for each: the cut document, or why there is none. Empty when the question was abandoned meanwhile.</param>
+    /// <param name="Documents">One for each: the cut document, or why there is none. Empty when the question was abandoned
+    /// meanwhile.</param>
     /// <param name="Took">How long the tokenizer worked on it.</param>
     public sealed record Tokenized(
         Chunk Chunk, IReadOnlyList<(TokenizedDocument? Document, DocumentOutcome.Failed? Failure)> Documents, TimeSpan Took);

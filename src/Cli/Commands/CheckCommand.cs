@@ -34,7 +34,8 @@ internal sealed class CheckCommand
     {
         var verb = new Verb(
             "check",
-            "Checks configuration, model folders, rules and topics, and prints every problem. Exit code: 2 for configuration, else 3 for the model, else 4 for broker and topics, else 0.",
+            "Checks configuration, model folders, rules and topics, and prints every problem. Exit code: 2 for configuration, else 3 for "
+                + "the model, else 4 for broker and topics, else 0.",
             "streamner check",
             "streamner check --config production.json",
             "streamner check --offline --model /models/bert-base-NER");
@@ -78,7 +79,8 @@ internal sealed class CheckCommand
         rules = RulesFile.Read(options, problems);
         if (problems.Count > 0)
             return Bad("rules", problems);
-        return rules is null || Good("rules", string.Create(CultureInfo.InvariantCulture, $"{rules.Name} {rules.Hash}: {rules.Count} {(rules.Count == 1 ? "rule" : "rules")}"));
+        return rules is null || Good("rules", string.Create(CultureInfo.InvariantCulture, $"{rules.Name} {rules.Hash}: {rules.Count} "
+            + $"{(rules.Count == 1 ? "rule" : "rules")}"));
     }
 
     private bool CheckModels(ProductSettings settings, EntityRules? rules, ref bool usable)
@@ -96,7 +98,8 @@ internal sealed class CheckCommand
             }
         }
 
-        string[] relations = [.. ServedModel.NameProblems(models), .. usable && models.Count > 0 ? ServedModel.Recognition(models, settings, rules).Problems() : []];
+        string[] relations = [.. ServedModel.NameProblems(models), .. usable && models.Count > 0
+            ? ServedModel.Recognition(models, settings, rules).Problems() : []];
         if (relations.Length > 0)
             usable = Bad("configuration", relations);
         return models.Count == settings.Models.Count;
@@ -107,7 +110,8 @@ internal sealed class CheckCommand
         var model = served.Folder.Description;
         Good("model", string.Create(
             CultureInfo.InvariantCulture,
-            $"{served.Name} {model.Hash}: {model.Family}, {model.Labels.Length} labels, {model.MaxPieces} pieces, {model.Precision}, {model.SizeBytes / 1e6:0.0} MB"));
+            $"{served.Name} {model.Hash}: {model.Family}, {model.Labels.Length} labels, {model.MaxPieces} pieces, {model.Precision}, "
+                + $"{model.SizeBytes / 1e6:0.0} MB"));
         return served;
     }
 
@@ -119,7 +123,8 @@ internal sealed class CheckCommand
         try
         {
             var report = TopicProbe.Probe(kafka, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
-            Good("broker", string.Create(CultureInfo.InvariantCulture, $"{kafka.BootstrapServers}: {report.Brokers} {(report.Brokers == 1 ? "broker" : "brokers")}"));
+            Good("broker", string.Create(CultureInfo.InvariantCulture, $"{kafka.BootstrapServers}: {report.Brokers} "
+                + $"{(report.Brokers == 1 ? "broker" : "brokers")}"));
             foreach (var topic in report.All)
                 Tell(topic);
             return report.MissingInputs.Count == 0;
@@ -139,11 +144,19 @@ internal sealed class CheckCommand
             _ => "dead letters",
         };
         if (topic.Exists)
-            Good(role, string.Create(CultureInfo.InvariantCulture, $"{topic.Name}: {topic.Partitions} {(topic.Partitions == 1 ? "partition" : "partitions")}"));
+        {
+            Good(role, string.Create(CultureInfo.InvariantCulture, $"{topic.Name}: {topic.Partitions} "
+                + $"{(topic.Partitions == 1 ? "partition" : "partitions")}"));
+        }
         else if (topic.Role == TopicRole.Input)
+        {
             Bad(role, [$"{topic.Name} does not exist: create it, or set {KafkaOptions.Section}:InputTopics"]);
+        }
         else
-            Line("note", Color.Yellow, role, $"{topic.Name} does not exist: it is made by the first record if the broker allows that; else create it");
+        {
+            Line("note", Color.Yellow, role, $"{topic.Name} does not exist: it is made by the first record if the "
+                + $"broker allows that; else create it");
+        }
     }
 
     private bool Good(string part, string detail)

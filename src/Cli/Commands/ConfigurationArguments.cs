@@ -5,7 +5,10 @@ using StreamNer.Inference.Rules;
 
 namespace StreamNer.Cli.Commands;
 
-/// <summary>The options by which every verb that reads configuration takes it: <c>--config</c>, <c>--set</c>, <c>--model</c> and, where it labels, <c>--rules</c>.</summary>
+/// <summary>
+/// The options by which every verb that reads configuration takes it: <c>--config</c>, <c>--set</c>, <c>--model</c> and, where it labels,
+/// <c>--rules</c>.
+/// </summary>
 internal sealed class ConfigurationArguments
 {
     private readonly Option<string?> _file = new("--config", "-c")
@@ -37,7 +40,8 @@ internal sealed class ConfigurationArguments
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="severalModels">Whether it labels as the stream does: with several models where <c>--model</c> is repeated, and with rules.</param>
+    /// <param name="severalModels">Whether it labels as the stream does: with several models where <c>--model</c> is repeated, and with
+    /// rules.</param>
     public ConfigurationArguments(Command command, bool severalModels = false)
     {
         if (severalModels)
@@ -66,9 +70,12 @@ internal sealed class ConfigurationArguments
     public IConfigurationRoot Read(ParseResult arguments, params string[] own)
     {
         string[] models = arguments.GetValue(_models) ?? [];
-        string[] named = models.Length == 1 ? [$"{ModelOptions.Section}:Path={models[0]}"] : [.. models.Select((folder, i) => $"{NamedModelOptions.Section}:{i}:Path={folder}")];
+        string[] named = models.Length == 1 ? [$"{ModelOptions.Section}:Path={models[0]}"]
+            : [.. models.Select((folder, i) => $"{NamedModelOptions.Section}:{i}:Path={folder}")];
         string[] rules = arguments.GetValue(_rules) is { } file ? [$"{RuleOptions.Section}:Path={file}"] : [];
-        string[] replaced = models.Length == 0 ? [] : models.Length == 1 ? [NamedModelOptions.Section] : [ModelOptions.Section, NamedModelOptions.Section];
-        return ConfigurationFiles.Read(arguments.GetValue(_file), [.. own, .. arguments.GetValue(_settings) ?? [], .. named, .. rules], replaced);
+        string[] replaced = models.Length == 0 ? [] : models.Length == 1 ? [NamedModelOptions.Section]
+            : [ModelOptions.Section, NamedModelOptions.Section];
+        return ConfigurationFiles.Read(
+            arguments.GetValue(_file), [.. own, .. arguments.GetValue(_settings) ?? [], .. named, .. rules], replaced);
     }
 }

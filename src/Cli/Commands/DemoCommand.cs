@@ -37,7 +37,11 @@ internal sealed class DemoCommand
         HelpName = "N",
     };
 
-    private readonly Option<bool> _keep = new("--keep", "-k") { Description = "Stay when all are through, with a document every second so that the web page has something to show; send your own besides. Ctrl+C ends it." };
+    private readonly Option<bool> _keep = new("--keep", "-k")
+    {
+        Description = "Stay when all are through, with a document every second so "
+        + "that the web page has something to show; send your own besides. Ctrl+C ends it."
+    };
 
     private DemoCommand(CommandTerminal terminal, Verb verb)
     {
@@ -48,8 +52,12 @@ internal sealed class DemoCommand
         _configuration = new ConfigurationArguments(verb, severalModels: true);
         _documents.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) && count is < 1 or > MaxDocuments)
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) && count is < 1
+                or > MaxDocuments)
+            {
                 result.AddError($"--documents is {count}, it must be between 1 and {MaxDocuments}");
+            }
+
         });
         verb.SetAction(RunAsync);
     }
@@ -59,7 +67,8 @@ internal sealed class DemoCommand
     {
         var verb = new Verb(
             "demo",
-            "Everything in one process: an embedded broker, the service, and documents whose entities are shown as they come. Needs nothing else.",
+            "Everything in one process: an embedded broker, the service, and documents whose entities are shown as "
+                + "they come. Needs nothing else.",
             "streamner demo",
             "streamner demo --keep",
             "streamner demo --file news.txt --documents 10000",
@@ -99,7 +108,8 @@ internal sealed class DemoCommand
             Summarise(run.Score);
         }
 
-        return await service.StopAsync() is var code && code != ExitCodes.Done ? code : run.Score.IsComplete ? ExitCodes.Done : ExitCodes.Failed;
+        return await service.StopAsync() is var code && code != ExitCodes.Done ? code : run.Score.IsComplete ? ExitCodes.Done
+            : ExitCodes.Failed;
     }
 
     private IConfiguration Settings(ParseResult arguments, EmbeddedBroker broker)
@@ -148,7 +158,8 @@ internal sealed class DemoCommand
         var address = kafka.BootstrapServers;
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"StreamNer demo: {count:N0} {(count == 1 ? "document" : "documents")} through Kafka and the model {plan.Model.Name} ({plan.Model.Hash})"));
+            $"StreamNer demo: {count:N0} {(count == 1 ? "document" : "documents")} through Kafka and the model "
+                + $"{plan.Model.Name} ({plan.Model.Hash})"));
         Line("broker", $"{address}, embedded in this process: for trying out and tests, not for production (in memory, 5 MiB a partition)");
         Line("events", $"kcat -b {address} -C -t {kafka.OutputTopic}");
         Line("join in", $"echo 'Ada Lovelace met Charles Babbage in London' | kcat -b {address} -P -t {kafka.InputTopics[0]}");
@@ -166,13 +177,16 @@ internal sealed class DemoCommand
     {
         var console = _terminal.OutputConsole;
         console.WriteLine();
-        var labels = string.Join(", ", score.Labels.OrderByDescending(label => label.Value).Select(label => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Of(label.Key)} {label.Value:N0}")));
+        var labels = string.Join(", ", score.Labels.OrderByDescending(label => label.Value)
+            .Select(label => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Of(label.Key)} {label.Value:N0}")));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{score.Through:N0} of {score.Expected:N0} documents came through in {score.Elapsed.TotalSeconds:N1} s, {score.Rate:N0} documents/s, {score.DeadLetters:N0} dead letters"));
+            $"{score.Through:N0} of {score.Expected:N0} documents came through in {score.Elapsed.TotalSeconds:N1} s, {score.Rate:N0} "
+                + $"documents/s, {score.DeadLetters:N0} dead letters"));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{score.Entities:N0} entities: {labels}"));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"latency from sent to event seen: p50 {score.Latency(0.5):N0} ms, p95 {score.Latency(0.95):N0} ms, p99 {score.Latency(0.99):N0} ms, with up to {DemoRun.MaxOnTheirWay} on their way at once"));
+            $"latency from sent to event seen: p50 {score.Latency(0.5):N0} ms, p95 {score.Latency(0.95):N0} ms, p99 "
+                + $"{score.Latency(0.99):N0} ms, with up to {DemoRun.MaxOnTheirWay} on their way at once"));
     }
 }

@@ -22,15 +22,26 @@ internal sealed class DlqCommand
     private readonly ConfigurationArguments _configuration;
     private readonly bool _replays;
 
-    private readonly Option<string?> _topic = new("--topic", "-t") { Description = "Dead-letter topic. Default: those of all configured input topics.", HelpName = "TOPIC" };
+    private readonly Option<string?> _topic =
+        new("--topic", "-t") { Description = "Dead-letter topic. Default: those of all configured input topics.", HelpName = "TOPIC" };
 
-    private readonly Option<string?> _stage = new("--stage") { Description = $"Only letters of this stage: {string.Join(", ", DeadLetter.Stages)}.", HelpName = "STAGE" };
+    private readonly Option<string?> _stage =
+        new("--stage") { Description = $"Only letters of this stage: {string.Join(", ", DeadLetter.Stages)}.", HelpName = "STAGE" };
 
-    private readonly Option<string?> _code = new("--code") { Description = $"Only letters of this code: {string.Join(", ", DeadLetter.Codes)}.", HelpName = "CODE" };
+    private readonly Option<string?> _code =
+        new("--code") { Description = $"Only letters of this code: {string.Join(", ", DeadLetter.Codes)}.", HelpName = "CODE" };
 
-    private readonly Option<int> _max = new("--max", "-n") { Description = $"Letters at most, of each topic. Default: {DefaultMost}.", HelpName = "N", DefaultValueFactory = _ => DefaultMost };
+    private readonly Option<int> _max = new("--max", "-n")
+    {
+        Description = $"Letters at most, of each topic. Default: {DefaultMost}.",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultMost
+    };
 
-    private readonly Option<bool> _showValue = new("--show-value") { Description = $"Print the beginning of each value too, {ShownValueChars} characters: it is the content of the message." };
+    private readonly Option<bool> _showValue = new("--show-value")
+    {
+        Description = $"Print the beginning of each value too, {ShownValueChars} characters: it is the content of the message."
+    };
 
     private readonly Option<bool> _count = new("--count") { Description = "Only how many there are, by stage and code." };
 
@@ -58,19 +69,23 @@ internal sealed class DlqCommand
     {
         var list = new Verb(
             "list",
-            "Lists dead letters with place, stage, code and reason. The content of messages is not printed unless asked for. Exit code: 4 when broker or topic is missing.",
+            "Lists dead letters with place, stage, code and reason. The content of messages is not printed unless asked for. Exit code: 4 "
+                + "when broker or topic is missing.",
             "streamner dlq list",
             "streamner dlq list --count",
             "streamner dlq list --code invalid_json --show-value");
         var replay = new Verb(
             "replay",
-            "Sends dead letters back to the topic they came from, with key, value and their own headers. What was sent is noted in a consumer group for each code, so that it is not sent again; a replay that is killed may send up to 100 letters twice. Exit code: 1 when the broker refused some.",
+            "Sends dead letters back to the topic they came from, with key, value and their own headers. What was sent is noted in a "
+                + "consumer group for each code, so that it is not sent again; a replay that is killed may send up to 100 letters twice. "
+                + "Exit code: 1 when the broker refused some.",
             "streamner dlq replay --dry-run",
             "streamner dlq replay --code inference_failed --max 100",
             "streamner dlq replay --topic news.dlq");
         _ = new DlqCommand(terminal, list, replays: false);
         _ = new DlqCommand(terminal, replay, replays: true);
-        return new Verb("dlq", "Lists dead letters, or sends them back for another try.", [.. list.Examples, .. replay.Examples]) { list, replay };
+        return new Verb("dlq", "Lists dead letters, or sends them back for another try.", [.. list.Examples, .. replay.Examples]) {
+            list, replay };
     }
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
@@ -78,7 +93,8 @@ internal sealed class DlqCommand
         var kafka = TopicArgument.Kafka(_configuration.Read(arguments));
         var filter = new DeadLetterFilter(arguments.GetValue(_stage), arguments.GetValue(_code));
         var given = arguments.GetValue(_topic);
-        var topics = given is not null ? [given] : kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal).ToArray();
+        var topics = given is not null ? [given]
+            : kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal).ToArray();
         if (topics.Length == 0)
             throw new ConfigurationException([$"{KafkaOptions.Section}:InputTopics is empty: set it, or name a topic with --topic"]);
 
@@ -99,8 +115,10 @@ internal sealed class DlqCommand
 
     private void Count(DeadLetterTopic letters, string topic, DeadLetterFilter filter, CancellationToken stop)
     {
-        var kinds = letters.Letters(stop).Where(filter.Matches).CountBy(letter => (letter.Stage, letter.Code)).OrderByDescending(kind => kind.Value).ToArray();
-        _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topic}: {kinds.Sum(kind => kind.Value):N0} dead letters"));
+        var kinds = letters.Letters(stop).Where(filter.Matches).CountBy(letter => (letter.Stage, letter.Code))
+            .OrderByDescending(kind => kind.Value).ToArray();
+        _terminal.OutputConsole.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{topic}: {kinds.Sum(kind => kind.Value):N0} dead letters"));
         foreach (var ((stage, code), count) in kinds)
             _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {count,10:N0}  {stage,-9} {code}"));
     }
@@ -119,10 +137,13 @@ internal sealed class DlqCommand
         }
 
         _terminal.Flush();
-        _terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"streamner: {topic} has {all:N0} dead letters{(filter == new DeadLetterFilter(null, null) ? "" : " of this kind")}{(all > shown ? $", of which {shown:N0} are shown; --max shows more" : "")}"));
+        _terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"streamner: {topic} has {all:N0} dead "
+            + $"letters{(filter == new DeadLetterFilter(null, null) ? "" : " of this kind")}"
+            + $"{(all > shown ? $", of which {shown:N0} are shown; --max shows more" : "")}"));
     }
 
-    private async Task<int> ReplayAsync(KafkaOptions kafka, DeadLetterTopic letters, string topic, DeadLetterFilter filter, ParseResult arguments, CancellationToken stop)
+    private async Task<int> ReplayAsync(KafkaOptions kafka, DeadLetterTopic letters, string topic, DeadLetterFilter filter,
+        ParseResult arguments, CancellationToken stop)
     {
         var dryRun = arguments.GetValue(_dryRun);
         using var producer = dryRun ? null : new BatchProducer(kafka, NullLogger.Instance);
@@ -134,11 +155,13 @@ internal sealed class DlqCommand
             },
             stop);
 
-        _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topic}: {outcome.Sent:N0} {(dryRun ? "would be sent" : "sent")} back"));
+        _terminal.OutputConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topic}: {outcome.Sent:N0} "
+            + $"{(dryRun ? "would be sent" : "sent")} back"));
         Line(outcome.SentBefore, "were sent back by an earlier replay");
         Line(outcome.Filtered, "are of another stage or code");
         Line(outcome.Foreign, "name none of Kafka:InputTopics as their topic; add it there to have them sent");
-        Line(outcome.WithoutValue, "have no value, which was too large for this topic; it stands in the input topic at the place that the letter names");
+        Line(outcome.WithoutValue, "have no value, which was too large for this topic; it stands in the input topic at "
+            + "the place that the letter names");
         Line(outcome.Refused, "were refused by the broker and are passed over");
         if (outcome.MoreLeft)
             _terminal.OutputConsole.WriteLine("  more are left: --max sends more, or call it again");
@@ -158,7 +181,8 @@ internal sealed class DlqCommand
         console.Write(new Text(Safe($"{entry.Topic}/{entry.Partition}/{entry.Offset}"), new Style(decoration: Decoration.Dim)));
         console.Write(new Text($"  {letter.Stage} "));
         console.Write(new Text(letter.Code, new Style(Color.Red, decoration: Decoration.Bold)));
-        console.WriteLine(Safe($"  from {letter.Topic ?? "unknown"}/{letter.Partition}/{letter.Offset} after {letter.Attempts} {(letter.Attempts == 1 ? "attempt" : "attempts")}: {letter.Message}"));
+        console.WriteLine(Safe($"  from {letter.Topic ?? "unknown"}/{letter.Partition}/{letter.Offset} after {letter.Attempts} "
+            + $"{(letter.Attempts == 1 ? "attempt" : "attempts")}: {letter.Message}"));
         if (showValue)
         {
             var value = entry.Value is null ? "no value" : Encoding.UTF8.GetString(entry.Value);
@@ -171,6 +195,10 @@ internal sealed class DlqCommand
     private static void OneOf(Option<string?> option, IReadOnlyList<string> known) => option.Validators.Add(result =>
     {
         if (result.Tokens is [var token] && !known.Contains(token.Value))
-            result.AddError($"{option.Name} is '{token.Value}', it must be one of {string.Join(", ", known)}{(NearMatch.Of(token.Value, known) is { } meant ? $"; did you mean {meant}?" : "")}");
+        {
+            result.AddError($"{option.Name} is '{token.Value}', it must be one of "
+                + $"{string.Join(", ", known)}{(NearMatch.Of(token.Value, known) is { } meant ? $"; did you mean {meant}?" : "")}");
+        }
+
     });
 }

@@ -26,7 +26,8 @@ internal sealed class EvalCommand
 
     private readonly Option<string[]> _data = new("--data", "-d")
     {
-        Description = "Data set in CoNLL columns, UTF-8, plain or gzip: a word a line, a blank line behind each sentence. May be repeated: a report each.",
+        Description = "Data set in CoNLL columns, UTF-8, plain or gzip: a word a line, a blank line behind each sentence. "
+            + "May be repeated: a report each.",
         HelpName = "FILE",
         Required = true,
         AllowMultipleArgumentsPerToken = true,
@@ -34,14 +35,16 @@ internal sealed class EvalCommand
 
     private readonly Option<EvaluationMode> _mode = new("--mode")
     {
-        Description = "default: as conlleval and seqeval, broken label sequences are repaired. strict: only what the scheme spells is an entity, as seqeval's strict mode.",
+        Description = "default: as conlleval and seqeval, broken label sequences are repaired. strict: only what the scheme spells is an "
+            + "entity, as seqeval's strict mode.",
         HelpName = "default|strict",
         DefaultValueFactory = _ => EvaluationMode.Default,
     };
 
     private readonly Option<bool> _text = new("--text")
     {
-        Description = "Put each sentence's words together, label that text as the stream would, and compare spans: borders of words count too.",
+        Description =
+            "Put each sentence's words together, label that text as the stream would, and compare spans: borders of words count too.",
     };
 
     private readonly Option<TagScheme?> _scheme = new("--scheme")
@@ -58,20 +61,24 @@ internal sealed class EvalCommand
 
     private readonly Option<string[]> _types = new("--types")
     {
-        Description = "Entity types that count, commas between; all counts every one, as seqeval does. Default: those that data and model both have; the report names the others.",
+        Description = "Entity types that count, commas between; all counts every one, as seqeval does. Default: those that data and model "
+            + "both have; the report names the others.",
         HelpName = "PER,LOC,...|all",
         DefaultValueFactory = _ => [],
     };
 
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "Reads one type or label as another, in data and predictions: --map GPE=LOC; --map MISC=O drops one. May be repeated.",
+        Description =
+            "Reads one type or label as another, in data and predictions: --map GPE=LOC; --map MISC=O drops one. May be repeated.",
         HelpName = "A=B",
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<int?> _wordColumn = new("--word-column") { Description = "Column of the words, from 1. Default: the first.", HelpName = "N" };
-    private readonly Option<int?> _labelColumn = new("--label-column") { Description = "Column of the labels, from 1. Default: the last.", HelpName = "N" };
+    private readonly Option<int?> _wordColumn =
+        new("--word-column") { Description = "Column of the words, from 1. Default: the first.", HelpName = "N" };
+    private readonly Option<int?> _labelColumn =
+        new("--label-column") { Description = "Column of the labels, from 1. Default: the last.", HelpName = "N" };
 
     private readonly Option<int> _digits = new("--digits")
     {
@@ -86,8 +93,12 @@ internal sealed class EvalCommand
     private EvalCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
-        foreach (var option in (Option[])[_data, _mode, _text, _scheme, _modelScheme, _types, _map, _wordColumn, _labelColumn, _digits, _json, _quiet])
+        foreach (var option in (Option[])[_data, _mode, _text, _scheme, _modelScheme, _types, _map, _wordColumn, _labelColumn, _digits,
+            _json, _quiet])
+        {
             verb.Options.Add(option);
+        }
+
         _configuration = new ConfigurationArguments(verb);
         verb.SetAction(RunAsync);
     }
@@ -97,7 +108,8 @@ internal sealed class EvalCommand
     {
         var verb = new Verb(
             "eval",
-            "Evaluates a model on labelled data: precision, recall and F1 by entity type as seqeval counts them, or accuracy by label where labels have no prefixes (parts of speech).",
+            "Evaluates a model on labelled data: precision, recall and F1 by entity type as seqeval counts them, or accuracy by label "
+                + "where labels have no prefixes (parts of speech).",
             "streamner eval --data test.conll",
             "streamner eval --data test.conll --mode strict --types PER,LOC,ORG --model /models/bert-base-NER",
             "streamner eval --data en_ewt-ud-test.conllu --word-column 2 --label-column 4 --model /models/bert-pos",
@@ -109,7 +121,8 @@ internal sealed class EvalCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
-        // Everything is read and held against the model before the first sentence is labelled: a slow run must not end in a misspelt option.
+        // Everything is read and held against the model before the first sentence is labelled: a slow run must not end in a misspelt
+        // option.
         var settings = Settings(arguments);
         var sets = Read(arguments);
         var configuration = _configuration.Read(arguments);
@@ -132,7 +145,8 @@ internal sealed class EvalCommand
             // The reports are written when the bar is gone, or the two would overwrite each other on one terminal.
             await LabelProgress.Bar(_terminal.ErrorConsole).StartAsync(async context =>
             {
-                progress = new LabelProgress(_terminal.Error, context.AddTask($"0 {Unit}", maxValue: sets.Sum(set => set.Sentences.Count)), quiet, Unit);
+                progress = new LabelProgress(_terminal.Error, context.AddTask($"0 {Unit}", maxValue: sets.Sum(set => set.Sentences.Count)),
+                    quiet, Unit);
                 run = new EvaluationRun(pipeline, _terminal.Error, progress);
                 reports = await Task.Run(() => Evaluate(run, sets, comparisons, settings.OnText, stop), stop);
             });
@@ -143,7 +157,8 @@ internal sealed class EvalCommand
         {
             _terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"streamner: {reports.Sum(report => report.Sentences):N0} {Unit}, {reports.Sum(report => report.Words):N0} words in {progress.Elapsed.TotalSeconds:N1} s"));
+                $"streamner: {reports.Sum(report => report.Sentences):N0} {Unit}, {reports.Sum(report => report.Words):N0} words in "
+                    + $"{progress.Elapsed.TotalSeconds:N1} s"));
         }
 
         return run.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
@@ -156,9 +171,11 @@ internal sealed class EvalCommand
         var recognition = checkedValues.Get<RecognitionOptions>(RecognitionOptions.Section);
         var words = checkedValues.Get<WordOptions>(WordOptions.Section);
         string[] pieces = words.Aggregation is Aggregation.None or Aggregation.Simple
-            ? [$"{WordOptions.Section}:Aggregation is {words.Aggregation}, which labels pieces of words; eval needs a label for each word: Scheme, First, Average or Max"]
+            ? [$"{WordOptions.Section}:Aggregation is {words.Aggregation}, which labels pieces of words; eval needs a label for each word: "
+                + $"Scheme, First, Average or Max"]
             : [];
-        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(), .. recognition.Problems(), .. pieces]);
+        ConfigurationException.ThrowIfAny([.. checkedValues.Problems, .. ModelSettings.Problems(checkedValues), .. batching.Problems(),
+            .. recognition.Problems(), .. pieces]);
 
         var models = ModelSettings.Of(checkedValues);
         if (models.Count > 1)
@@ -173,7 +190,8 @@ internal sealed class EvalCommand
             stop);
     }
 
-    private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, bool onText, CancellationToken stop)
+    private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, bool onText,
+        CancellationToken stop)
     {
         List<EvaluationReport> reports = [];
         foreach (var (set, comparison) in sets.Zip(comparisons))
@@ -208,11 +226,18 @@ internal sealed class EvalCommand
         foreach (var name in arguments.GetValue(_data) ?? [])
         {
             if (Directory.Exists(name))
+            {
                 problems.Add($"{name} is a folder, name the files in it");
+            }
             else if (!File.Exists(name))
+            {
                 problems.Add($"{name}: there is no such file");
+            }
             else
-                sets.Add(new DataSet(name, ConllFile.Read(name, arguments.GetValue(_wordColumn), arguments.GetValue(_labelColumn), problems)));
+            {
+                sets.Add(
+                    new DataSet(name, ConllFile.Read(name, arguments.GetValue(_wordColumn), arguments.GetValue(_labelColumn), problems)));
+            }
         }
 
         ArgumentsException.ThrowIfAny(problems);
@@ -232,7 +257,8 @@ internal sealed class EvalCommand
                 problems.Add($"--map {entry}: {parts[0].Trim()} is mapped more than once");
         }
 
-        foreach (var (option, column) in ((string, int?)[])[("--word-column", arguments.GetValue(_wordColumn)), ("--label-column", arguments.GetValue(_labelColumn))])
+        foreach (var (option, column) in ((string, int?)[])[("--word-column", arguments.GetValue(_wordColumn)),
+            ("--label-column", arguments.GetValue(_labelColumn))])
         {
             if (column < 1)
                 problems.Add($"{option} {column}: columns are counted from 1");
@@ -247,7 +273,8 @@ internal sealed class EvalCommand
             OnText = arguments.GetValue(_text),
             DataScheme = arguments.GetValue(_scheme),
             ModelScheme = arguments.GetValue(_modelScheme),
-            Types = [.. (arguments.GetValue(_types) ?? []).SelectMany(types => types.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],
+            Types = [.. (arguments.GetValue(_types) ?? [])
+                .SelectMany(types => types.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],
             Renamed = renamed,
         };
     }

@@ -72,4 +72,5 @@ internal static class FailureReport
 
 /// <summary>The broker answers, but has no such topic.</summary>
 internal sealed class TopicMissingException(string topic, string bootstrapServers)
-    : Exception($"{bootstrapServers} has no topic '{topic}'; name another one with --topic, or another broker with --set Kafka:BootstrapServers=HOST:PORT");
+    : Exception($"{bootstrapServers} has no topic '{topic}'; name another one with --topic, or another broker with --set "
+        + $"Kafka:BootstrapServers=HOST:PORT");

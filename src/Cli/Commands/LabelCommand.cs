@@ -31,16 +31,19 @@ internal sealed class LabelCommand
     private readonly Option<LabelFormat?> _format = new("--format", "-f")
     {
         Description = "pretty: the text with its entities marked. json: the output event's body, a line a document. "
-            + "conll: token, tab, label, with a column for each model and one for the rules. labels: labels separated by blanks, a line a document, a tab between models. "
+            + "conll: token, tab, label, with a column for each model and one for the rules. labels: labels separated by blanks, a line a "
+            + "document, a tab between models. "
             + "Default: pretty on a terminal, json elsewhere.",
         HelpName = "pretty|json|conll|labels",
     };
 
     private readonly Option<bool> _whole = new("--whole", "-w") { Description = "Each file is one document, line breaks included." };
-    private readonly Option<bool> _tokens = new("--tokens", "-t") { Description = "With json: write the label of each token too; those of a tagger always are." };
+    private readonly Option<bool> _tokens =
+        new("--tokens", "-t") { Description = "With json: write the label of each token too; those of a tagger always are." };
     private readonly Option<double?> _minScore = new("--min-score")
     {
-        Description = "Leave out entities with a lower score, 0 to 1; short for --set Output:MinScore=N. With Output:MinScoreOf:LABEL=N for one label.",
+        Description = "Leave out entities with a lower score, 0 to 1; short for --set Output:MinScore=N. With "
+            + "Output:MinScoreOf:LABEL=N for one label.",
         HelpName = "N",
     };
 
@@ -71,7 +74,8 @@ internal sealed class LabelCommand
     {
         var verb = new Verb(
             "label",
-            "Labels text from files or standard input. A document that can't be read or labelled is named on standard error; the exit code is then 1.",
+            "Labels text from files or standard input. A document that can't be read or labelled is named on standard "
+                + "error; the exit code is then 1.",
             "echo 'John Lenon was born in London' | streamner label --format labels",
             "streamner label config/sample/documents.txt",
             "streamner label --whole --format json --tokens letter.txt > letter.json",
@@ -99,7 +103,8 @@ internal sealed class LabelCommand
         }
 
         return await LabelProgress.Bar(_terminal.ErrorConsole).StartAsync(context =>
-            LabelAsync(files, arguments.GetValue(_whole), loaded, writer, context.AddTask("0 documents", maxValue: Bytes(files)), quiet, stop));
+            LabelAsync(files, arguments.GetValue(_whole), loaded, writer, context.AddTask("0 documents", maxValue: Bytes(files)),
+                quiet, stop));
     }
 
     private async Task<int> LabelAsync(
@@ -134,7 +139,9 @@ internal sealed class LabelCommand
         var failed = run.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {run.Failed:N0} failed");
         _terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"streamner: {run.Documents:N0} {(run.Documents == 1 ? "document" : "documents")} labelled{failed}, {run.Entities:N0} {(run.Entities == 1 ? "entity" : "entities")} in {elapsed.TotalSeconds:N1} s, {run.Documents / elapsed.TotalSeconds:N0} documents/s, {model.Name} {model.Hash}"));
+            $"streamner: {run.Documents:N0} {(run.Documents == 1 ? "document" : "documents")} labelled{failed}, {run.Entities:N0} "
+                + $"{(run.Entities == 1 ? "entity" : "entities")} in {elapsed.TotalSeconds:N1} s, "
+                + $"{run.Documents / elapsed.TotalSeconds:N0} documents/s, {model.Name} {model.Hash}"));
     }
 
     /// <summary>The inputs, null for standard input. All are looked at before anything is labelled.</summary>
@@ -202,7 +209,8 @@ internal sealed class LabelCommand
                 pipelines.Add((model.Name, LoadTime.Within(
                     model.Folder.Description.Folder, recognition.LoadTimeout, $"{RecognitionOptions.Section}:LoadTimeout",
                     ended => TokenClassificationPipeline.Load(
-                        model.Folder, model.Settings.Devices is [var device, ..] ? device : null, model.Settings.Windows, batching, model.Settings.Words, ended),
+                        model.Folder, model.Settings.Devices is [var device, ..] ? device
+                            : null, model.Settings.Windows, batching, model.Settings.Words, ended),
                     stop)));
             }
         }
@@ -212,7 +220,8 @@ internal sealed class LabelCommand
             throw;
         }
 
-        return new Loaded(new TokenClassificationEnsemble(pipelines, rules), ServedModel.IdentityOf(models, rules, several: models.Count > 1), output);
+        return new Loaded(new TokenClassificationEnsemble(pipelines, rules),
+            ServedModel.IdentityOf(models, rules, several: models.Count > 1), output);
     }
 
     private ILabelWriter Writer(LabelFormat format, Loaded loaded, bool tokens) => format switch

@@ -15,7 +15,8 @@ internal sealed class ModelsListCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly CommandTerminal _terminal;
-    private readonly Option<string?> _directory = ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory and beside the program.");
+    private readonly Option<string?> _directory =
+        ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory and beside the program.");
     private readonly Option<bool> _json = new("--json") { Description = "A JSON object a line, a line a folder." };
 
     private ModelsListCommand(CommandTerminal terminal, Verb verb)
@@ -31,7 +32,8 @@ internal sealed class ModelsListCommand
     {
         var verb = new Verb(
             "list",
-            "Lists the model folders with family, labels, longest input and size. Each is opened; one that can't be loaded is listed with its reason.",
+            "Lists the model folders with family, labels, longest input and size. Each is opened; one that can't be "
+                + "loaded is listed with its reason.",
             "streamner models list",
             "streamner models list --dir /models --json");
         _ = new ModelsListCommand(terminal, verb);
@@ -62,7 +64,17 @@ internal sealed class ModelsListCommand
     }
 
     private static object Summary(ModelEntry entry) => entry.Model?.Description is { } model
-        ? new { entry.Name, entry.Folder, model.Family, labels = model.Labels.Length, model.MaxPieces, model.SizeBytes, model.Hash, entry.Problems }
+        ? new
+        {
+            entry.Name,
+            entry.Folder,
+            model.Family,
+            labels = model.Labels.Length,
+            model.MaxPieces,
+            model.SizeBytes,
+            model.Hash,
+            entry.Problems
+        }
         : new { entry.Name, entry.Folder, entry.Problems };
 
     private void Write(string directory, ModelEntry[] entries)
@@ -80,12 +92,16 @@ internal sealed class ModelsListCommand
             {
                 console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{VisibleText.Of(model.Family, keepLines: false).PadRight(families)}  {model.Labels.Length,3} {(model.Labels.Length == 1 ? "label " : "labels")}  {model.MaxPieces,5} pieces  {ByteSize.Of(model.SizeBytes),9}  {model.Hash}"));
+                    $"{VisibleText.Of(model.Family, keepLines: false).PadRight(families)}  {model.Labels.Length,3} "
+                        + $"{(model.Labels.Length == 1 ? "label " : "labels")}  {model.MaxPieces,5} pieces  "
+                        + $"{ByteSize.Of(model.SizeBytes),9}  {model.Hash}"));
                 continue;
             }
 
             console.Write(new Text("broken", new Style(Color.Red, decoration: Decoration.Bold)));
-            console.WriteLine($"  {VisibleText.Of(entry.Problems[0], keepLines: false)}{(entry.Problems.Count > 1 ? $" (and {entry.Problems.Count - 1} more)" : "")}");
+            console.WriteLine(
+                $"  {VisibleText.Of(entry.Problems[0], keepLines: false)}"
+                + $"{(entry.Problems.Count > 1 ? $" (and {entry.Problems.Count - 1} more)" : "")}");
         }
     }
 }

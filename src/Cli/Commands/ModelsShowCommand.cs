@@ -16,12 +16,16 @@ internal sealed class ModelsShowCommand
 {
     private const int NameWidth = 12;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
     private readonly CommandTerminal _terminal;
-    private readonly Argument<string> _model = new("MODEL") { Description = "Path of a model folder, or its name in the directory of models." };
-    private readonly Option<string?> _directory = ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory, else beside the program.");
-    private readonly Option<string> _file = new("--file") { Description = "ONNX file in the folder, where it has several.", HelpName = "FILE", DefaultValueFactory = _ => "" };
+    private readonly Argument<string> _model =
+        new("MODEL") { Description = "Path of a model folder, or its name in the directory of models." };
+    private readonly Option<string?> _directory =
+        ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory, else beside the program.");
+    private readonly Option<string> _file =
+        new("--file") { Description = "ONNX file in the folder, where it has several.", HelpName = "FILE", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _json = new("--json") { Description = "As one JSON object." };
 
     private ModelsShowCommand(CommandTerminal terminal, Verb verb)
@@ -62,7 +66,9 @@ internal sealed class ModelsShowCommand
 
     /// <summary>Says where a model was looked for.</summary>
     public static ArgumentsException Unknown(string name, IReadOnlyList<string> directories) => new(
-        [$"{name} is neither a folder nor a model in {(directories.Count == 0 ? "a directory called models" : string.Join(" or ", directories))}; 'streamner models list' shows what there is"]);
+        [$"{name} is neither a folder nor a model in "
+            + $"{(directories.Count == 0 ? "a directory called models" : string.Join(" or ", directories))}; 'streamner "
+            + $"models list' shows what there is"]);
 
     private static object Summary(ModelFolder folder, ModelManifest? manifest)
     {
@@ -84,7 +90,8 @@ internal sealed class ModelsShowCommand
             model.MaxPieces,
             model.SizeBytes,
             model.Hash,
-            source = manifest is null ? null : new { manifest.Endpoint, manifest.Repository, manifest.Revision, manifest.Commit, manifest.Licence },
+            source = manifest is null ? null
+                : new { manifest.Endpoint, manifest.Repository, manifest.Revision, manifest.Commit, manifest.Licence },
         };
     }
 
@@ -94,7 +101,8 @@ internal sealed class ModelsShowCommand
         Line("model", $"{model.Name} {model.Hash}");
         Line("file", $"{folder.OnnxFile}, {ByteSize.Of(model.SizeBytes)}");
         Line("family", model.Family);
-        Line("labels", string.Create(CultureInfo.InvariantCulture, $"{model.Labels.Length}, {folder.Labels.Name}: {string.Join(", ", model.Labels)}"));
+        Line("labels", string.Create(CultureInfo.InvariantCulture, $"{model.Labels.Length}, {folder.Labels.Name}: "
+            + $"{string.Join(", ", model.Labels)}"));
         foreach (var note in folder.Labels.Misfits.Concat(folder.Labels.Warning is { } warning ? [warning] : []).Concat(model.Notes))
             Line("note", note);
         if (folder.HasLearnedTransitions)
@@ -102,7 +110,8 @@ internal sealed class ModelsShowCommand
         Line("tokenizer", string.Create(CultureInfo.InvariantCulture, $"{folder.TokenizerKind}, {folder.VocabularySize:N0} pieces"));
         Line("inputs", string.Join(", ", model.Inputs));
         Line("precision", $"{model.Precision} logits");
-        Line("window", string.Create(CultureInfo.InvariantCulture, $"{model.MaxPieces:N0} pieces, special ones included; longer texts take several"));
+        Line("window", string.Create(CultureInfo.InvariantCulture, $"{model.MaxPieces:N0} pieces, special ones "
+            + $"included; longer texts take several"));
         if (manifest is not null)
             Line("pulled from", $"{manifest.Endpoint}/{manifest.Repository}, revision {manifest.Revision}, commit {manifest.Commit}");
         if (manifest?.Licence is { } licence)

@@ -18,9 +18,16 @@ internal sealed class ModelsVerifyCommand
     private const string Sample = "My name is Sarah and I live in London";
 
     private readonly CommandTerminal _terminal;
-    private readonly Argument<string[]> _models = new("MODEL") { Description = "Paths of model folders, or their names in the directory of models; none is all of that directory.", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> _directory = ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory, else beside the program.");
-    private readonly Option<string> _file = new("--file") { Description = "ONNX file in the folder, where it has several.", HelpName = "FILE", DefaultValueFactory = _ => "" };
+    private readonly Argument<string[]> _models = new("MODEL")
+    {
+        Description = "Paths of model folders, or their names in the directory of "
+        + "models; none is all of that directory.",
+        Arity = ArgumentArity.ZeroOrMore
+    };
+    private readonly Option<string?> _directory =
+        ModelsCommand.DirectoryOption("Directory of model folders. Default: models below the current directory, else beside the program.");
+    private readonly Option<string> _file =
+        new("--file") { Description = "ONNX file in the folder, where it has several.", HelpName = "FILE", DefaultValueFactory = _ => "" };
 
     private readonly Option<TimeSpan> _timeout = new("--timeout")
     {
@@ -44,7 +51,8 @@ internal sealed class ModelsVerifyCommand
     {
         var verb = new Verb(
             "verify",
-            "Checks model folders: the files against the checksums recorded when they were pulled, tokenizer and labels against the model, the highest piece and the longest input in a run, and one text. Exit code 3 when one fails.",
+            "Checks model folders: the files against the checksums recorded when they were pulled, tokenizer and labels against the model, "
+                + "the highest piece and the longest input in a run, and one text. Exit code 3 when one fails.",
             "streamner models verify",
             "streamner models verify bert-base-NER",
             "streamner models verify /mnt/copy/bert-base-NER");
@@ -93,7 +101,8 @@ internal sealed class ModelsVerifyCommand
         var description = model.Description;
         Good("model", string.Create(
             CultureInfo.InvariantCulture,
-            $"{description.Family}, {description.Labels.Length} labels, {model.TokenizerKind} of {model.VocabularySize:N0} pieces, {ByteSize.Of(description.SizeBytes)}, {description.Hash}"));
+            $"{description.Family}, {description.Labels.Length} labels, {model.TokenizerKind} of {model.VocabularySize:N0} pieces, "
+                + $"{ByteSize.Of(description.SizeBytes)}, {description.Hash}"));
         foreach (var note in model.Labels.Misfits.Concat(model.Labels.Warning is { } warning ? [warning] : []))
             Note("labels", note);
         foreach (var note in description.Notes)
@@ -122,7 +131,8 @@ internal sealed class ModelsVerifyCommand
         if (ModelManifest.Read(folder, out var unreadable) is not { } manifest)
             return unreadable is null ? Note("files", "no checksums are recorded: the model was not pulled") : Bad("files", [unreadable]);
         var differences = await manifest.DifferencesAsync(folder, stop);
-        return differences.Count > 0 ? Bad("files", differences) : Good("files", $"{manifest.Files.Count} files are as they were pulled from {manifest.Repository}, commit {manifest.Commit}");
+        return differences.Count > 0 ? Bad("files", differences)
+            : Good("files", $"{manifest.Files.Count} files are as they were pulled from {manifest.Repository}, commit {manifest.Commit}");
     }
 
     private bool Text(ModelFolder model, CancellationToken stop)

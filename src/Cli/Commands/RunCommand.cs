@@ -15,7 +15,8 @@ internal sealed class RunCommand
 
     private readonly Option<bool> _embedded = new("--embedded-broker")
     {
-        Description = "Start a broker inside this process and use it. For trying out and tests only: in memory, 5 MiB a partition, gone with the process.",
+        Description = "Start a broker inside this process and use it. For trying out and tests only: in memory, 5 MiB a "
+            + "partition, gone with the process.",
     };
 
     private RunCommand(CommandTerminal terminal, Verb verb)
@@ -58,8 +59,10 @@ internal sealed class RunCommand
         foreach (var topic in kafka.InputTopics.Append(kafka.OutputTopic))
             broker.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
 
-        _terminal.Error.WriteLine($"streamner: embedded broker at {broker.BootstrapServers}, for trying out and tests, not for production: in memory, 5 MiB a partition");
-        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -P -t {kafka.InputTopics[0]}    sends documents, a line each");
+        _terminal.Error.WriteLine($"streamner: embedded broker at {broker.BootstrapServers}, for trying out and tests, not for "
+            + $"production: in memory, 5 MiB a partition");
+        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -P -t {kafka.InputTopics[0]}   "
+            + $" sends documents, a line each");
         _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -C -t {kafka.OutputTopic}    shows the entity events");
     }
 }

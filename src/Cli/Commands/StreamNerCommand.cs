@@ -58,7 +58,8 @@ internal static class StreamNerCommand
         }
     }
 
-    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration invocation, CommandTerminal terminal, CancellationToken stop)
+    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration invocation, CommandTerminal terminal,
+        CancellationToken stop)
     {
         try
         {
@@ -95,7 +96,8 @@ internal static class StreamNerCommand
     private static RootCommand Tree(CommandTerminal terminal)
     {
         // A new verb is a file in this folder and a line here.
-        var root = new RootCommand("Labels the tokens of text that flows through Kafka: named entities, parts of speech, any token-classification model.")
+        var root = new RootCommand("Labels the tokens of text that flows through Kafka: named entities, parts of speech, "
+            + "any token-classification model.")
         {
             RunCommand.Create(terminal),
             DemoCommand.Create(terminal),

@@ -18,13 +18,17 @@ internal sealed class TapCommand
     private readonly CommandTerminal _terminal;
     private readonly ConfigurationArguments _configuration;
 
-    private readonly Option<string?> _topic = new("--topic", "-t") { Description = "Topic with entity events. Default: Kafka:OutputTopic.", HelpName = "TOPIC" };
+    private readonly Option<string?> _topic =
+        new("--topic", "-t") { Description = "Topic with entity events. Default: Kafka:OutputTopic.", HelpName = "TOPIC" };
 
-    private readonly Option<bool> _fromBeginning = new("--from-beginning", "-b") { Description = "Begin with the oldest event instead of the next one." };
+    private readonly Option<bool> _fromBeginning =
+        new("--from-beginning", "-b") { Description = "Begin with the oldest event instead of the next one." };
 
-    private readonly Option<string?> _label = new("--label", "-l") { Description = "Only entities of this label, and only documents that have one.", HelpName = "LABEL" };
+    private readonly Option<string?> _label =
+        new("--label", "-l") { Description = "Only entities of this label, and only documents that have one.", HelpName = "LABEL" };
 
-    private readonly Option<int?> _count = new("--count", "-n") { Description = "End after so many documents. Default: go on until stopped.", HelpName = "N" };
+    private readonly Option<int?> _count =
+        new("--count", "-n") { Description = "End after so many documents. Default: go on until stopped.", HelpName = "N" };
 
     private readonly Option<bool> _json = new("--json", "-j") { Description = "The events as they are, one a line." };
 
@@ -50,7 +54,8 @@ internal sealed class TapCommand
     {
         var verb = new Verb(
             "tap",
-            "Shows the entities of a topic's events as they come. Reads outside of any consumer group: nothing is committed, nobody's share gets smaller. Ctrl+C ends it. Exit code: 4 when broker or topic is missing.",
+            "Shows the entities of a topic's events as they come. Reads outside of any consumer group: nothing is committed, nobody's "
+                + "share gets smaller. Ctrl+C ends it. Exit code: 4 when broker or topic is missing.",
             "streamner tap",
             "streamner tap --from-beginning --label PER --count 20",
             "streamner tap --json --set Kafka:BootstrapServers=kafka:9092 | jq .entities");
@@ -65,7 +70,8 @@ internal sealed class TapCommand
         var (label, json, left) = (arguments.GetValue(_label), arguments.GetValue(_json), arguments.GetValue(_count) ?? int.MaxValue);
         var fromNow = !arguments.GetValue(_fromBeginning);
         using var tail = new TopicTail(kafka, [(topic, TopicArgument.Partitions(kafka, topic))], fromNow);
-        _terminal.Error.WriteLine($"streamner: reading {topic} at {kafka.BootstrapServers} {(fromNow ? "from now on" : "from its beginning")}; Ctrl+C ends it");
+        _terminal.Error.WriteLine($"streamner: reading {topic} at {kafka.BootstrapServers} "
+            + $"{(fromNow ? "from now on" : "from its beginning")}; Ctrl+C ends it");
         while (left > 0 && !stop.IsCancellationRequested)
         {
             if (tail.Next(Patience) is { } entry)
@@ -87,7 +93,8 @@ internal sealed class TapCommand
             return false;
         }
 
-        var entities = body.GetProperty("entities").EnumerateArray().Where(entity => label is null || Text(entity, "label") == label).ToArray();
+        var entities =
+            body.GetProperty("entities").EnumerateArray().Where(entity => label is null || Text(entity, "label") == label).ToArray();
         if (label is not null && entities.Length == 0)
             return false;
 
@@ -106,9 +113,11 @@ internal sealed class TapCommand
             shown.Append(" no entities", new Style(decoration: Decoration.Dim));
         foreach (var entity in entities)
         {
-            var score = entity.TryGetProperty("score", out var number) && number.ValueKind == JsonValueKind.Number ? number.GetDouble().ToString(" 0.00", CultureInfo.InvariantCulture) : "";
+            var score = entity.TryGetProperty("score", out var number) && number.ValueKind == JsonValueKind.Number
+                ? number.GetDouble().ToString(" 0.00", CultureInfo.InvariantCulture) : "";
             shown.Append(" ");
-            shown.Append($"[{VisibleText.Of(Text(entity, "text"), keepLines: false)} {VisibleText.Of(Text(entity, "label"), keepLines: false)}{score}]", EntityHighlighter.StyleOf(Text(entity, "label")));
+            shown.Append($"[{VisibleText.Of(Text(entity, "text"), keepLines: false)} "
+                + $"{VisibleText.Of(Text(entity, "label"), keepLines: false)}{score}]", EntityHighlighter.StyleOf(Text(entity, "label")));
         }
 
         console.Write(shown);

@@ -21,9 +21,15 @@ internal sealed class TopCommand
 
     private readonly CommandTerminal _terminal;
 
-    private readonly Option<string> _url = new("--url", "-u") { Description = $"Where the service listens. Default: {DefaultUrl}.", HelpName = "URL", DefaultValueFactory = _ => DefaultUrl };
+    private readonly Option<string> _url = new("--url", "-u")
+    {
+        Description = $"Where the service listens. Default: {DefaultUrl}.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => DefaultUrl
+    };
 
-    private readonly Option<bool> _once = new("--once", "-1") { Description = "Print it once and end, as is done anyway when standard output is no terminal." };
+    private readonly Option<bool> _once =
+        new("--once", "-1") { Description = "Print it once and end, as is done anyway when standard output is no terminal." };
 
     private TopCommand(CommandTerminal terminal, Verb verb)
     {
@@ -38,7 +44,8 @@ internal sealed class TopCommand
     {
         var verb = new Verb(
             "top",
-            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes. Ctrl+C ends it. Exit code: 1 when no service answers. A service with an API key is shown it from STREAMNER__Web__ApiKey.",
+            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes. Ctrl+C ends it. "
+                + "Exit code: 1 when no service answers. A service with an API key is shown it from STREAMNER__Web__ApiKey.",
             "streamner top",
             "streamner top --url http://ner.example:8080",
             "streamner top --once");
@@ -77,7 +84,8 @@ internal sealed class TopCommand
     {
         var console = _terminal.OutputConsole;
         var last = first;
-        await console.Live(StatusView.Of(http.BaseAddress!, last, console.Profile.Width)).Overflow(VerticalOverflow.Crop).AutoClear(false).StartAsync(async context =>
+        await console.Live(StatusView.Of(http.BaseAddress!, last, console.Profile.Width)).Overflow(VerticalOverflow.Crop).AutoClear(false)
+            .StartAsync(async context =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -112,7 +120,8 @@ internal sealed class TopCommand
         }
         catch (Exception unreachable) when (unreachable is HttpRequestException or OperationCanceledException)
         {
-            return (null, $"no service answers at {http.BaseAddress} within {AnswerTime.TotalSeconds:0} s; start one with 'streamner run', or name its address with --url");
+            return (null, $"no service answers at {http.BaseAddress} within {AnswerTime.TotalSeconds:0} s; start one with 'streamner run', "
+                + $"or name its address with --url");
         }
         catch (JsonException)
         {

@@ -26,7 +26,8 @@ internal static class TopicArgument
     /// <exception cref="TopicMissingException">There is no such topic.</exception>
     public static int Partitions(KafkaOptions kafka, string topic)
     {
-        var partitions = TopicProbe.CountPartitions(kafka, topic, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
+        var partitions =
+            TopicProbe.CountPartitions(kafka, topic, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
         return partitions > 0 ? partitions : throw new TopicMissingException(topic, kafka.BootstrapServers);
     }
 }

@@ -23,8 +23,10 @@ internal static class DemoDocuments
         await using var input = BoundedFile.OpenRegular(path);
         await foreach (var batch in new DocumentReader(path).ReadLinesAsync(input, stop))
         {
-            problems.AddRange(batch.Where(document => document.Problem is not null).Select(document => $"{document.Place}: {document.Problem}"));
-            documents.AddRange(batch.Select(document => document.Document?.Text).OfType<string>().Where(text => !string.IsNullOrWhiteSpace(text)));
+            problems.AddRange(batch.Where(document => document.Problem is not null)
+                .Select(document => $"{document.Place}: {document.Problem}"));
+            documents.AddRange(batch.Select(document => document.Document?.Text).OfType<string>()
+                .Where(text => !string.IsNullOrWhiteSpace(text)));
         }
 
         if (problems.Count == 0 && documents.Count == 0)

@@ -15,7 +15,8 @@ namespace StreamNer.Cli.Demo;
 /// <param name="Surfaces">The entities as text, for when the document itself is not known.</param>
 /// <param name="DeadLetter">Why it could not be labelled; null when it was.</param>
 /// <param name="At">When it was seen, by the clock of <see cref="System.Diagnostics.Stopwatch"/>.</param>
-internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<Entity> Entities, ImmutableArray<string> Surfaces, string? DeadLetter, long At)
+internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<Entity> Entities, ImmutableArray<string> Surfaces,
+    string? DeadLetter, long At)
 {
     /// <summary>Reads a record of the output topic or of the dead letters.</summary>
     public static DemoEvent Of(TopicEntry entry, string outputTopic, long at)
@@ -23,7 +24,11 @@ internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<En
         var number = int.TryParse(Text(entry.Key), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
         var place = string.Create(CultureInfo.InvariantCulture, $"{entry.Topic}/{entry.Partition}/{entry.Offset}");
         if (entry.Topic != outputTopic)
-            return new DemoEvent(number, place, [], [], $"{Header(entry, HeaderNames.ErrorCode)}: {Header(entry, HeaderNames.ErrorMessage)}", at);
+        {
+            return new DemoEvent(number, place, [], [], $"{Header(entry, HeaderNames.ErrorCode)}: "
+                + $"{Header(entry, HeaderNames.ErrorMessage)}", at);
+        }
+
         if (entry.Value is not { } value)
             return new DemoEvent(number, place, [], [], null, at);
 

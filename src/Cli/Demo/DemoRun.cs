@@ -9,12 +9,15 @@ using StreamNer.Streams.Kafka;
 namespace StreamNer.Cli.Demo;
 
 /// <summary>Sends documents into the running service and follows them until each has come out.</summary>
-internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList<string> documents, int count, TimeProvider clock) : IDisposable
+internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList<string> documents, int count, TimeProvider clock)
+    : IDisposable
 {
     /// <summary>Events waiting to be shown. The reader must not fall behind: the embedded broker drops what is not read in time.</summary>
     private const int MaxWaiting = 65_536;
 
-    /// <summary>Documents sent and not yet seen again. Sent all at once they would come out all at once, and nobody would see them flow.</summary>
+    /// <summary>
+    /// Documents sent and not yet seen again. Sent all at once they would come out all at once, and nobody would see them flow.
+    /// </summary>
     public const int MaxOnTheirWay = 96;
 
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(60);
@@ -37,7 +40,8 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, service.Ending);
         var events = Channel.CreateBounded<DemoEvent>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
-        var reading = Task.Factory.StartNew(() => Read(events.Writer, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = Task.Factory.StartNew(() =>
+            Read(events.Writer, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var sending = SendAsync(keep, ending.Token);
         try
         {
@@ -100,7 +104,10 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
             while (!stop.IsCancellationRequested)
             {
                 if (tail.Next(Tick) is { } entry)
-                    events.WriteAsync(DemoEvent.Of(entry, kafka.OutputTopic, Stopwatch.GetTimestamp()), stop).AsTask().GetAwaiter().GetResult();
+                {
+                    events.WriteAsync(DemoEvent.Of(entry, kafka.OutputTopic, Stopwatch.GetTimestamp()), stop).AsTask().GetAwaiter()
+                        .GetResult();
+                }
             }
 
             events.Complete();
@@ -132,7 +139,10 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
             if (sending.IsFaulted)
                 await sending;
             if (!Score.IsComplete && clock.GetElapsedTime(lastNews) > MostSilence)
-                throw new DemoStalledException($"{Score.Through} of {Score.Expected} documents came through, then nothing for {MostSilence.TotalSeconds:0} s");
+            {
+                throw new DemoStalledException($"{Score.Through} of {Score.Expected} documents came through, then nothing for "
+                    + $"{MostSilence.TotalSeconds:0} s");
+            }
 
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(stop);
             tick.CancelAfter(Tick);

@@ -37,7 +37,9 @@ internal sealed class DemoScore(int expected)
     /// <summary>Documents a second, over <see cref="Elapsed"/>.</summary>
     public double Rate => Elapsed > TimeSpan.Zero ? Through / Elapsed.TotalSeconds : 0;
 
-    /// <summary>Notes that a document is being sent. May be called beside <see cref="Add"/>, from one other thread, before the document is sent.</summary>
+    /// <summary>
+    /// Notes that a document is being sent. May be called beside <see cref="Add"/>, from one other thread, before the document is sent.
+    /// </summary>
     public void Sent(int number, long at)
     {
         if (number == 0)
@@ -67,7 +69,9 @@ internal sealed class DemoScore(int expected)
         return true;
     }
 
-    /// <summary>The latency in milliseconds that a share of the documents did not exceed, from being sent to the event being seen.</summary>
+    /// <summary>
+    /// The latency in milliseconds that a share of the documents did not exceed, from being sent to the event being seen.
+    /// </summary>
     /// <param name="share">0..1.</param>
     public double Latency(double share)
     {

@@ -22,7 +22,9 @@ internal interface IDemoView
     void Refresh(DemoScore score);
 }
 
-/// <summary>Shows the demo on a terminal: the newest documents with their entities in colour, and below them count, rate and latency.</summary>
+/// <summary>
+/// Shows the demo on a terminal: the newest documents with their entities in colour, and below them count, rate and latency.
+/// </summary>
 internal sealed class DemoLive(LiveDisplayContext live, int rows, TimeProvider clock) : IDemoView
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(80);
@@ -65,7 +67,8 @@ internal sealed class DemoLive(LiveDisplayContext live, int rows, TimeProvider c
             .AddItem("to come", score.Expected - score.Through, Color.Grey),
         new Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"{score.Through:N0} of {score.Expected:N0}   {score.Rate:N0} documents/s   {score.Entities:N0} entities   latency p50 {score.Latency(0.5):N0} ms, p99 {score.Latency(0.99):N0} ms")))
+            $"{score.Through:N0} of {score.Expected:N0}   {score.Rate:N0} documents/s   {score.Entities:N0} entities   latency p50 "
+                + $"{score.Latency(0.5):N0} ms, p99 {score.Latency(0.99):N0} ms")))
     {
         Expand = false,
     };
@@ -87,9 +90,14 @@ internal sealed class DemoLines(TextWriter output, int shown) : IDemoView
     public void Show(DemoEvent demoEvent, string? text, DemoScore score)
     {
         if (demoEvent.Number is null || demoEvent.Number < shown)
+        {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{score.Through}/{score.Expected}] {Line(demoEvent, text)}"));
+        }
         else if (score.Through % BetweenLines == 0 || score.IsComplete)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{score.Through}/{score.Expected}] {score.Rate:N0} documents/s"));
+        {
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"[{score.Through}/{score.Expected}] {score.Rate:N0} documents/s"));
+        }
     }
 
     /// <inheritdoc/>
@@ -100,6 +108,8 @@ internal sealed class DemoLines(TextWriter output, int shown) : IDemoView
     {
         { DeadLetter: { } reason } => $"dead letter, {VisibleText.Of(reason, keepLines: false)}",
         _ when text is not null => EntityHighlighter.Plain(text, demoEvent.Entities),
-        _ => VisibleText.Of($"{demoEvent.Document}: {string.Join(", ", demoEvent.Surfaces.Zip(demoEvent.Entities, (surface, entity) => $"[{surface} {entity.Label}]"))}", keepLines: false),
+        _ => VisibleText.Of($"{demoEvent.Document}: "
+            + $"{string.Join(", ", demoEvent.Surfaces.Zip(demoEvent.Entities, (surface, entity) => $"[{surface} {entity.Label}]"))}",
+            keepLines: false),
     };
 }

@@ -4,8 +4,11 @@ using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Labelling;
 
-/// <summary>Writes the body of the output event, one line a document; <c>source</c> is left out, the document's id names file and line.</summary>
-internal sealed class JsonWriter(Stream output, ModelIdentity model, bool tokens, OffsetUnit unit = OffsetUnit.Utf16) : ILabelWriter, IDisposable
+/// <summary>
+/// Writes the body of the output event, one line a document; <c>source</c> is left out, the document's id names file and line.
+/// </summary>
+internal sealed class JsonWriter(Stream output, ModelIdentity model, bool tokens, OffsetUnit unit = OffsetUnit.Utf16)
+    : ILabelWriter, IDisposable
 {
     private readonly EntityEventWriter _events = new(tokens, unit);
 

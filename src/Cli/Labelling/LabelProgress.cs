@@ -24,7 +24,8 @@ internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool qu
     public static Progress Bar(IAnsiConsole console) =>
         console.Progress()
             .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left });
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left });
 
     /// <inheritdoc/>
     public void Advance(long amount, long done)
@@ -41,5 +42,6 @@ internal sealed class LabelProgress(TextWriter error, ProgressTask? bar, bool qu
         }
     }
 
-    private string Line(long done) => string.Create(CultureInfo.InvariantCulture, $"{done:N0} {unit}, {done / _clock.Elapsed.TotalSeconds:N0}/s");
+    private string Line(long done) =>
+        string.Create(CultureInfo.InvariantCulture, $"{done:N0} {unit}, {done / _clock.Elapsed.TotalSeconds:N0}/s");
 }

@@ -7,8 +7,8 @@ namespace StreamNer.Cli.Labelling;
 
 /// <summary>Writes the text with its entities marked: coloured and wrapped on a terminal, one plain line a document elsewhere.</summary>
 /// <remarks>
-/// Of several models each has a line of its own that begins with its name, since their entities may overlap; matches of rules then have one too.
-/// Of a tagger every token is marked.
+/// Of several models each has a line of its own that begins with its name, since their entities may overlap; matches of rules then have one
+/// too. Of a tagger every token is marked.
 /// </remarks>
 internal sealed class PrettyWriter(CommandTerminal terminal) : ILabelWriter
 {
@@ -60,11 +60,16 @@ internal sealed class PrettyWriter(CommandTerminal terminal) : ILabelWriter
         }
 
         foreach (var view in ModelView.Of(labelled))
-            yield return (view.Model, view.IsTagger ? Marks(view.Tokens) : [.. labelled.Entities.Where(entity => entity.Source?.Model == view.Model)]);
+        {
+            yield return (view.Model, view.IsTagger ? Marks(view.Tokens)
+                : [.. labelled.Entities.Where(entity => entity.Source?.Model == view.Model)]);
+        }
+
         var rules = labelled.Entities.Where(entity => entity.Source is { IsRule: true }).ToArray();
         if (rules.Length > 0)
             yield return (RulesName, rules);
     }
 
-    private static IReadOnlyList<Entity> Marks(IEnumerable<LabelledToken> tokens) => [.. tokens.Select(token => new Entity(token.Span, token.Label, token.Score))];
+    private static IReadOnlyList<Entity> Marks(IEnumerable<LabelledToken> tokens) =>
+        [.. tokens.Select(token => new Entity(token.Span, token.Label, token.Score))];
 }

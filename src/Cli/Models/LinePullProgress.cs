@@ -27,13 +27,15 @@ internal sealed class LinePullProgress(TextWriter error, bool quiet) : IPullProg
             return;
         _sinceLine.Restart();
         Line(file.SizeBytes is { } size and > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {ByteSize.Of(hereBytes)} of {ByteSize.Of(size)}, {100.0 * hereBytes / size:0} %")
+            ? string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {ByteSize.Of(hereBytes)} of {ByteSize.Of(size)}, "
+                + $"{100.0 * hereBytes / size:0} %")
             : $"{file.Path}: {ByteSize.Of(hereBytes)}");
     }
 
     /// <inheritdoc/>
     public void Done(RepositoryFile file, Checksum? checkedBy) =>
-        Line($"{file.Path}: {(file.SizeBytes is { } size ? ByteSize.Of(size) : "done")}, {(checkedBy is null ? "the hub names no checksum" : "checksum right")}");
+        Line($"{file.Path}: {(file.SizeBytes is { } size ? ByteSize.Of(size) : "done")}, "
+            + $"{(checkedBy is null ? "the hub names no checksum" : "checksum right")}");
 
     /// <inheritdoc/>
     public void Again(RepositoryFile file, string reason) => Line($"{file.Path}: {reason}; trying again");

@@ -61,7 +61,9 @@ internal sealed class CommandTerminal
     /// <summary>Whether standard error is a terminal.</summary>
     public bool ErrorIsTerminal { get; }
 
-    /// <summary>The terminal of this process. Colours are off when <c>NO_COLOR</c> is set, drawing is off when <c>TERM</c> is <c>dumb</c>.</summary>
+    /// <summary>
+    /// The terminal of this process. Colours are off when <c>NO_COLOR</c> is set, drawing is off when <c>TERM</c> is <c>dumb</c>.
+    /// </summary>
     public static CommandTerminal OfProcess()
     {
         var dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";

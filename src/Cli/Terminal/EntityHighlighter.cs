@@ -9,7 +9,8 @@ namespace StreamNer.Cli.Terminal;
 /// <remarks>The brackets and the label carry the meaning; colour only helps the eye, so nothing is lost without it.</remarks>
 internal static class EntityHighlighter
 {
-    private static readonly Color[] Palette = [Color.DodgerBlue1, Color.Green3, Color.Orange1, Color.MediumPurple1, Color.Turquoise2, Color.HotPink];
+    private static readonly Color[] Palette =
+        [Color.DodgerBlue1, Color.Green3, Color.Orange1, Color.MediumPurple1, Color.Turquoise2, Color.HotPink];
 
     private static readonly Dictionary<string, Color> Familiar = new(StringComparer.Ordinal)
     {
@@ -38,7 +39,8 @@ internal static class EntityHighlighter
     }
 
     /// <summary>The colour of a label: the same one each time, whatever else stands in the text.</summary>
-    public static Style StyleOf(string label) => new(Familiar.TryGetValue(label, out var colour) ? colour : Palette[Bucket(label)], decoration: Decoration.Bold);
+    public static Style StyleOf(string label) =>
+        new(Familiar.TryGetValue(label, out var colour) ? colour : Palette[Bucket(label)], decoration: Decoration.Bold);
 
     private static int Bucket(string label)
     {

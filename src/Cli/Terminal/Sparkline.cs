@@ -13,6 +13,7 @@ internal static class Sparkline
     {
         double?[] shown = [.. values.TakeLast(width)];
         var highest = shown.Max() ?? 0;
-        return string.Concat(shown.Select(value => value is not { } number ? ' ' : highest <= 0 ? Bars[0] : Bars[(int)Math.Round(Math.Clamp(number / highest, 0, 1) * (Bars.Length - 1))]));
+        return string.Concat(shown.Select(value => value is not { } number ? ' ' : highest <= 0 ? Bars[0]
+            : Bars[(int)Math.Round(Math.Clamp(number / highest, 0, 1) * (Bars.Length - 1))]));
     }
 }

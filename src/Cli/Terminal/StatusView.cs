@@ -22,7 +22,8 @@ internal static class StatusView
         var (now, totals) = (status.Now, status.Totals);
         var head = new Paragraph();
         head.Append("StreamNer ", new Style(decoration: Decoration.Bold));
-        head.Append(Line($"{url}  {status.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  points of {status.IntervalSeconds:0.#} s"), new Style(decoration: Decoration.Dim));
+        head.Append(Line($"{url}  {status.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  points of {status.IntervalSeconds:0.#} s"),
+            new Style(decoration: Decoration.Dim));
         return new Rows(
             head,
             Text.Empty,
@@ -34,7 +35,10 @@ internal static class StatusView
             Text.Empty,
             DeadLetters(status.DeadLetters),
             Text.Empty,
-            new Text(Line($"since the start: {totals.Consumed:N0} consumed, {totals.Published:N0} published, {totals.Entities:N0} entities, {totals.DeadLettered:N0} dead letters, {totals.Tombstones:N0} tombstones, {totals.Restarts:N0} restarts of the graph")));
+            new Text(Line($"since the start: {totals.Consumed:N0} consumed, {totals.Published:N0} published, ")
+                + Line($"{totals.Entities:N0} entities, ")
+                + Line($"{totals.DeadLettered:N0} dead letters, {totals.Tombstones:N0} tombstones, ")
+                + Line($"{totals.Restarts:N0} restarts of the graph")));
     }
 
     private static Grid Rates(ServiceStatus status, int width)
@@ -43,16 +47,20 @@ internal static class StatusView
         var grid = Columns(4);
         Add("documents/s", Line($"{now.DocumentsPerSecond:N1}"), "", point => point.DocumentsPerSecond);
         Add("entities/s", Line($"{now.EntitiesPerSecond:N1}"), "", point => point.EntitiesPerSecond);
-        Add("latency p95", Seconds(now.LatencySeconds.P95), now.LatencySeconds is { P50: { } p50, P99: { } p99 } ? $"p50 {Seconds(p50)}  p99 {Seconds(p99)}" : "", point => point.LatencySeconds.P95);
+        Add("latency p95", Seconds(now.LatencySeconds.P95), now.LatencySeconds is { P50: { } p50, P99: { } p99 }
+            ? $"p50 {Seconds(p50)}  p99 {Seconds(p99)}" : "", point => point.LatencySeconds.P95);
         Add("in flight", Line($"{now.DocumentsInFlight:N0}"), "documents", point => point.DocumentsInFlight);
         Add("queue", Line($"{now.QueueTokens:N0}"), "tokens", point => point.QueueTokens);
-        Add("batch", now.BatchSize is { } size ? Line($"{size:N1}") : "-", now.PaddingRatio is { } padding ? Line($"windows, padding {padding:P1}") : "windows", point => point.BatchSize);
+        Add("batch", now.BatchSize is { } size ? Line($"{size:N1}") : "-", now.PaddingRatio is { } padding
+            ? Line($"windows, padding {padding:P1}") : "windows", point => point.BatchSize);
         Add("lag", now.Lag is { } lag ? Line($"{lag:N0}") : "-", "records", point => point.Lag);
-        Add("dead letters/s", Line($"{now.DeadLettersPerSecond:N1}"), "", point => point.DeadLettersPerSecond, now.DeadLettersPerSecond > 0 ? Color.Red : null);
+        Add("dead letters/s", Line($"{now.DeadLettersPerSecond:N1}"), "", point => point.DeadLettersPerSecond, now.DeadLettersPerSecond > 0
+            ? Color.Red : null);
         return grid;
 
         void Add(string name, string value, string unit, Func<StatusPoint, double?> of, Color? colour = null) => grid.AddRow(
-            new Text(name), new Text(value, new Style(colour, decoration: Decoration.Bold)).RightJustified(), new Text(unit, new Style(decoration: Decoration.Dim)),
+            new Text(name), new Text(value, new Style(colour, decoration: Decoration.Bold))
+                .RightJustified(), new Text(unit, new Style(decoration: Decoration.Dim)),
             new Text(Sparkline.Of(history.Select(of), width), new Style(Color.DodgerBlue1)));
     }
 
@@ -68,7 +76,8 @@ internal static class StatusView
             grid.AddRow(
                 new Text(Line($"lane {lane.Lane}")), new Text(VisibleText.Of($"{lane.Model} on {lane.Device}", keepLines: false)),
                 new Text(VisibleText.Of(lane.State, keepLines: false), new Style(lane.State == "Ready" ? Color.Green3 : Color.Orange1)),
-                new Text($"{new string('█', filled)}{new string('░', BarWidth - filled)} {(lane.BusyRatio is { } busy ? Line($"{busy:P0} busy") : "busy not known yet")}"),
+                new Text($"{new string('█', filled)}{new string('░', BarWidth - filled)} "
+                    + $"{(lane.BusyRatio is { } busy ? Line($"{busy:P0} busy") : "busy not known yet")}"),
                 new Text(lane.Restarts > 0 ? Line($"{lane.Restarts} restarts") : ""));
         }
 
@@ -84,13 +93,16 @@ internal static class StatusView
         grid.AddRow(Dim("partition"), Dim("lag").RightJustified(), Dim("position").RightJustified(), Dim("committed").RightJustified());
 
         // The ones that lag most, when there is no room for all.
-        foreach (var partition in partitions.Count <= MostPartitions ? partitions : [.. partitions.OrderByDescending(partition => partition.Lag ?? 0).Take(MostPartitions)])
+        foreach (var partition in partitions.Count <= MostPartitions ? partitions
+            : [.. partitions.OrderByDescending(partition => partition.Lag ?? 0).Take(MostPartitions)])
         {
             grid.AddRow(
-                new Text(Line($"{VisibleText.Of(partition.Topic, keepLines: false)}/{partition.Partition}")), Number(partition.Lag), Number(partition.Position), Number(partition.Committed));
+                new Text(Line($"{VisibleText.Of(partition.Topic, keepLines: false)}/{partition.Partition}")), Number(partition.Lag),
+                    Number(partition.Position), Number(partition.Committed));
         }
 
-        return partitions.Count > MostPartitions ? new Rows(grid, new Text(Line($"and {partitions.Count - MostPartitions} partitions more; lag of all: {lag:N0}"))) : grid;
+        return partitions.Count > MostPartitions
+            ? new Rows(grid, new Text(Line($"and {partitions.Count - MostPartitions} partitions more; lag of all: {lag:N0}"))) : grid;
     }
 
     private static IRenderable DeadLetters(IReadOnlyList<StatusDeadLetters> kinds)
@@ -101,7 +113,11 @@ internal static class StatusView
         var grid = Columns(3);
         grid.AddRow(Dim("dead letters"), Dim("stage"), Dim("code"));
         foreach (var kind in kinds)
-            grid.AddRow(Number(kind.Count), new Text(VisibleText.Of(kind.Stage, keepLines: false)), new Text(VisibleText.Of(kind.Code, keepLines: false), new Style(Color.Red)));
+        {
+            grid.AddRow(Number(kind.Count), new Text(VisibleText.Of(kind.Stage, keepLines: false)),
+                new Text(VisibleText.Of(kind.Code, keepLines: false), new Style(Color.Red)));
+        }
+
         return grid;
     }
 

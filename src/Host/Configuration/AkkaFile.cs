@@ -21,9 +21,11 @@ internal static class AkkaFile
             var text = BoundedFile.ReadText(Location, problems, MaxBytes);
             return text is null ? throw new ConfigurationException(problems) : ConfigurationFactory.ParseString(text);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException or Akka.Configuration.ConfigurationException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException
+            or Akka.Configuration.ConfigurationException)
         {
-            throw new ConfigurationException([$"{Location} can't be read: {unreadable.Message}; restore the one that comes with the product"]);
+            throw new ConfigurationException([$"{Location} can't be read: {unreadable.Message}; restore the "
+                + $"one that comes with the product"]);
         }
     }
 }

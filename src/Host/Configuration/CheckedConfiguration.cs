@@ -22,7 +22,8 @@ internal sealed class CheckedConfiguration
         var values = KnownSections.Keys.SplitLists(written);
         var findings = KnownSections.Keys.Check(values);
         var usable = values.AsEnumerable().Where(pair => pair.Value is not null && !findings.Any(finding => Covers(finding.Key, pair.Key)));
-        return new CheckedConfiguration(new ConfigurationBuilder().AddInMemoryCollection(usable).Build(), [.. findings.Select(finding => finding.Problem)]);
+        return new CheckedConfiguration(new ConfigurationBuilder().AddInMemoryCollection(usable)
+            .Build(), [.. findings.Select(finding => finding.Problem)]);
     }
 
     /// <summary>Binds a section.</summary>

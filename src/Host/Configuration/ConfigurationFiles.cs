@@ -13,7 +13,8 @@ internal static class ConfigurationFiles
     /// <summary>Reads all sources.</summary>
     /// <param name="file">What <c>--config</c> names, or null.</param>
     /// <param name="settings">What <c>--set</c> names: <c>Key=Value</c>, the leading <c>StreamNer:</c> may be left out.</param>
-    /// <param name="replaced">Sections of files and environment that do not count, since the command line names something in their place.</param>
+    /// <param name="replaced">Sections of files and environment that do not count, since the command line names something in their
+    /// place.</param>
     /// <exception cref="ConfigurationException">A file is missing or is not JSON, or a setting has no value.</exception>
     public static IConfigurationRoot Read(string? file, IReadOnlyList<string> settings, params IReadOnlyList<string> replaced)
     {
@@ -76,14 +77,16 @@ internal static class ConfigurationFiles
     {
         var builder = new ConfigurationBuilder();
         builder.AddInMemoryCollection(read.AsEnumerable().Where(pair => pair.Value is not null
-            && !sections.Any(section => pair.Key.StartsWith(section + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase))));
+            && !sections.Any(section =>
+                pair.Key.StartsWith(section + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase))));
         return builder;
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Environment() =>
         new ConfigurationBuilder().AddEnvironmentVariables().Build()
             .AsEnumerable()
-            .Where(pair => pair.Value is not null && pair.Key.StartsWith(StrictKeys.Root + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase));
+            .Where(pair => pair.Value is not null
+                && pair.Key.StartsWith(StrictKeys.Root + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase));
 
     private static Dictionary<string, string?> Parse(IReadOnlyList<string> settings, List<string> problems)
     {

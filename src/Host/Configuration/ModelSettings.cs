@@ -57,7 +57,8 @@ internal sealed record ModelSettings(
         var both = several.Count > 0 && configuration.Values.GetSection(ModelOptions.Section).Exists();
         return
         [
-            .. both ? [$"{ModelOptions.Section}:Path is '{one.Path}' and {NamedModelOptions.Section} has {several.Count} entries: one model stands in Model, several stand in Models; leave one of the two out"] : Array.Empty<string>(),
+            .. both ? [$"{ModelOptions.Section}:Path is '{one.Path}' and {NamedModelOptions.Section} has {several.Count} entries: one "
+                + $"model stands in Model, several stand in Models; leave one of the two out"] : Array.Empty<string>(),
             .. one.Problems(),
             .. NamedModelOptions.Problems(several),
             .. configuration.Get<WindowOptions>(WindowOptions.Section).Problems(),

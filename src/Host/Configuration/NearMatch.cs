@@ -6,14 +6,16 @@ internal static class NearMatch
     /// <summary>The closest of <paramref name="known"/>, or null when none is close enough to be a misspelling.</summary>
     public static string? Of(string written, IEnumerable<string> known) =>
         known
-            .Select(name => (Name: name, Distance: IsBeginning(written, name) ? 1 : Distance(written.ToUpperInvariant(), name.ToUpperInvariant())))
+            .Select(name =>
+                (Name: name, Distance: IsBeginning(written, name) ? 1 : Distance(written.ToUpperInvariant(), name.ToUpperInvariant())))
             .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Name.Length / 3))
             .OrderBy(candidate => candidate.Distance)
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Select(candidate => candidate.Name)
             .FirstOrDefault();
 
-    private static bool IsBeginning(string written, string name) => written.Length >= 3 && name.StartsWith(written, StringComparison.OrdinalIgnoreCase);
+    private static bool IsBeginning(string written, string name) =>
+        written.Length >= 3 && name.StartsWith(written, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.</summary>
     private static int Distance(string a, string b)

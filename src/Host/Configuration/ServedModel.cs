@@ -19,7 +19,8 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     /// <param name="rules">The rules beside them, or null.</param>
     /// <param name="several">Whether several models are configured, also when only one of them is asked.</param>
     public static ModelIdentity IdentityOf(IReadOnlyList<ServedModel> asked, EntityRules? rules, bool several) =>
-        ModelIdentity.Combine([.. asked.Select(model => model.Identity)], rules is null ? null : new ModelIdentity(rules.Name, rules.Hash), several);
+        ModelIdentity.Combine([.. asked.Select(model => model.Identity)], rules is null ? null
+            : new ModelIdentity(rules.Name, rules.Hash), several);
 
     /// <summary>Opens the folders of all models.</summary>
     /// <exception cref="ModelLoadException">Folders can't be used; it names every problem of all of them.</exception>
@@ -43,7 +44,11 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
         if (failures.Count == 1)
             throw failures[0];
         if (failures.Count > 1)
-            throw new ModelLoadException(string.Join(" and ", failures.Select(failure => failure.Folder)), [.. failures.SelectMany(failure => failure.Problems.Select(problem => $"{failure.Folder}: {problem}"))]);
+        {
+            throw new ModelLoadException(string.Join(" and ", failures.Select(failure => failure.Folder)),
+                [.. failures.SelectMany(failure => failure.Problems.Select(problem => $"{failure.Folder}: {problem}"))]);
+        }
+
         ConfigurationException.ThrowIfAny([.. NameProblems(opened)]);
         return opened;
     }
@@ -60,9 +65,11 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     public static IEnumerable<string> NameProblems(IReadOnlyList<ServedModel> models)
     {
         // As an actor's path holds them: what differs only in other characters would be one path.
-        foreach (var same in models.GroupBy(model => RecognitionSetup.ActorNameOf(model.Name), StringComparer.Ordinal).Where(same => same.Count() > 1))
+        foreach (var same in models.GroupBy(model => RecognitionSetup.ActorNameOf(model.Name), StringComparer.Ordinal)
+            .Where(same => same.Count() > 1))
         {
-            yield return $"{NamedModelOptions.Section} has {same.Count()} models called '{same.First().Name}' ({string.Join(", ", same.Select(model => model.Settings.Path))}): "
+            yield return $"{NamedModelOptions.Section} has {same.Count()} models called '{same.First().Name}' "
+                + $"({string.Join(", ", same.Select(model => model.Settings.Path))}): "
                 + $"give them different names, as in {NamedModelOptions.Section}:1:Name=other";
         }
     }
@@ -76,7 +83,8 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
             Models =
             [
                 .. models.Select((model, i) => RecognitionSetup.For(
-                    model.Folder, LanePlan.Create(model.Settings.Devices, cores[i]), model.Settings.Windows, settings.Batching, settings.Recognition, model.Settings.Words) with
+                    model.Folder, LanePlan.Create(model.Settings.Devices, cores[i]), model.Settings.Windows, settings.Batching,
+                        settings.Recognition, model.Settings.Words) with
                 {
                     Model = model.Name,
                 }),

@@ -48,6 +48,14 @@ internal sealed record ServicePlan
         var recognition = ServedModel.Recognition(models, settings, rules);
         ConfigurationException.ThrowIfAny(recognition.Problems());
 
-        return new ServicePlan { Settings = settings, Values = configuration.Values, Models = models, Rules = rules, Recognition = recognition, Mechanics = mechanics };
+        return new ServicePlan
+        {
+            Settings = settings,
+            Values = configuration.Values,
+            Models = models,
+            Rules = rules,
+            Recognition = recognition,
+            Mechanics = mechanics
+        };
     }
 }

@@ -41,8 +41,12 @@ internal sealed class StrictKeys
     /// <summary>Every key there is, as <c>Kafka:GroupId</c>; an entry of a list is <c>0</c>.</summary>
     public IEnumerable<string> Paths() => _root.Children.SelectMany(child => Paths(child.Key, child.Value));
 
-    /// <summary>Lets a list of plain values be written as one value, <c>InputTopics=news,mail</c>, which then replaces the whole list.</summary>
-    /// <remarks>Written by index, entries of several sources are mixed: the second one of a file would stay behind the first one of an argument.</remarks>
+    /// <summary>
+    /// Lets a list of plain values be written as one value, <c>InputTopics=news,mail</c>, which then replaces the whole list.
+    /// </summary>
+    /// <remarks>
+    /// Written by index, entries of several sources are mixed: the second one of a file would stay behind the first one of an argument.
+    /// </remarks>
     public IConfiguration SplitLists(IConfiguration configuration)
     {
         var values = configuration.GetSection(Root).AsEnumerable().Where(pair => pair.Value is not null)
@@ -52,8 +56,12 @@ internal sealed class StrictKeys
             if (!IsListOfValues(key))
                 continue;
 
-            foreach (var entry in values.Keys.Where(other => other.StartsWith(key + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase)).ToArray())
+            foreach (var entry in values.Keys.Where(other =>
+                other.StartsWith(key + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase)).ToArray())
+            {
                 values.Remove(entry);
+            }
+
             values.Remove(key);
             var entries = value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             for (var i = 0; i < entries.Length; i++)
@@ -64,7 +72,8 @@ internal sealed class StrictKeys
     }
 
     private static IEnumerable<string> Paths(string path, Node node) =>
-        node.Type is { } type ? Paths(path, type) : node.Children.SelectMany(child => Paths(ConfigurationPath.Combine(path, child.Key), child.Value));
+        node.Type is { } type ? Paths(path, type)
+            : node.Children.SelectMany(child => Paths(ConfigurationPath.Combine(path, child.Key), child.Value));
 
     private static IEnumerable<string> Paths(string path, Type type)
     {
@@ -83,14 +92,22 @@ internal sealed class StrictKeys
         foreach (var part in path.Split(ConfigurationPath.KeyDelimiter).Skip(1))
         {
             if (type is null && node.Children.TryGetValue(part, out var child))
+            {
                 (node, type) = (child, child.Type);
-            else if (type is not null && ElementOfDictionary(type) is null && ElementOfList(type) is null && Properties(type).TryGetValue(part, out var property))
+            }
+            else if (type is not null && ElementOfDictionary(type) is null && ElementOfList(type) is null
+                && Properties(type).TryGetValue(part, out var property))
+            {
                 type = property.PropertyType;
+            }
             else
+            {
                 return false;
+            }
         }
 
-        return type is not null && !IsScalar(type) && ElementOfDictionary(type) is null && ElementOfList(type) is { } element && IsScalar(element);
+        return type is not null && !IsScalar(type) && ElementOfDictionary(type) is null && ElementOfList(type) is { } element
+            && IsScalar(element);
     }
 
     private static void Check(Node parent, IConfigurationSection section, List<(string, string)> problems)
@@ -164,7 +181,8 @@ internal sealed class StrictKeys
         {
             TypeDescriptor.GetConverter(type).ConvertFromInvariantString(section.Value);
         }
-        catch (Exception notConvertible) when (notConvertible is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception notConvertible) when (notConvertible is FormatException or ArgumentException or NotSupportedException
+            or OverflowException)
         {
             problems.Add((section.Path, $"{section.Path} is '{section.Value}', it must be {Expected(type)}"));
         }
@@ -183,7 +201,8 @@ internal sealed class StrictKeys
             .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsScalar(Type type) =>
-        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(TimeSpan) || type == typeof(Uri);
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(TimeSpan)
+            || type == typeof(Uri);
 
     private static string Expected(Type type) => type switch
     {
@@ -197,7 +216,8 @@ internal sealed class StrictKeys
     };
 
     private static Type? ElementOfDictionary(Type type) =>
-        Generic(type, typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>)) is { } dictionary ? dictionary.GetGenericArguments()[1] : null;
+        Generic(type, typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>)) is { } dictionary
+            ? dictionary.GetGenericArguments()[1] : null;
 
     private static Type? ElementOfList(Type type) =>
         Generic(type, typeof(IEnumerable<>)) is { } list ? list.GetGenericArguments()[0] : null;

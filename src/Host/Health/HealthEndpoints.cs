@@ -7,7 +7,9 @@ internal static class HealthEndpoints
 
     private sealed record ReadyAnswer(string Status, IReadOnlyList<string> Reasons);
 
-    /// <summary>Adds the endpoints. Live says that the actor system lives and answers; ready says that documents would flow, or why not.</summary>
+    /// <summary>
+    /// Adds the endpoints. Live says that the actor system lives and answers; ready says that documents would flow, or why not.
+    /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/health/live", async (Liveness liveness, CancellationToken stop) =>

@@ -17,14 +17,18 @@ internal static class ObservabilityRegistration
     private static readonly double[] Tokens = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
     private static readonly double[] Shares = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75];
 
-    /// <summary>Adds metrics for Prometheus, the status that is read inside the process and, when a collector is configured, traces and metrics for it.</summary>
+    /// <summary>
+    /// Adds metrics for Prometheus, the status that is read inside the process and, when a collector is configured, traces and metrics for
+    /// it.
+    /// </summary>
     public static void AddObservability(this WebApplicationBuilder builder, ServicePlan plan)
     {
         var otlp = OtlpSettings.Of(plan.Settings.Telemetry);
         builder.Configuration.AddInMemoryCollection(otlp);
         var services = builder.Services;
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("streamner", serviceVersion: ProductVersion.Text).AddEnvironmentVariableDetector())
+            .ConfigureResource(resource =>
+                resource.AddService("streamner", serviceVersion: ProductVersion.Text).AddEnvironmentVariableDetector())
             .WithMetrics(metrics =>
             {
                 metrics.AddServiceMeters().AddPrometheusExporter();
@@ -34,7 +38,10 @@ internal static class ObservabilityRegistration
 
         // Which documents are traced is decided before a span is made, so all that are made are kept.
         if (OtlpSettings.SendsTraces(otlp))
-            telemetry.WithTracing(traces => traces.AddSource(DocumentTracing.SourceName).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
+        {
+            telemetry.WithTracing(traces =>
+                traces.AddSource(DocumentTracing.SourceName).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
+        }
 
         services.AddStatus();
         services.AddSingleton<StatusEndpoint>();

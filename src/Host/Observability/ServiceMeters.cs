@@ -5,7 +5,10 @@ using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Observability;
 
-/// <summary>Reads the instruments that <c>/metrics</c> is made of inside the process, for <c>GET /v1/status</c>. A fixed amount of memory; any thread.</summary>
+/// <summary>
+/// Reads the instruments that <c>/metrics</c> is made of inside the process, for <c>GET /v1/status</c>. A fixed amount of memory; any
+/// thread.
+/// </summary>
 internal sealed class ServiceMeters : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -75,7 +78,8 @@ internal sealed class ServiceMeters : IDisposable
         "streamner.batch.padding_ratio" => BatchPadded,
         "streamner.dead_letters" => DeadLettered,
         // Only measured by Read, which holds the lock.
-        "streamner.lane.busy" => (value, tags) => _laneBusySeconds[new LaneKey(Tag(tags, "model"), int.Parse(Tag(tags, "lane"), CultureInfo.InvariantCulture))] = value,
+        "streamner.lane.busy" => (value, tags) =>
+            _laneBusySeconds[new LaneKey(Tag(tags, "model"), int.Parse(Tag(tags, "lane"), CultureInfo.InvariantCulture))] = value,
         _ => null,
     };
 

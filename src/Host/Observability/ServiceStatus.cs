@@ -1,6 +1,8 @@
 namespace StreamNer.Host.Observability;
 
-/// <summary>The answer to <c>GET /v1/status</c>: how the service does and how it did in the last 15 minutes. Names in JSON are in camelCase.</summary>
+/// <summary>
+/// The answer to <c>GET /v1/status</c>: how the service does and how it did in the last 15 minutes. Names in JSON are in camelCase.
+/// </summary>
 /// <param name="Time">When this was written.</param>
 /// <param name="IntervalSeconds">What one point stands for.</param>
 /// <param name="Now">Rates of the last interval, and what is under way at this moment.</param>

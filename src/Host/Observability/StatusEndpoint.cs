@@ -21,14 +21,16 @@ internal sealed class StatusEndpoint(
             StatusHistory.Interval.TotalSeconds,
             history.Now(),
             history.Points,
-            [.. snapshot.Partitions.Select(partition => new StatusPartition(partition.Topic, partition.Partition, partition.Lag, partition.Position, partition.Committable))],
+            [.. snapshot.Partitions.Select(partition =>
+                new StatusPartition(partition.Topic, partition.Partition, partition.Lag, partition.Position, partition.Committable))],
             await LanesAsync(stop),
             [
                 .. reading.DeadLetters
                     .OrderBy(kind => kind.Key.Stage, StringComparer.Ordinal).ThenBy(kind => kind.Key.Code, StringComparer.Ordinal)
                     .Select(kind => new StatusDeadLetters(kind.Key.Stage, kind.Key.Code, kind.Value)),
             ],
-            new StatusTotals(snapshot.Consumed, snapshot.Published, reading.Entities, snapshot.DeadLettered, snapshot.Tombstones, snapshot.Restarts)));
+            new StatusTotals(snapshot.Consumed, snapshot.Published, reading.Entities, snapshot.DeadLettered, snapshot.Tombstones,
+                snapshot.Restarts)));
     }
 
     private async Task<IReadOnlyList<StatusLane>> LanesAsync(CancellationToken stop)
@@ -38,7 +40,8 @@ internal sealed class StatusEndpoint(
             var actor = await recognition.GetAsync(stop);
             var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
             return [.. status.Lanes.Select(lane => new StatusLane(
-                lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts, history.BusyRatio(new LaneKey(lane.Model, lane.Lane))))];
+                lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts,
+                    history.BusyRatio(new LaneKey(lane.Model, lane.Lane))))];
         }
         catch (AskTimeoutException)
         {

@@ -27,7 +27,9 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
         }
     }
 
-    /// <summary>Rates of the last whole interval, or of what there is of the first one; what is under way and what waits as of this moment.</summary>
+    /// <summary>
+    /// Rates of the last whole interval, or of what there is of the first one; what is under way and what waits as of this moment.
+    /// </summary>
     public StatusPoint Now()
     {
         lock (_gate)
@@ -36,7 +38,13 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
             var point = PointAt(now);
             return _points.Count == 0
                 ? point
-                : _points.Last() with { Time = point.Time, DocumentsInFlight = point.DocumentsInFlight, QueueTokens = point.QueueTokens, Lag = point.Lag };
+                : _points.Last() with
+                {
+                    Time = point.Time,
+                    DocumentsInFlight = point.DocumentsInFlight,
+                    QueueTokens = point.QueueTokens,
+                    Lag = point.Lag
+                };
         }
     }
 
@@ -91,7 +99,8 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
             clock.GetUtcNow(),
             Math.Round((now.Pipeline.Published - before.Pipeline.Published) / seconds, 2),
             Math.Round((now.Reading.Entities - before.Reading.Entities) / seconds, 2),
-            latency is [var p50, var p95, var p99] ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6)) : StatusLatency.None,
+            latency is [var p50, var p95, var p99] ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6))
+                : StatusLatency.None,
             now.Pipeline.InFlight,
             Math.Max(0, now.Reading.QueueTokens),
             batches > 0 ? Math.Round((double)(now.Reading.BatchWindows - before.Reading.BatchWindows) / batches, 2) : null,

@@ -12,7 +12,9 @@ internal sealed record LoggingOptions
     /// <summary>The least level that is written. Default <see cref="LogLevel.Information"/>.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 
-    /// <summary>Levels of single categories, by the beginning of their name, as in <c>Akka</c>: they win over <see cref="Level"/>. Default none.</summary>
+    /// <summary>
+    /// Levels of single categories, by the beginning of their name, as in <c>Akka</c>: they win over <see cref="Level"/>. Default none.
+    /// </summary>
     public IReadOnlyDictionary<string, LogLevel> Categories { get; init; } = new Dictionary<string, LogLevel>();
 }
 

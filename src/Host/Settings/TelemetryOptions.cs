@@ -21,11 +21,16 @@ internal sealed record TelemetryOptions
     /// <summary>How many documents are traced.</summary>
     public TraceOptions Traces { get; init; } = new();
 
-    /// <summary>Says everything that is wrong with these values; empty when nothing is. Those of <see cref="Traces"/> are the streams' to check.</summary>
+    /// <summary>
+    /// Says everything that is wrong with these values; empty when nothing is. Those of <see cref="Traces"/> are the streams' to check.
+    /// </summary>
     public IEnumerable<string> Problems()
     {
-        if (!string.IsNullOrEmpty(OtlpEndpoint) && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+        if (!string.IsNullOrEmpty(OtlpEndpoint)
+            && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+        {
             yield return $"{Section}:OtlpEndpoint is '{OtlpEndpoint}', it must be an http or https address, as in http://localhost:4317";
+        }
     }
 }
 
@@ -61,12 +66,15 @@ internal static class OtlpSettings
     }
 
     /// <summary>Whether traces are sent anywhere.</summary>
-    public static bool SendsTraces(IReadOnlyDictionary<string, string?> settings) => Has(settings, Endpoint) || Has(settings, TracesEndpoint);
+    public static bool SendsTraces(IReadOnlyDictionary<string, string?> settings) =>
+        Has(settings, Endpoint) || Has(settings, TracesEndpoint);
 
     /// <summary>Whether metrics are sent anywhere.</summary>
-    public static bool SendsMetrics(IReadOnlyDictionary<string, string?> settings) => Has(settings, Endpoint) || Has(settings, MetricsEndpoint);
+    public static bool SendsMetrics(IReadOnlyDictionary<string, string?> settings) =>
+        Has(settings, Endpoint) || Has(settings, MetricsEndpoint);
 
-    private static bool Has(IReadOnlyDictionary<string, string?> settings, string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value);
+    private static bool Has(IReadOnlyDictionary<string, string?> settings, string name) =>
+        settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value);
 }
 
 /// <summary>How traces and metrics travel to a collector.</summary>

@@ -90,9 +90,17 @@ internal sealed record WebOptions
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
             yield return $"{Section}:RequestTimeout is {RequestTimeout}, it must be between 0 (excluded) and 1 hour";
         if (HasApiKey && (ApiKey.Length < MinApiKeyLength || !ApiKey.All(c => c is > ' ' and <= '~')))
-            yield return $"{Section}:ApiKey has {ApiKey.Length} characters, it must have at least {MinApiKeyLength}, all of them visible ASCII; openssl rand -hex 32 makes one";
+        {
+            yield return $"{Section}:ApiKey has {ApiKey.Length} characters, it must have at least {MinApiKeyLength}, all of them visible "
+                + $"ASCII; openssl rand -hex 32 makes one";
+        }
+
         foreach (var origin in AllowedOrigins.Where(origin => !IsOrigin(origin)))
-            yield return $"{Section}:AllowedOrigins has '{origin}', it must be a scheme, a host and a port where it is not the usual one, as in https://tools.example.org";
+        {
+            yield return $"{Section}:AllowedOrigins has '{origin}', it must be a scheme, a host and a port where it is not the usual one, "
+                + $"as in https://tools.example.org";
+        }
+
         if (MaxViewers is < 0 or > 1000)
             yield return $"{Section}:MaxViewers is {MaxViewers}, it must be between 0 and 1000";
         if (MaxEventsPerSecond is < 1 or > 1000)
@@ -104,11 +112,13 @@ internal sealed record WebOptions
     {
         // The wildcards that Kestrel knows are no host names for Uri.
         var readable = Url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        return Uri.TryCreate(readable, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp && address.PathAndQuery == "/" ? address : null;
+        return Uri.TryCreate(readable, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp
+            && address.PathAndQuery == "/" ? address : null;
     }
 
     /// <summary>Whether only this machine can reach the address.</summary>
-    public bool IsLoopback => Address() is { } address && (address.Host == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+    public bool IsLoopback => Address() is { } address
+        && (address.Host == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
 
     // Exactly as a browser writes it, or it would never match.
     private static bool IsOrigin(string origin) =>

@@ -10,23 +10,28 @@ using StreamNer.Streams.Telemetry;
 namespace StreamNer.Host.Web;
 
 /// <summary><c>GET /info</c>: what runs here. Never holds passwords: of the Kafka settings only addresses and topics are shown.</summary>
-internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
+internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition,
+    TimeProvider clock)
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _started = clock.GetUtcNow();
 
-    private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model, IReadOnlyList<ModelPart> Models, RulesPart? Rules, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
+    private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model,
+        IReadOnlyList<ModelPart> Models, RulesPart? Rules, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
 
-    private sealed record ModelPart(string Name, string Hash, string Family, IReadOnlyList<string> Labels, int MaxPieces, string Precision, long SizeBytes);
+    private sealed record ModelPart(string Name, string Hash, string Family, IReadOnlyList<string> Labels, int MaxPieces, string Precision,
+        long SizeBytes);
 
     private sealed record RulesPart(string Name, string Hash, int Rules, string Conflict);
 
     private sealed record LanePart(string Model, int Lane, string Device, string State, int Restarts);
 
-    private sealed record KafkaPart(string Broker, string BootstrapServers, string GroupId, IReadOnlyList<string> InputTopics, string OutputTopic, IReadOnlyList<string> DeadLetterTopics);
+    private sealed record KafkaPart(string Broker, string BootstrapServers, string GroupId, IReadOnlyList<string> InputTopics,
+        string OutputTopic, IReadOnlyList<string> DeadLetterTopics);
 
-    private sealed record PipelinePart(string State, long Consumed, long Published, long Tombstones, long DeadLettered, long OffsetGaps, int InFlight, int Restarts);
+    private sealed record PipelinePart(string State, long Consumed, long Published, long Tombstones, long DeadLettered, long OffsetGaps,
+        int InFlight, int Restarts);
 
     /// <summary>Answers one request.</summary>
     public async Task<IResult> HandleAsync(CancellationToken stop)

@@ -32,10 +32,13 @@ internal sealed partial class LabelEndpoint(
     private readonly OutputOptions _output = plan.Settings.Output;
     private readonly ScoreThreshold _threshold = plan.Settings.Output.Threshold;
     private readonly ModelIdentity _all = plan.Model;
-    private readonly Dictionary<string, ModelIdentity> _each = plan.Models.ToDictionary(model => model.Name, model => plan.IdentityOf([model]), StringComparer.Ordinal);
+    private readonly Dictionary<string, ModelIdentity> _each =
+        plan.Models.ToDictionary(model => model.Name, model => plan.IdentityOf([model]), StringComparer.Ordinal);
 
-    private readonly ConcurrencyLimiter _bodies = new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentBodies });
-    private readonly ConcurrencyLimiter _requests = new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentRequests });
+    private readonly ConcurrencyLimiter _bodies =
+        new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentBodies });
+    private readonly ConcurrencyLimiter _requests =
+        new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentRequests });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -49,7 +52,8 @@ internal sealed partial class LabelEndpoint(
     {
         if (!IsJson(context.Request.ContentType))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, $"the content type is '{context.Request.ContentType}', it must be application/json in UTF-8");
+            await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType,
+                $"the content type is '{context.Request.ContentType}', it must be application/json in UTF-8");
             return;
         }
 
@@ -70,7 +74,8 @@ internal sealed partial class LabelEndpoint(
         {
             await Problem.WriteTooManyAsync(
                 context,
-                $"{_options.MaxConcurrentRequests} requests are being worked on, the limit of {WebOptions.Section}:MaxConcurrentRequests; try again later");
+                $"{_options.MaxConcurrentRequests} requests are being worked on, the limit of "
+                    + $"{WebOptions.Section}:MaxConcurrentRequests; try again later");
             return;
         }
 
@@ -79,12 +84,14 @@ internal sealed partial class LabelEndpoint(
             var identity = _all;
             if (request.Model is { } name && !_each.TryGetValue(name, out identity))
             {
-                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, $"'model' names none of the configured models; there are {string.Join(", ", _each.Keys)}");
+                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest,
+                    $"'model' names none of the configured models; there are {string.Join(", ", _each.Keys)}");
                 return;
             }
 
             var actor = await recognition.GetAsync(context.RequestAborted);
-            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, context.RequestAborted);
+            var status =
+                await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, context.RequestAborted);
             if (!IsReady(status, request.Model))
             {
                 await Problem.WriteUnavailableAsync(context, "no lane is ready yet: the model is being loaded; see /health/ready");
@@ -110,9 +117,11 @@ internal sealed partial class LabelEndpoint(
         {
             await Problem.WriteUnavailableAsync(context, "the model's lanes were lost or are being started anew; see /health/ready");
         }
-        catch (Exception late) when (late is AskTimeoutException or RecognitionAbandonedException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception late) when (late is AskTimeoutException or RecognitionAbandonedException
+            && !context.RequestAborted.IsCancellationRequested)
         {
-            await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, {_options.RequestTimeout}; send less at once, or later");
+            await Problem.WriteUnavailableAsync(context, $"no labels within {WebOptions.Section}:RequestTimeout, "
+                + $"{_options.RequestTimeout}; send less at once, or later");
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -159,7 +168,9 @@ internal sealed partial class LabelEndpoint(
         return null;
     }
 
-    /// <summary>Reads a body in one piece, which is rented: as arrays of their own, long bodies would be garbage that is seldom collected.</summary>
+    /// <summary>
+    /// Reads a body in one piece, which is rented: as arrays of their own, long bodies would be garbage that is seldom collected.
+    /// </summary>
     private (LabelRequest? Request, string Problem) Parse(in ReadOnlySequence<byte> body)
     {
         if (body.IsSingleSegment)
@@ -193,7 +204,8 @@ internal sealed partial class LabelEndpoint(
         {
             await Problem.WriteTooManyAsync(
                 context,
-                $"{_options.MaxConcurrentBodies} bodies are being waited for, the limit of {WebOptions.Section}:MaxConcurrentBodies; try again later");
+                $"{_options.MaxConcurrentBodies} bodies are being waited for, the limit of "
+                    + $"{WebOptions.Section}:MaxConcurrentBodies; try again later");
             return null;
         }
 
@@ -219,7 +231,9 @@ internal sealed partial class LabelEndpoint(
         }
     }
 
-    /// <summary>Answers that the body can't be read, and ends the connection: what else comes on it would be the rest of that body.</summary>
+    /// <summary>
+    /// Answers that the body can't be read, and ends the connection: what else comes on it would be the rest of that body.
+    /// </summary>
     private async Task RefuseAsync(HttpContext context, int status, string detail)
     {
         LogBodyRefused(log, detail);
@@ -235,7 +249,8 @@ internal sealed partial class LabelEndpoint(
         && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
-    private async Task AnswerAsync(HttpContext context, LabelRequest request, ModelIdentity identity, IReadOnlyList<DocumentOutcome> outcomes)
+    private async Task AnswerAsync(HttpContext context, LabelRequest request, ModelIdentity identity,
+        IReadOnlyList<DocumentOutcome> outcomes)
     {
         if (request.IsSingle && outcomes[0] is DocumentOutcome.Failed failed)
         {

@@ -18,7 +18,8 @@ namespace StreamNer.Host.Web;
 /// <param name="IsSingle">Whether one body is the answer, not a list.</param>
 internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsSingle)
 {
-    private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\", \"tokens\", \"minScore\" and \"offsetUnit\" if wanted";
+    private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\", "
+        + "\"tokens\", \"minScore\" and \"offsetUnit\" if wanted";
 
     /// <summary>Name of the model to ask; null asks all of them. Whether there is one of that name is not known here.</summary>
     public string? Model { get; private init; }
@@ -63,7 +64,8 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         }
         catch (JsonException broken)
         {
-            problem = $"the body is not valid JSON: it breaks at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}; {Expected}";
+            problem =
+                $"the body is not valid JSON: it breaks at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}; {Expected}";
             return null;
         }
     }
@@ -149,7 +151,8 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
     private static bool? AskedTokens(ref Utf8JsonReader reader, bool? before, out string problem)
     {
         problem = before is not null ? "the body has 'tokens' more than once"
-            : reader.TokenType is not (JsonTokenType.True or JsonTokenType.False) ? $"'tokens' is {Value(ref reader).Kind}, it must be true or false"
+            : reader.TokenType is not (JsonTokenType.True or JsonTokenType.False)
+                ? $"'tokens' is {Value(ref reader).Kind}, it must be true or false"
             : "";
         return problem.Length > 0 ? null : reader.GetBoolean();
     }
@@ -170,7 +173,8 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         OffsetUnit? unit = null;
         problem = before is not null ? "the body has 'offsetUnit' more than once"
             : value.Type != JsonTokenType.String ? $"'offsetUnit' is {value.Kind}, it must be {OffsetUnits.Names}"
-            : (unit = OffsetUnits.Parse(value.Text(utf8))) is null ? $"'offsetUnit' is '{Shown(value.Text(utf8))}', it must be {OffsetUnits.Names}"
+            : (unit = OffsetUnits.Parse(value.Text(utf8))) is null
+                ? $"'offsetUnit' is '{Shown(value.Text(utf8))}', it must be {OffsetUnits.Names}"
             : "";
         return problem.Length > 0 ? null : unit;
     }
@@ -223,9 +227,15 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
         {
             var value = Value(ref reader);
             if (value.Type != JsonTokenType.String)
+            {
                 problem = $"'texts/{documents.Count}' is {value.Kind}, it must be a string";
+            }
             else if (documents.Count == maxTexts)
-                problem = $"'texts' has more than {maxTexts} entries, the limit of one request; send several, or raise {WebOptions.Section}:MaxTexts";
+            {
+                problem = $"'texts' has more than {maxTexts} entries, the limit of one request; send several, or raise "
+                    + $"{WebOptions.Section}:MaxTexts";
+            }
+
             if (problem.Length > 0)
                 return null;
 

@@ -5,8 +5,8 @@ namespace StreamNer.Inference.Decoding;
 
 /// <summary>Leaves out entities of which the model is not sure enough. Immutable, any thread.</summary>
 /// <remarks>
-/// Scores are held against it as they are shown, with four digits, so that 0.9 keeps what is shown as 0.9. What a rule found has a score of 1
-/// and stays. Tokens stay as they are.
+/// Scores are held against it as they are shown, with four digits, so that 0.9 keeps what is shown as 0.9. What a rule found has a score of
+/// 1 and stays. Tokens stay as they are.
 /// </remarks>
 public sealed class ScoreThreshold
 {

@@ -13,7 +13,8 @@ internal sealed partial class ConsumerLoop
     private static partial void LogRevoked(ILogger logger, int count, int left, double milliseconds);
 
     [LoggerMessage(EventId = 3103, Level = LogLevel.Warning,
-        Message = "{Count} partitions given back, but their records were not finished within {Seconds:F1} s: the next owner reads them again, "
+        Message =
+            "{Count} partitions given back, but their records were not finished within {Seconds:F1} s: the next owner reads them again, "
             + "their events may come twice")]
     private static partial void LogRevokedBusy(ILogger logger, int count, double seconds);
 
@@ -31,18 +32,21 @@ internal sealed partial class ConsumerLoop
         Message = "the partitions are paused: {Documents} documents are in flight and there was no room for a while")]
     private static partial void LogPaused(ILogger logger, int documents);
 
-    [LoggerMessage(EventId = 3107, Level = LogLevel.Information, Message = "no more records are taken; waiting for {Documents} documents in flight")]
+    [LoggerMessage(EventId = 3107, Level = LogLevel.Information, Message = "no more records are taken; waiting for "
+        + "{Documents} documents in flight")]
     private static partial void LogDraining(ILogger logger, int documents);
 
     [LoggerMessage(EventId = 3108, Level = LogLevel.Information, Message = "drained and committed within {Milliseconds:F0} ms")]
     private static partial void LogDrained(ILogger logger, double milliseconds);
 
     [LoggerMessage(EventId = 3109, Level = LogLevel.Warning,
-        Message = "{Documents} documents were not finished within the drain timeout of {Seconds:F1} s: they are read again after the restart, "
+        Message =
+            "{Documents} documents were not finished within the drain timeout of {Seconds:F1} s: they are read again after the restart, "
             + "their events may come twice")]
     private static partial void LogNotDrained(ILogger logger, int documents, double seconds);
 
-    [LoggerMessage(EventId = 3110, Level = LogLevel.Warning, Message = "offset {Offset} of {Topic}/{Partition} could not be stored: {Reason}")]
+    [LoggerMessage(EventId = 3110, Level = LogLevel.Warning, Message = "offset {Offset} of {Topic}/{Partition} "
+        + "could not be stored: {Reason}")]
     private static partial void LogNotStored(ILogger logger, string topic, int partition, long offset, string reason);
 
     [LoggerMessage(EventId = 3111, Level = LogLevel.Warning,
@@ -50,7 +54,8 @@ internal sealed partial class ConsumerLoop
     private static partial void LogNotCommitted(ILogger logger, int count, string reason);
 
     [LoggerMessage(EventId = 3119, Level = LogLevel.Error,
-        Message = "{Topic}/{Partition} stands still: the batch at offset {Offset} can't be read ({Reason}), again and again. Nothing behind it is "
+        Message = "{Topic}/{Partition} stands still: the batch at offset {Offset} can't be read ({Reason}), again "
+            + "and again. Nothing behind it is "
             + "read until the group's offset is set behind that batch; see \"A batch can't be read\" in docs/failure-modes.md")]
     private static partial void LogUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
 }

@@ -323,7 +323,8 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         if (reading.FirstOffset is not null && offset < reading.NextOffset)
         {
             throw new ConsumerFailedException(
-                $"{reading.Id.Topic}/{reading.Id.Partition} went back from offset {reading.NextOffset} to {offset}: was the topic made anew?");
+                $"{reading.Id.Topic}/{reading.Id.Partition} went back from offset {reading.NextOffset} to "
+                    + $"{offset}: was the topic made anew?");
         }
 
         if (reading.NextOffset is { } expected && offset > expected)
@@ -577,4 +578,5 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
 /// <param name="RevokeTimeout">Longest wait when partitions are taken away.</param>
 /// <param name="PauseAfter">How long there must have been no room before partitions are paused.</param>
 internal sealed record ConsumingLimits(
-    int MaxDocumentsInFlight, long MaxBytesInFlight, int MaxBatchRecords, TimeSpan DrainTimeout, TimeSpan RevokeTimeout, TimeSpan PauseAfter);
+    int MaxDocumentsInFlight, long MaxBytesInFlight, int MaxBatchRecords, TimeSpan DrainTimeout, TimeSpan RevokeTimeout,
+        TimeSpan PauseAfter);

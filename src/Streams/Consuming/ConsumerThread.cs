@@ -31,7 +31,8 @@ internal sealed partial class ConsumerThread : IRecordConnector
     /// <param name="status">Told of partitions.</param>
     /// <param name="telemetry">Told of records.</param>
     /// <param name="log">Told what an operator should know.</param>
-    public ConsumerThread(Func<IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status, StreamsTelemetry telemetry, ILogger log)
+    public ConsumerThread(Func<IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status, StreamsTelemetry telemetry,
+        ILogger log)
     {
         _connect = connect;
         _status = status;
@@ -39,7 +40,8 @@ internal sealed partial class ConsumerThread : IRecordConnector
 
         // Both a shutdown and a rebalance wait for what is under way; the less patient one sets how much that is.
         var patience = limits.DrainTimeout < limits.RevokeTimeout ? limits.DrainTimeout : limits.RevokeTimeout;
-        _inFlight = new InFlight(new DrainableLimit(limits.MaxDocumentsInFlight, patience / 4, TimeProvider.System), limits.MaxBytesInFlight);
+        _inFlight =
+            new InFlight(new DrainableLimit(limits.MaxDocumentsInFlight, patience / 4, TimeProvider.System), limits.MaxBytesInFlight);
         _loop = new ConsumerLoop(_handover, _inFlight, _inFlight, limits, status, telemetry, log, TimeProvider.System);
         status.Watch(_inFlight);
     }
@@ -114,7 +116,8 @@ internal sealed partial class ConsumerThread : IRecordConnector
             // What matters may already be known: the failure that led here.
             if (failure is not null)
                 LogNotClosed(_log, broken.Message);
-            failure ??= broken as ConsumerFailedException ?? new ConsumerFailedException($"the consumer did not close: {broken.Message}", broken);
+            failure ??= broken as ConsumerFailedException
+                ?? new ConsumerFailedException($"the consumer did not close: {broken.Message}", broken);
         }
         finally
         {

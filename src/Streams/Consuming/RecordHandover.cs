@@ -59,7 +59,9 @@ internal sealed class RecordHandover(int capacity)
             return _batches.TryDequeue(out batch);
     }
 
-    /// <summary>Takes back all that the stream has not taken: at once, so that it has none of what lies behind what is taken back.</summary>
+    /// <summary>
+    /// Takes back all that the stream has not taken: at once, so that it has none of what lies behind what is taken back.
+    /// </summary>
     public IReadOnlyList<RecordBatch> TakeBack()
     {
         lock (_gate)

@@ -9,7 +9,8 @@ namespace StreamNer.Streams.Consuming;
 /// <param name="started">Called once when the stream starts.</param>
 /// <param name="taken">Called for each batch as it enters the stream.</param>
 /// <param name="cancelled">Called when the stream goes away although batches would still come: it failed, or it was cancelled.</param>
-internal sealed class RecordSource(RecordHandover handover, Action started, Action taken, Action cancelled) : GraphStage<SourceShape<RecordBatch>>
+internal sealed class RecordSource(RecordHandover handover, Action started, Action taken, Action cancelled)
+    : GraphStage<SourceShape<RecordBatch>>
 {
     private readonly Outlet<RecordBatch> _out = new("RecordSource.out");
 

@@ -15,7 +15,8 @@ namespace StreamNer.Streams.DeadLetters;
 /// <param name="Code">Why.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="Message">Why, for a person. It never holds the text.</param>
-internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partition, long? Offset, string Stage, string Code, int Attempts, string Message)
+internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partition, long? Offset, string Stage, string Code, int Attempts,
+    string Message)
 {
     /// <summary>What stands for a stage or a code that is not told, or is none of ours.</summary>
     public const string Unknown = "unknown";
@@ -47,10 +48,12 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
         Topic ?? throw new InvalidOperationException("a record that names no topic can't go back to it"),
         Entry.Key,
         Entry.Value,
-        [.. Entry.Headers.Where(header => !header.Key.StartsWith("__streams.errors.", StringComparison.Ordinal) && !header.Key.StartsWith("streamner.errors.", StringComparison.Ordinal))]);
+        [.. Entry.Headers.Where(header => !header.Key.StartsWith("__streams.errors.", StringComparison.Ordinal)
+            && !header.Key.StartsWith("streamner.errors.", StringComparison.Ordinal))]);
 
     // Anybody may write anything into a header; what is counted and committed by code must come from a closed list.
-    private static string Known(IReadOnlyList<string> names, string? written) => written is not null && names.Contains(written) ? written : Unknown;
+    private static string Known(IReadOnlyList<string> names, string? written) =>
+        written is not null && names.Contains(written) ? written : Unknown;
 
     private static string? Header(TopicEntry entry, string name) =>
         Array.FindLast(entry.Headers, header => header.Key == name).Value is { } value ? Encoding.UTF8.GetString(value) : null;

@@ -44,7 +44,8 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
     /// <param name="max">How many, at most.</param>
     /// <param name="chosen">Told of each letter that is sent, or would be.</param>
     /// <param name="stop">Ends it between two chunks; what was sent by then is noted.</param>
-    public async Task<ReplayOutcome> ReplayAsync(IEventPublisher? publisher, DeadLetterFilter filter, int max, Action<DeadLetter> chosen, CancellationToken stop)
+    public async Task<ReplayOutcome> ReplayAsync(IEventPublisher? publisher, DeadLetterFilter filter, int max, Action<DeadLetter> chosen,
+        CancellationToken stop)
     {
         using var groups = new GroupOffsets(kafka);
         var progress = new ReplayProgress();
@@ -113,7 +114,8 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
 
     private static async Task<int> SendChunkAsync(IEventPublisher publisher, List<DeadLetter> chunk)
     {
-        var delivery = await publisher.EnqueueAsync(chunk.Select(letter => letter.Original()).ToArray().AsMemory<OutgoingRecord>()).ConfigureAwait(false);
+        var delivery = await publisher.EnqueueAsync(chunk.Select(letter => letter.Original()).ToArray().AsMemory<OutgoingRecord>())
+            .ConfigureAwait(false);
         return (await delivery.Acknowledged.ConfigureAwait(false)).Count;
     }
 }

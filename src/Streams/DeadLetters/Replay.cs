@@ -46,7 +46,8 @@ internal sealed class ReplayProgress
     }
 
     /// <summary>Whether a letter has been sent back before.</summary>
-    public bool WasSent(DeadLetter letter) => _sentBefore.TryGetValue((letter.Code, letter.Entry.Partition), out var before) && letter.Entry.Offset < before;
+    public bool WasSent(DeadLetter letter) => _sentBefore.TryGetValue((letter.Code, letter.Entry.Partition), out var before)
+        && letter.Entry.Offset < before;
 
     /// <summary>Notes that a letter was sent back. Letters of a partition must come in their order.</summary>
     public void Sent(DeadLetter letter)
@@ -56,7 +57,8 @@ internal sealed class ReplayProgress
     }
 
     /// <summary>The offsets of one code.</summary>
-    public IReadOnlyDictionary<int, long> OffsetsOf(string code) => _sentBefore.Where(one => one.Key.Code == code).ToDictionary(one => one.Key.Partition, one => one.Value);
+    public IReadOnlyDictionary<int, long> OffsetsOf(string code) =>
+        _sentBefore.Where(one => one.Key.Code == code).ToDictionary(one => one.Key.Partition, one => one.Value);
 
     /// <summary>Notes that everything has been committed.</summary>
     public void Saved() => _changed.Clear();

@@ -87,7 +87,8 @@ internal sealed partial class BatchProducer : IEventPublisher
         var limit = _limits is null ? null : await _limits.ReadMaxMessageBytesAsync(topic).ConfigureAwait(false);
         return refusal with
         {
-            Message = $"the record for {topic} has {bytes} bytes, the broker takes {limit ?? "less"}: raise max.message.bytes of the topic, "
+            Message =
+                $"the record for {topic} has {bytes} bytes, the broker takes {limit ?? "less"}: raise max.message.bytes of the topic, "
                 + "or message.max.bytes of the broker, or send less",
         };
     }
@@ -147,7 +148,8 @@ internal sealed partial class BatchProducer : IEventPublisher
     private sealed class PendingBatch
     {
         private readonly ReadOnlyMemory<OutgoingRecord> _records;
-        private readonly TaskCompletionSource<IReadOnlyList<Refusal>> _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<IReadOnlyList<Refusal>> _acknowledged =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action<bool> _onReport;
         private readonly Action<DeliveryReport<byte[]?, byte[]?>> _reported;
         private readonly Lock _gate = new();
@@ -178,7 +180,8 @@ internal sealed partial class BatchProducer : IEventPublisher
         public static FailureCode? CodeOf(Error error) => error.Code switch
         {
             ErrorCode.MsgSizeTooLarge => FailureCode.EventTooLarge,
-            ErrorCode.InvalidRecord or ErrorCode.InvalidMsg or ErrorCode.InvalidTimestamp or ErrorCode.PolicyViolation => FailureCode.PublishRefused,
+            ErrorCode.InvalidRecord or ErrorCode.InvalidMsg or ErrorCode.InvalidTimestamp or ErrorCode.PolicyViolation =>
+                FailureCode.PublishRefused,
             _ => null,
         };
 

@@ -2,10 +2,12 @@ namespace StreamNer.Streams.Kafka;
 
 /// <summary>No broker answered.</summary>
 internal sealed class BrokerUnreachableException(string bootstrapServers, TimeSpan within, string reason, Exception? inner = null)
-    : Exception($"no broker of '{bootstrapServers}' answered within {within.TotalSeconds:0.#} s ({reason}); check {KafkaOptions.Section}:BootstrapServers and :Client", inner);
+    : Exception($"no broker of '{bootstrapServers}' answered within {within.TotalSeconds:0.#} s ({reason}); check "
+        + $"{KafkaOptions.Section}:BootstrapServers and :Client", inner);
 
 /// <summary>A broker answers, but refuses what a verb asks of it: mostly a right that is missing.</summary>
-internal sealed class BrokerRefusedException(string what, string reason, Exception inner) : Exception($"the broker refuses {what}: {reason}", inner);
+internal sealed class BrokerRefusedException(string what, string reason, Exception inner)
+    : Exception($"the broker refuses {what}: {reason}", inner);
 
 /// <summary>The consumer cannot go on. The graph ends and starts again with a new one.</summary>
 internal sealed class ConsumerFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -118,7 +118,9 @@ internal static class ClientSettings
         return settings;
     }
 
-    /// <summary>How long the group waits for a silent member, or longer where it has a name that the user has not written among the settings.</summary>
+    /// <summary>
+    /// How long the group waits for a silent member, or longer where it has a name that the user has not written among the settings.
+    /// </summary>
     public static TimeSpan SessionTimeout(KafkaOptions options) => Time(options, SessionKey, TimeSpan.FromSeconds(45));
 
     /// <summary>
@@ -167,13 +169,22 @@ internal static class ClientSettings
             var name = Aliases.GetValueOrDefault(key, key);
             var where = $"{KafkaOptions.Section}:{section}:{key}";
             if (name == "bootstrap.servers")
+            {
                 yield return $"{where} stands twice; set {KafkaOptions.Section}:BootstrapServers instead";
+            }
             else if (name == "group.id")
+            {
                 yield return $"{where} stands twice; set {KafkaOptions.Section}:GroupId instead";
+            }
             else if (name == "transactional.id")
+            {
                 yield return $"{where} is set to '{value}', but delivery is at least once; leave it out";
+            }
             else if (name.StartsWith("test.mock.", StringComparison.Ordinal))
-                yield return $"{where} would give each client a broker of its own; set {KafkaOptions.Section}:Broker to {BrokerKind.Embedded} instead";
+            {
+                yield return $"{where} would give each client a broker of its own; set {KafkaOptions.Section}:Broker to "
+                    + $"{BrokerKind.Embedded} instead";
+            }
 
             foreach (var (protectedName, needed) in required)
             {

@@ -16,7 +16,8 @@ internal sealed class GroupOffsets : IDisposable
     public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string group, string topic, int partitions)
     {
         var asked = Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)).ToList();
-        var groups = await AskAsync($"to tell the offsets of group {group}", () => _client.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, asked)])).ConfigureAwait(false);
+        var groups = await AskAsync($"to tell the offsets of group {group}", () =>
+            _client.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, asked)])).ConfigureAwait(false);
         return groups.Single().Partitions
             .Where(partition => !partition.Error.IsError && !partition.Offset.IsSpecial)
             .ToDictionary(partition => partition.Partition.Value, partition => partition.Offset.Value);
@@ -26,7 +27,8 @@ internal sealed class GroupOffsets : IDisposable
     /// <exception cref="BrokerRefusedException">The broker refused it.</exception>
     public async Task WriteAsync(string group, string topic, IReadOnlyDictionary<int, long> offsets) =>
         await AskAsync($"to note offsets for group {group}", () => _client.AlterConsumerGroupOffsetsAsync(
-            [new ConsumerGroupTopicPartitionOffsets(group, [.. offsets.Select(offset => new TopicPartitionOffset(topic, offset.Key, offset.Value))])])).ConfigureAwait(false);
+            [new ConsumerGroupTopicPartitionOffsets(
+                group, [.. offsets.Select(offset => new TopicPartitionOffset(topic, offset.Key, offset.Value))])])).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();

@@ -32,7 +32,8 @@ internal sealed partial class KafkaConsumer : IConsumerClient
             .SetKeyDeserializer(RawBytes.Instance)
             .SetValueDeserializer(RawBytes.Instance)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => _handler?.OnRevoked(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
+            .SetPartitionsRevokedHandler((_, partitions) =>
+                _handler?.OnRevoked(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
             .SetPartitionsLostHandler((_, partitions) => _handler?.OnLost(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
             .SetErrorHandler((_, error) => OnError(error))
             .SetLogHandler((_, message) => LogClient(_log, message.Facility, message.Message))
@@ -213,20 +214,24 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         if (error.Code == ErrorCode.FencedInstanceId)
         {
             _fatal ??= new ConsumerFailedException(
-                $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is now its own; this one goes on "
-                + $"without a name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+                $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is "
+                    + $"now its own; this one goes on "
+                    + $"without a name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
             _identity.GiveUp();
         }
         else if (error.Code == ErrorCode.UnreleasedInstanceId)
         {
             _fatal ??= new ConsumerFailedException(
-                $"the name '{_identity.InstanceId}' is still another member's in group {_options.GroupId}: an instance that was killed holds it until "
-                + $"its session is over, and one that runs keeps it. After {MemberIdentity.Patience.TotalSeconds:F0} s this one goes on without a "
-                + $"name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+                $"the name '{_identity.InstanceId}' is still another member's in group {_options.GroupId}: an instance "
+                    + $"that was killed holds it until "
+                    + $"its session is over, and one that runs keeps it. After {MemberIdentity.Patience.TotalSeconds:F0} "
+                    + $"s this one goes on without a "
+                    + $"name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
             _identity.NoteHeld();
         }
         else if (error.IsFatal
-            || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed)
+            || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed
+                or ErrorCode.ClusterAuthorizationFailed)
         {
             _fatal ??= new ConsumerFailedException($"the consumer cannot go on: {error.Reason} ({error.Code})");
         }

@@ -90,13 +90,23 @@ public sealed record KafkaOptions
         foreach (var topic in InputTopics)
         {
             if (!IsTopicName(topic))
+            {
                 problems.Add($"{Section}:InputTopics has '{topic}', {TopicRule}");
+            }
             else if (!IsTopicName(DeadLetterTopicOf(topic)))
+            {
                 problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}' for '{topic}', {TopicRule}");
+            }
             else if (InputTopics.Contains(DeadLetterTopicOf(topic)))
-                problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}', which is an input topic: dead letters would be read again");
+            {
+                problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}', which is an input topic: "
+                    + $"dead letters would be read again");
+            }
             else if (DeadLetterTopicOf(topic) == OutputTopic)
-                problems.Add($"{Section}:DeadLetterTopic gives '{OutputTopic}', which is the output topic: readers of events would get dead letters");
+            {
+                problems.Add($"{Section}:DeadLetterTopic gives '{OutputTopic}', which is the output topic: readers of "
+                    + $"events would get dead letters");
+            }
         }
 
         if (!IsTopicName(OutputTopic))

@@ -28,7 +28,8 @@ internal sealed partial class MemberIdentity(KafkaOptions options, Func<string, 
 
     // Only there a name outlives its pod: that of a Deployment's is another one after each start.
     private string? PodOfStatefulSet =>
-        environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 } && environment("HOSTNAME") is { } name && Ordinal().IsMatch(name) ? name : null;
+        environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 } && environment("HOSTNAME") is { } name && Ordinal().IsMatch(name)
+            ? name : null;
 
     /// <summary>Notes that another instance has the name.</summary>
     public void GiveUp() => _taken = true;

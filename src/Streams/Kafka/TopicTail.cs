@@ -18,7 +18,9 @@ internal sealed class TopicTail : IDisposable
     /// <param name="fromNow">Whether only what is written from now on is read.</param>
     public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false)
     {
-        _unread = [.. topics.SelectMany(topic => Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
+        _unread =
+            [.. topics.SelectMany(topic =>
+                Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
         var settings = ClientSettings.Consumer(options);
         settings["enable.auto.commit"] = "false";
         settings["enable.partition.eof"] = "true";
@@ -47,7 +49,8 @@ internal sealed class TopicTail : IDisposable
         if (record.IsPartitionEOF)
             _unread.Remove(record.TopicPartition);
         return record.Message is { } message
-            ? new TopicEntry(record.Topic, record.Partition.Value, record.Offset.Value, message.Key, message.Value, RecordHeaders.From(message.Headers))
+            ? new TopicEntry(record.Topic, record.Partition.Value, record.Offset.Value, message.Key, message.Value,
+                RecordHeaders.From(message.Headers))
             : null;
     }
 

@@ -27,7 +27,8 @@ internal sealed class KafkaConnectorFactory(
     ILoggerFactory logs) : IConnectorFactory
 {
     // One for the life of the process: a name that is given up stays so. Late, since options are checked when they are asked for.
-    private readonly Lazy<MemberIdentity> _identity = new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable, TimeProvider.System));
+    private readonly Lazy<MemberIdentity> _identity =
+        new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable, TimeProvider.System));
 
     /// <inheritdoc/>
     public IRecordConnector CreateConnector()

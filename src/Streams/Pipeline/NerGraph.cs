@@ -24,7 +24,8 @@ internal static class NerGraph
     /// <param name="recogniser">Labels documents.</param>
     /// <param name="ended">Cancelled when the run is over: what was asked is called back.</param>
     public static IRunnableGraph<Task<Done>> Build(
-        PipelineSetup setup, IRecordConnector connector, IEventPublisher publisher, RecordComposer composer, IActorRef recogniser, CancellationToken ended)
+        PipelineSetup setup, IRecordConnector connector, IEventPublisher publisher, RecordComposer composer, IActorRef recogniser,
+            CancellationToken ended)
     {
         var options = setup.Pipeline;
         var read = new ReadStep(new RecordReader(setup.Reading), setup.Tracing);

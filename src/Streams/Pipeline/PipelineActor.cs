@@ -182,7 +182,8 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         _log.Error("nothing has been finished for {Seconds} s; under way: {UnderWay}. The graph is restarted",
             Math.Round(flight.SinceProgress.TotalSeconds), underWay);
         Timers.Cancel(CheckProgress.Instance);
-        _run.Tell(new PipelineRunActor.Abandon($"nothing was finished within {PipelineOptions.Section}:{nameof(PipelineOptions.StallTimeout)} "
+        _run.Tell(new PipelineRunActor.Abandon($"nothing was finished within "
+            + $"{PipelineOptions.Section}:{nameof(PipelineOptions.StallTimeout)} "
             + $"{_setup.Pipeline.StallTimeout}; under way: {underWay}"));
     }
 

@@ -75,7 +75,9 @@ public sealed record PipelineOptions
     /// <summary>The longest such wait. Default 30 s. A run that lasted longer than this starts the count anew.</summary>
     public TimeSpan MaxRestartBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Says everything that is wrong with these values, alone and beside those of the other sections; empty when nothing is.</summary>
+    /// <summary>
+    /// Says everything that is wrong with these values, alone and beside those of the other sections; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Problems(KafkaOptions kafka, ReadingOptions reading)
     {
         List<string> problems = [];
@@ -96,7 +98,10 @@ public sealed record PipelineOptions
 
         var maxValue = reading.MaxValueBytes;
         if (MaxBytesInFlight < maxValue)
-            problems.Add($"{Section}:MaxBytesInFlight {MaxBytesInFlight} must not be less than {ReadingOptions.Section}:MaxValueBytes {maxValue}");
+        {
+            problems.Add($"{Section}:MaxBytesInFlight {MaxBytesInFlight} must not be less than "
+                + $"{ReadingOptions.Section}:MaxValueBytes {maxValue}");
+        }
 
         AddTimeProblems(kafka, problems);
         return problems;
@@ -137,6 +142,9 @@ public sealed record PipelineOptions
         if (PauseAfter >= session)
             problems.Add($"{Section}:PauseAfter is {PauseAfter}, it must be less than the consumer's session timeout {session}");
         if (session > maxPoll)
-            problems.Add($"{KafkaOptions.Section}:Consumer:session.timeout.ms {session.TotalMilliseconds} must not exceed max.poll.interval.ms {maxPoll.TotalMilliseconds}");
+        {
+            problems.Add($"{KafkaOptions.Section}:Consumer:session.timeout.ms {session.TotalMilliseconds} must not exceed "
+                + $"max.poll.interval.ms {maxPoll.TotalMilliseconds}");
+        }
     }
 }

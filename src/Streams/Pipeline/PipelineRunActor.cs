@@ -29,7 +29,8 @@ internal sealed class PipelineRunActor : ReceiveActor
         _model = model;
         Receive<PipelineProtocol.StopIntake>(_ => _connector?.StopIntake());
         Receive<Abandon>(abandon => _abandoned.TrySetException(new RunAbandonedException(abandon.Reason)));
-        Receive<Terminated>(_ => _abandoned.TrySetException(new RunAbandonedException("the recogniser has ended, nobody answers any more")));
+        Receive<Terminated>(_ =>
+            _abandoned.TrySetException(new RunAbandonedException("the recogniser has ended, nobody answers any more")));
         Receive<Ended>(ended =>
         {
             Context.Parent.Tell(ended);

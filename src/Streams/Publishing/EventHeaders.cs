@@ -23,7 +23,8 @@ internal sealed class EventHeaders
     {
         _source = Text(HeaderNames.CloudEventSource, "/streamner/" + Uri.EscapeDataString(model.Name));
         _modelHash = "/" + model.Hash;
-        _passed = new HashSet<string>(options.PassHeaders, StringComparer.OrdinalIgnoreCase) { HeaderNames.TraceParent, HeaderNames.TraceState };
+        _passed =
+            new HashSet<string>(options.PassHeaders, StringComparer.OrdinalIgnoreCase) { HeaderNames.TraceParent, HeaderNames.TraceState };
     }
 
     /// <summary>The headers of an entity event.</summary>
@@ -103,7 +104,8 @@ internal sealed class EventHeaders
 
     // The input's own traceparent gives way to that of our span; its tracestate stays.
     private bool IsPassed(RecordHeader header, byte[]? traceParent) =>
-        _passed.Contains(header.Key) && (traceParent is null || !header.Key.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase));
+        _passed.Contains(header.Key)
+            && (traceParent is null || !header.Key.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase));
 
     private static byte[] Rfc3339(DateTimeOffset time)
     {

@@ -16,7 +16,8 @@ public sealed record OutputOptions
     public bool Tokens { get; init; }
 
     /// <summary>
-    /// The least score of an entity, 0..1; those below are left out. Default 0: all are listed. Tokens always are, and matches of rules have 1.
+    /// The least score of an entity, 0..1; those below are left out. Default 0: all are listed. Tokens always are, and matches of rules
+    /// have 1.
     /// </summary>
     public double MinScore { get; init; }
 
@@ -55,7 +56,11 @@ public sealed record OutputOptions
         if (!IsScore(MinScore))
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Section}:MinScore is {MinScore}, it must be between 0 and 1"));
         foreach (var (label, score) in MinScoreOf.Where(entry => !IsScore(entry.Value)))
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Section}:MinScoreOf:{label} is {score}, it must be between 0 and 1"));
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Section}:MinScoreOf:{label} is "
+                + $"{score}, it must be between 0 and 1"));
+        }
+
         if (!Enum.IsDefined(OffsetUnit))
             problems.Add($"{Section}:OffsetUnit is '{OffsetUnit}', it must be {OffsetUnits.Names}");
         return problems;

@@ -40,7 +40,10 @@ internal sealed class PublishStep(
     {
         var batch = sent.Batch;
         foreach (var refusal in await sent.Delivery.Acknowledged.ConfigureAwait(false))
-            await ResolveAsync(batch, sent.Places is { } places ? refusal with { Index = places[refusal.Index] } : refusal).ConfigureAwait(false);
+        {
+            await ResolveAsync(batch, sent.Places is { } places ? refusal with { Index = places[refusal.Index] } : refusal)
+                .ConfigureAwait(false);
+        }
 
         telemetry.BatchPublished(batch);
         batch.Trace?.Finish(batch);

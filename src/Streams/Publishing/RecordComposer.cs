@@ -49,7 +49,8 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     public OutgoingRecord DeadLetterWithoutValue(in KafkaRecord record, DocumentOutcome.Failed failure)
     {
         var letter = DeadLetter(record, failure);
-        var size = System.Text.Encoding.UTF8.GetBytes((record.Value?.Length ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var size =
+            System.Text.Encoding.UTF8.GetBytes((record.Value?.Length ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
         return letter with { Value = null, Headers = [.. letter.Headers, new RecordHeader(HeaderNames.ErrorValueBytes, size)] };
     }
 

@@ -38,7 +38,10 @@ public sealed record ReadingOptions
         void Pointer(string key, string pointer)
         {
             if (!JsonPointer.TryParse(pointer, out _))
-                problems.Add($"{Section}:{key} is '{pointer}', a JSON pointer is empty or begins with a slash, and ~ stands only before 0 or 1");
+            {
+                problems.Add($"{Section}:{key} is '{pointer}', a JSON pointer is empty or begins with a slash, "
+                    + $"and ~ stands only before 0 or 1");
+            }
         }
     }
 }

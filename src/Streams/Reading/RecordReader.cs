@@ -44,7 +44,8 @@ internal sealed class RecordReader
         {
             return ReadRecord.Refused(
                 FailureCode.ValueTooLarge,
-                $"the value has {value.Length} bytes, the limit is {_options.MaxValueBytes}; raise {ReadingOptions.Section}:MaxValueBytes or send less");
+                $"the value has {value.Length} bytes, the limit is {_options.MaxValueBytes}; raise "
+                    + $"{ReadingOptions.Section}:MaxValueBytes or send less");
         }
 
         var type = _default;
@@ -93,7 +94,11 @@ internal sealed class RecordReader
         }
 
         if (found[0].Type == JsonTokenType.None)
-            return ReadRecord.Refused(FailureCode.TextMissing, $"the JSON has nothing at '{_text}'; set {ReadingOptions.Section}:TextPointer to where the text is");
+        {
+            return ReadRecord.Refused(FailureCode.TextMissing, $"the JSON has nothing at '{_text}'; set "
+                + $"{ReadingOptions.Section}:TextPointer to where the text is");
+        }
+
         if (found[0].Type != JsonTokenType.String)
             return ReadRecord.Refused(FailureCode.TextNotString, $"the JSON has {found[0].Kind} at '{_text}', it must be a string");
         return Read(id ?? Id(found[1], json), found[0].Text(json), record);
@@ -155,7 +160,8 @@ internal sealed class RecordReader
         {
             JsonTokenType.String => Read(id, found[5].Text(json), record),
             JsonTokenType.None => ReadRecord.Refused(FailureCode.TextMissing, "the CloudEvent has neither 'data' nor 'data_base64'"),
-            _ => ReadRecord.Refused(FailureCode.TextNotString, $"the CloudEvent's 'data' is {found[5].Kind}, with text/plain it must be a string"),
+            _ => ReadRecord.Refused(FailureCode.TextNotString, $"the CloudEvent's 'data' is {found[5].Kind}, with "
+                + $"text/plain it must be a string"),
         };
     }
 
@@ -193,7 +199,8 @@ internal sealed class RecordReader
 
         return record.Header(HeaderNames.CloudEventSpecVersion).AsSpan().SequenceEqual("1.0"u8)
             ? null
-            : $"the CloudEvent's specversion is '{Short(Encoding.UTF8.GetString(record.Header(HeaderNames.CloudEventSpecVersion)!))}', only 1.0 is known";
+            : $"the CloudEvent's specversion is "
+                + $"'{Short(Encoding.UTF8.GetString(record.Header(HeaderNames.CloudEventSpecVersion)!))}', only 1.0 is known";
     }
 
     private static ReadRecord InvalidUtf8(ReadOnlySpan<byte> value)
@@ -205,12 +212,16 @@ internal sealed class RecordReader
             var status = Utf8.ToUtf16(value[at..], buffer, out var read, out _, replaceInvalidSequences: false, isFinalBlock: true);
             at += read;
             if (status != System.Buffers.OperationStatus.DestinationTooSmall)
-                return ReadRecord.Refused(FailureCode.InvalidUtf8, $"the value is not UTF-8: byte {at} of {value.Length} cannot stand there");
+            {
+                return ReadRecord.Refused(FailureCode.InvalidUtf8, $"the value is not UTF-8: byte {at} of "
+                    + $"{value.Length} cannot stand there");
+            }
         }
     }
 
     private static ReadRecord InvalidJson(JsonException broken) =>
-        ReadRecord.Refused(FailureCode.InvalidJson, $"the value is not valid JSON: it breaks at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}");
+        ReadRecord.Refused(FailureCode.InvalidJson, $"the value is not valid JSON: it breaks at line {broken.LineNumber + 1}, byte "
+            + $"{broken.BytePositionInLine + 1}");
 
     private static ReadRecord Invalid(string message) => ReadRecord.Refused(FailureCode.InvalidCloudEvent, message);
 

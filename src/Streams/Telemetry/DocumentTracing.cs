@@ -96,7 +96,8 @@ internal sealed class DocumentTracing(KafkaOptions kafka, TraceOptions options, 
     {
         var tags = Tags("process", "process", record.Partition.Topic);
         tags.Add("messaging.consumer.group.name", kafka.GroupId);
-        tags.Add("messaging.destination.partition.id", record.Partition.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        tags.Add(
+            "messaging.destination.partition.id", record.Partition.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture));
         tags.Add("messaging.kafka.offset", record.Offset);
         if (record.Value is { } value)
             tags.Add("messaging.message.body.size", value.Length);

@@ -34,15 +34,19 @@ internal sealed class StreamsTelemetry : IDisposable
         _meter = new Meter(new MeterOptions(MeterName) { Scope = status });
         _status = status;
         _kafka = kafka;
-        _consumed = _meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Records handed from the consumer to the stream.");
+        _consumed = _meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}",
+            "Records handed from the consumer to the stream.");
         _sent = _meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Records acknowledged by the broker.");
         _processDuration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "One batch, from consumed to acknowledged.");
-        _documentDuration = _meter.CreateHistogram<double>("streamner.document.duration", "s", "One document, from consumed to acknowledged.");
-        _deadLetters = _meter.CreateCounter<long>("streamner.dead_letters", "{message}", "Dead letters acknowledged by the broker, by stage and code.");
+        _documentDuration =
+            _meter.CreateHistogram<double>("streamner.document.duration", "s", "One document, from consumed to acknowledged.");
+        _deadLetters = _meter.CreateCounter<long>("streamner.dead_letters", "{message}",
+            "Dead letters acknowledged by the broker, by stage and code.");
         _entities = _meter.CreateCounter<long>("streamner.entities", "{entity}", "Entities published, by label.");
         _windows = _meter.CreateCounter<long>("streamner.windows", "{window}", "Windows that the published documents took.");
         _truncated = _meter.CreateCounter<long>("streamner.truncated", "{document}", "Published documents whose text was cut.");
-        _gaps = _meter.CreateCounter<long>("streamner.offset_gaps", "{offset}", "Offsets skipped between one record and the next, by topic.");
+        _gaps = _meter.CreateCounter<long>("streamner.offset_gaps", "{offset}",
+            "Offsets skipped between one record and the next, by topic.");
         _refusedHandovers = _meter.CreateCounter<long>(
             "streamner.handovers.refused", "{batch}", "Times that a full batch was not handed on for want of room.");
         _meter.CreateObservableGauge(
@@ -60,7 +64,8 @@ internal sealed class StreamsTelemetry : IDisposable
         _meter.CreateObservableGauge(
             "streamner.watermark.age", () => _status.Snapshot().SinceProgress.TotalSeconds, "s",
             "Time since something was finished while records were under way; 0 when none are.");
-        _meter.CreateObservableGauge("streamner.documents.in_flight", () => _status.Snapshot().InFlight, "{document}", "Records between consumer and commit.");
+        _meter.CreateObservableGauge("streamner.documents.in_flight", () =>
+            _status.Snapshot().InFlight, "{document}", "Records between consumer and commit.");
         _meter.CreateObservableGauge("kafka_consumergroup_lag", Lags, "{message}", "Records that are not finished yet, by partition.");
     }
 
@@ -76,8 +81,12 @@ internal sealed class StreamsTelemetry : IDisposable
             _gaps.Add(0, new KeyValuePair<string, object?>("topic", topic));
         }
 
-        foreach (var topic in _kafka.InputTopics.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic).Distinct(StringComparer.Ordinal))
+        foreach (var topic in _kafka.InputTopics.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic)
+            .Distinct(StringComparer.Ordinal))
+        {
             _sent.Add(0, Kafka, new("messaging.destination.name", topic));
+        }
+
         foreach (var code in Enum.GetValues<FailureCode>())
             _deadLetters.Add(0, new("stage", StageOf(code).Name()), new("code", code.Name()));
         _windows.Add(0);
@@ -93,7 +102,10 @@ internal sealed class StreamsTelemetry : IDisposable
             return;
 
         foreach (var run in batch.Runs)
-            _consumed.Add(run.Count, Kafka, new("messaging.destination.name", run.Partition.Topic), new("messaging.consumer.group.name", _kafka.GroupId));
+        {
+            _consumed.Add(run.Count, Kafka, new("messaging.destination.name", run.Partition.Topic),
+                new("messaging.consumer.group.name", _kafka.GroupId));
+        }
     }
 
     /// <summary>The broker has every answer to a batch.</summary>
@@ -189,7 +201,10 @@ internal sealed class StreamsTelemetry : IDisposable
         foreach (var partition in _status.Snapshot().Partitions)
         {
             if (partition.Lag is { } lag)
-                yield return new Measurement<long>(lag, new("consumergroup", _kafka.GroupId), new("topic", partition.Topic), new("partition", partition.Partition));
+            {
+                yield return new Measurement<long>(lag, new("consumergroup", _kafka.GroupId), new("topic", partition.Topic),
+                    new("partition", partition.Partition));
+            }
         }
     }
 }

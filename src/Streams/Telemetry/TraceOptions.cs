@@ -25,7 +25,11 @@ public sealed record TraceOptions
     {
         List<string> problems = [];
         if (SampleRatio is not (>= 0 and <= 1))
-            problems.Add($"{Section}:SampleRatio is {SampleRatio.ToString(System.Globalization.CultureInfo.InvariantCulture)}, it must be between 0 (none) and 1 (all)");
+        {
+            problems.Add($"{Section}:SampleRatio is {SampleRatio.ToString(System.Globalization.CultureInfo.InvariantCulture)}, it must "
+                + $"be between 0 (none) and 1 (all)");
+        }
+
         if (MaxPerSecond is < 0 or > MostPerSecond)
             problems.Add($"{Section}:MaxPerSecond is {MaxPerSecond}, it must be between 0 (none) and {MostPerSecond}");
         return problems;

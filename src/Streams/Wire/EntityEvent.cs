@@ -41,7 +41,8 @@ internal readonly record struct EntityEvent(
     private static readonly JsonEncodedText ModelValue = ModelName;
     private static readonly JsonEncodedText RulesValue = RulesName;
     private static readonly JsonEncodedText IdName = JsonEncodedText.Encode("id");
-    private static readonly JsonEncodedText[] UnitNames = [.. Enum.GetValues<OffsetUnit>().Select(unit => JsonEncodedText.Encode(unit.Name()))];
+    private static readonly JsonEncodedText[] UnitNames =
+        [.. Enum.GetValues<OffsetUnit>().Select(unit => JsonEncodedText.Encode(unit.Name()))];
 
     /// <summary>What the event's places count.</summary>
     public OffsetUnit Unit { get; init; }

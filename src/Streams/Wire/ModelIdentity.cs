@@ -24,10 +24,17 @@ public sealed record ModelIdentity(string Name, string Hash)
     public static ModelIdentity Combine(IReadOnlyList<ModelIdentity> asked, ModelIdentity? rules, bool several)
     {
         ArgumentOutOfRangeException.ThrowIfZero(asked.Count);
-        var hash = asked.Count == 1 && rules is null ? asked[0].Hash : Combined([.. asked, .. rules is null ? Array.Empty<ModelIdentity>() : [rules]]);
-        return new ModelIdentity(string.Join('+', asked.Select(model => model.Name)), hash) { Models = several ? asked : [], Rules = rules };
+        var hash = asked.Count == 1 && rules is null ? asked[0].Hash
+            : Combined([.. asked, .. rules is null ? Array.Empty<ModelIdentity>() : [rules]]);
+        return new ModelIdentity(string.Join('+', asked.Select(model => model.Name)), hash)
+        {
+            Models = several ? asked
+            : [],
+            Rules = rules
+        };
     }
 
     private static string Combined(IEnumerable<ModelIdentity> parts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => $"{part.Name} {part.Hash}\n")))))[..8];
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => $"{part.Name} {part.Hash}\n")))))[..8];
 }

@@ -20,7 +20,8 @@ internal static class StrictChunks
             "IOB",
             Start: [new("O", "I"), new("I", "I", IsSame: false), new("B", "I"), new("I", "B", IsSame: true), new("B", "B", IsSame: true)],
             Inside: [new("B", "I", IsSame: true), new("I", "I", IsSame: true)],
-            End: [new("I", "I", IsSame: false), new("I", "O"), new("I", "B"), new("B", "O"), new("B", "I", IsSame: false), new("B", "B", IsSame: true)]),
+            End: [new("I", "I", IsSame: false), new("I", "O"), new("I", "B"), new("B", "O"), new("B", "I", IsSame: false),
+                new("B", "B", IsSame: true)]),
         [TagScheme.Bio2] = new(
             "IOB",
             Start: [new(Any, "B")],
@@ -78,7 +79,8 @@ internal static class StrictChunks
     {
         foreach (var pair in pairs)
         {
-            if (pair.Previous.Contains(previous.Prefix, StringComparison.Ordinal) && pair.Next.Contains(tag.Prefix, StringComparison.Ordinal)
+            if (pair.Previous.Contains(previous.Prefix, StringComparison.Ordinal)
+                && pair.Next.Contains(tag.Prefix, StringComparison.Ordinal)
                 && (pair.IsSame is null || pair.IsSame == (previous.Type == tag.Type)))
             {
                 return true;

@@ -5,8 +5,8 @@ namespace StreamNer.Tools.Evaluation;
 
 /// <summary>Compares the labels of a data set with those of a model, as seqeval does.</summary>
 /// <remarks>
-/// Entities are compared by type, first and last word. Where seqeval reads both sides by one scheme, each side here is read by its own, so that
-/// IOB1 data and a BIO2 model can be compared; with the same scheme on both sides the numbers are seqeval's.
+/// Entities are compared by type, first and last word. Where seqeval reads both sides by one scheme, each side here is read by its own, so
+/// that IOB1 data and a BIO2 model can be compared; with the same scheme on both sides the numbers are seqeval's.
 /// </remarks>
 internal sealed class Comparison
 {
@@ -20,7 +20,8 @@ internal sealed class Comparison
     private readonly HashSet<string> _modelTypes;
     private readonly HashSet<string> _counted;
 
-    private Comparison(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings, TagScheme dataScheme, TagScheme modelScheme)
+    private Comparison(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings,
+        TagScheme dataScheme, TagScheme modelScheme)
     {
         (_data, _sentences, _model, _settings, _dataScheme, _modelScheme) = (data, sentences, model, settings, dataScheme, modelScheme);
         _dataTypes = Types(sentences.SelectMany(sentence => sentence.Tags), dataScheme);
@@ -42,7 +43,8 @@ internal sealed class Comparison
     /// <param name="settings">How to compare.</param>
     /// <param name="problems">Receives what is wrong.</param>
     /// <returns>Null when something is.</returns>
-    public static Comparison? Prepare(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings, ICollection<string> problems)
+    public static Comparison? Prepare(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model,
+        EvaluationSettings settings, ICollection<string> problems)
     {
         string? problem = null;
         var dataScheme = settings.DataScheme ?? SchemeFinder.OfData(sentences, out problem);
@@ -55,8 +57,11 @@ internal sealed class Comparison
         var modelScheme = settings.ModelScheme ?? SchemeFinder.OfModel(model.Labels);
 
         // Data in which nothing is labelled says nothing of its scheme.
-        if (dataScheme == TagScheme.Plain && settings.DataScheme is null && sentences.All(sentence => sentence.Tags.All(label => label == "O")))
+        if (dataScheme == TagScheme.Plain && settings.DataScheme is null
+            && sentences.All(sentence => sentence.Tags.All(label => label == "O")))
+        {
             dataScheme = modelScheme;
+        }
 
         var before = problems.Count;
         foreach (var problemOfData in Unreadable(sentences, dataScheme, settings.Mode))
@@ -100,15 +105,18 @@ internal sealed class Comparison
         {
             var words = SentenceText.Join(_sentences[i].Words).Words;
             CountChunks(
-                Chunks(_sentences[i].Tags, _dataScheme).Select(chunk => chunk with { Start = words[chunk.Start].Start, End = words[chunk.End - 1].End }).ToHashSet(),
-                found[i].Select(entity => new Chunk(_settings.NameOf(entity.Label), entity.Span.Start, entity.Span.End)).Where(chunk => chunk.Type != "O").ToHashSet(),
+                Chunks(_sentences[i].Tags, _dataScheme)
+                    .Select(chunk => chunk with { Start = words[chunk.Start].Start, End = words[chunk.End - 1].End }).ToHashSet(),
+                found[i].Select(entity => new Chunk(_settings.NameOf(entity.Label), entity.Span.Start, entity.Span.End))
+                    .Where(chunk => chunk.Type != "O").ToHashSet(),
                 counts);
         }
 
         return Report(counts, _sentences.Sum(sentence => (long)sentence.Words.Count), unlabelled: 0, equal: null, onText: true);
     }
 
-    private EvaluationReport Report(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, long words, long unlabelled, long? equal, bool onText)
+    private EvaluationReport Report(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, long words,
+        long unlabelled, long? equal, bool onText)
     {
         var types = counts.Select(type => new TypeCounts(type.Key, type.Value.Correct, type.Value.Predicted, type.Value.Support)).ToArray();
         return new EvaluationReport
@@ -130,20 +138,25 @@ internal sealed class Comparison
 
     /// <summary>Types the one side knows and the other never names are worth a word even where none was met.</summary>
     private IEnumerable<LeftOut> Unmet(ICollection<string> met) =>
-        _settings.Types.Count > 0 || IsByWord ? [] : _modelTypes.Except(_dataTypes).Except(met).Order(StringComparer.Ordinal).Select(type => new LeftOut(type, LeftOutReason.UnknownToData, 0, 0));
+        _settings.Types.Count > 0 || IsByWord ? [] : _modelTypes.Except(_dataTypes).Except(met).Order(StringComparer.Ordinal)
+            .Select(type => new LeftOut(type, LeftOutReason.UnknownToData, 0, 0));
 
     private LeftOut Reason(TypeCounts type) => new(
         type.Name,
-        _settings.Types.Count > 0 ? LeftOutReason.NotAskedFor : _dataTypes.Contains(type.Name) ? LeftOutReason.UnknownToModel : LeftOutReason.UnknownToData,
+        _settings.Types.Count > 0 ? LeftOutReason.NotAskedFor : _dataTypes.Contains(type.Name) ? LeftOutReason.UnknownToModel
+            : LeftOutReason.UnknownToData,
         type.Predicted,
         type.Support);
 
-    private void CompareChunks(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    private void CompareChunks(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted,
+        SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
     {
-        CountChunks(Chunks(gold, _dataScheme).ToHashSet(), Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme).ToHashSet(), counts);
+        CountChunks(Chunks(gold, _dataScheme).ToHashSet(), Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme)
+            .ToHashSet(), counts);
     }
 
-    private static void CountChunks(HashSet<Chunk> there, HashSet<Chunk> found, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    private static void CountChunks(HashSet<Chunk> there, HashSet<Chunk> found,
+        SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
     {
         foreach (var chunk in there)
             Count(counts, chunk.Type, correct: found.Contains(chunk) ? 1 : 0, support: 1);
@@ -151,7 +164,8 @@ internal sealed class Comparison
             Count(counts, chunk.Type, predicted: 1);
     }
 
-    private long CompareWords(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted, SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
+    private long CompareWords(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted,
+        SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
     {
         var equal = 0L;
         for (var word = 0; word < gold.Count; word++)
@@ -167,7 +181,8 @@ internal sealed class Comparison
         return equal;
     }
 
-    private static void Count(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, string type, int correct = 0, int predicted = 0, int support = 0)
+    private static void Count(SortedDictionary<string, (long Correct, long Predicted, long Support)> counts, string type, int correct = 0,
+        int predicted = 0, int support = 0)
     {
         var before = counts.GetValueOrDefault(type);
         counts[type] = (before.Correct + correct, before.Predicted + predicted, before.Support + support);
@@ -182,7 +197,8 @@ internal sealed class Comparison
     }
 
     private static Tag TagOf(string label, TagScheme scheme) =>
-        scheme == TagScheme.Plain ? Tag.OfPlain(label) : Tag.Of(label) ?? throw new InvalidOperationException($"the label '{label}' was not checked");
+        scheme == TagScheme.Plain ? Tag.OfPlain(label) : Tag.Of(label)
+            ?? throw new InvalidOperationException($"the label '{label}' was not checked");
 
     /// <summary>Labels without prefix are read as if each had <c>I-</c>.</summary>
     private static TagScheme Spelling(TagScheme scheme) => scheme == TagScheme.Plain ? TagScheme.Iob1 : scheme;
@@ -197,7 +213,10 @@ internal sealed class Comparison
             for (var word = 0; word < sentence.Tags.Count; word++)
             {
                 if (!IsReadable(sentence.Tags[word], scheme, mode))
-                    return [$"sentence of line {sentence.Line}, word {word + 1}: the label '{sentence.Tags[word]}' is none of the scheme {scheme}; name another with --scheme, or the right column with --label-column"];
+                {
+                    return [$"sentence of line {sentence.Line}, word {word + 1}: the label '{sentence.Tags[word]}' is none of the scheme "
+                        + $"{scheme}; name another with --scheme, or the right column with --label-column"];
+                }
             }
         }
 
@@ -222,13 +241,23 @@ internal sealed class Comparison
     {
         var known = $"the data has {Names(_dataTypes)}, the model {Names(_modelTypes)}";
         if (IsByWord && _settings.OnText)
+        {
             yield return "--text is for entities; these labels have no prefixes, so words are compared";
+        }
         else if (IsByWord && _settings.Types.Count > 0)
+        {
             yield return "--types is for entities; these labels have no prefixes, so words are compared";
-        else if (_settings.Types is not ([] or [EvaluationSettings.AllTypes]) && _settings.Types.Except(_dataTypes).Except(_modelTypes).ToArray() is { Length: > 0 } unknown)
+        }
+        else if (_settings.Types is not ([] or [EvaluationSettings.AllTypes])
+            && _settings.Types.Except(_dataTypes).Except(_modelTypes).ToArray() is { Length: > 0 } unknown)
+        {
             yield return $"--types {string.Join(",", unknown)}: neither {_data} nor the model has it: {known}";
+        }
         else if (!_dataTypes.Overlaps(_modelTypes) && _dataTypes.Count > 0)
-            yield return $"{_data} and the model have no {(IsByWord ? "label" : "type")} in common: {known}; --map A=B reads one as another";
+        {
+            yield return $"{_data} and the model have no {(IsByWord ? "label" : "type")} in common: {known}; "
+                + $"--map A=B reads one as another";
+        }
     }
 
     private static string Names(HashSet<string> types) => types.Count switch

@@ -5,11 +5,13 @@ using StreamNer.Inference.Files;
 
 namespace StreamNer.Tools.Evaluation;
 
-/// <summary>Reads CoNLL columns: a word a line, its label in another column, a blank line behind each sentence. UTF-8, strictly; gzip as well.</summary>
+/// <summary>
+/// Reads CoNLL columns: a word a line, its label in another column, a blank line behind each sentence. UTF-8, strictly; gzip as well.
+/// </summary>
 /// <remarks>
-/// Columns stand between tabs, where the file has any, else between blanks. <c>-DOCSTART-</c> lines are borders like blank lines. With tabs a line
-/// that begins with <c>#</c> is a comment where it has none, and above a sentence also where what follows holds blanks or an address; with the ten columns of CoNLL-U, lines of several words (<c>1-2</c>) and of none (<c>1.1</c>)
-/// are passed over.
+/// Columns stand between tabs, where the file has any, else between blanks. <c>-DOCSTART-</c> lines are borders like blank lines. With tabs
+/// a line that begins with <c>#</c> is a comment where it has none, and above a sentence also where what follows holds blanks or an
+/// address; with the ten columns of CoNLL-U, lines of several words (<c>1-2</c>) and of none (<c>1.1</c>) are passed over.
 /// </remarks>
 internal static class ConllFile
 {
@@ -80,7 +82,8 @@ internal static class ConllFile
         || (atStart && line.StartsWith("#\t", StringComparison.Ordinal)
             && (line.Contains("://", StringComparison.Ordinal) || line.AsSpan(2).Trim().Contains(' ')));
 
-    private static List<ConllSentence> Sentences(string path, List<string> lines, int? wordColumn, int? labelColumn, ICollection<string> problems)
+    private static List<ConllSentence> Sentences(string path, List<string> lines, int? wordColumn, int? labelColumn,
+        ICollection<string> problems)
     {
         // A line of nothing but blanks is a border, whatever these are.
         var hasTabs = lines.Exists(line => !string.IsNullOrWhiteSpace(line) && line.Contains('\t', StringComparison.Ordinal));
@@ -108,13 +111,19 @@ internal static class ConllFile
             if (columns.Length < Math.Max(2, Math.Max(word, label)))
             {
                 if (++found <= MostProblems)
-                    problems.Add($"{path}, line {number}: {columns.Length} {(columns.Length == 1 ? "column" : "columns")} between {(hasTabs ? "tabs" : "blanks")}, the word is looked for in column {word} and the label in column {Math.Max(2, label)}");
+                {
+                    problems.Add($"{path}, line {number}: {columns.Length} {(columns.Length == 1 ? "column" : "columns")} between "
+                        + $"{(hasTabs ? "tabs" : "blanks")}, the word is looked for in column {word} and the label "
+                        + $"in column {Math.Max(2, label)}");
+                }
+
                 continue;
             }
 
             if (words.Count == 0)
                 first = number;
-            numbered += int.TryParse(columns[word - 1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index == words.Count + 1 ? 1 : 0;
+            numbered += int.TryParse(columns[word - 1], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                && index == words.Count + 1 ? 1 : 0;
             total++;
             words.Add(columns[word - 1].Trim());
             tags.Add(columns[label - 1].Trim());

@@ -29,7 +29,9 @@ internal sealed record EvaluationReport
     /// <summary>Words of the data.</summary>
     public required long Words { get; init; }
 
-    /// <summary>Words without a label: the tokenizer keeps nothing of them, or their sentence failed. They count as outside, or as wrong.</summary>
+    /// <summary>
+    /// Words without a label: the tokenizer keeps nothing of them, or their sentence failed. They count as outside, or as wrong.
+    /// </summary>
     public required long Unlabelled { get; init; }
 
     /// <summary>Words whose label is exactly the data's, where both name labels alike; null where they don't.</summary>
@@ -61,6 +63,7 @@ internal sealed record EvaluationReport
         var scores = Types.Select(type => type.Score).ToArray();
         var sum = scores.Sum(weight);
         double Of(Func<Score, double> value) => sum == 0 ? 0 : scores.Sum(score => value(score) * weight(score)) / sum;
-        return new Score(Of(score => score.Precision), Of(score => score.Recall), Of(score => score.F1), scores.Sum(score => score.Support));
+        return new Score(Of(score => score.Precision), Of(score => score.Recall), Of(score => score.F1),
+            scores.Sum(score => score.Support));
     }
 }

@@ -26,7 +26,8 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
             IReadOnlyList<DocumentOutcome> outcomes;
             try
             {
-                outcomes = pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
+                outcomes =
+                    pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
             }
             catch (Exception cause) when (stop.IsCancellationRequested)
             {
@@ -34,7 +35,10 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
             }
 
             for (var i = 0; i < batch.Length; i++)
-                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled) : Fail(data, batch[i], (DocumentOutcome.Failed)outcomes[i]));
+            {
+                labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled)
+                    : Fail(data, batch[i], (DocumentOutcome.Failed)outcomes[i]));
+            }
 
             _done += batch.Length;
             progress.Advance(batch.Length, _done);
@@ -51,7 +55,8 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            var outcomes = pipeline.Label([.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))]);
+            var outcomes = pipeline.Label(
+                [.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))]);
             for (var i = 0; i < batch.Length; i++)
             {
                 if (outcomes[i] is DocumentOutcome.Failed failed)
@@ -67,12 +72,14 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
     }
 
     /// <summary>A label of which the model is not sure at all is none: it never saw the word.</summary>
-    private static string?[] Labels(DocumentOutcome.Labelled labelled) => [.. labelled.Tokens.Select(token => token.Score > 0 ? token.Label : null)];
+    private static string?[] Labels(DocumentOutcome.Labelled labelled) =>
+        [.. labelled.Tokens.Select(token => token.Score > 0 ? token.Label : null)];
 
     private string?[] Fail(string data, ConllSentence sentence, DocumentOutcome.Failed failure)
     {
         Failed++;
-        error.WriteLine($"streamner: {VisibleText.Of(data)}, sentence of line {sentence.Line}: {failure.Code.Name()}: {VisibleText.Of(failure.Message)}");
+        error.WriteLine($"streamner: {VisibleText.Of(data)}, sentence of line {sentence.Line}: {failure.Code.Name()}: "
+            + $"{VisibleText.Of(failure.Message)}");
         return new string?[sentence.Words.Count];
     }
 }

@@ -36,8 +36,12 @@ internal sealed class ReportWriter(TextWriter output, int digits)
 
     private static IEnumerable<string> Head(EvaluationReport report)
     {
-        var how = report.IsByWord ? "by word" : $"mode {Lower(report.Mode)}, data {Lower(report.DataScheme)}, model {Lower(report.ModelScheme)}{(report.OnText ? ", on text" : "")}";
-        yield return string.Create(CultureInfo.InvariantCulture, $"{report.Data}: {report.Sentences:N0} {(report.Sentences == 1 ? "sentence" : "sentences")}, {report.Words:N0} {(report.Words == 1 ? "word" : "words")}; {report.Model.Name} {report.Model.Hash}; {how}");
+        var how = report.IsByWord ? "by word"
+            : $"mode {Lower(report.Mode)}, data {Lower(report.DataScheme)}, model "
+            + $"{Lower(report.ModelScheme)}{(report.OnText ? ", on text" : "")}";
+        yield return string.Create(CultureInfo.InvariantCulture, $"{report.Data}: {report.Sentences:N0} "
+            + $"{(report.Sentences == 1 ? "sentence" : "sentences")}, {report.Words:N0} {(report.Words == 1 ? "word" : "words")}; "
+            + $"{report.Model.Name} {report.Model.Hash}; {how}");
         foreach (var left in report.LeftOut)
         {
             var why = left.Reason switch
@@ -46,11 +50,16 @@ internal sealed class ReportWriter(TextWriter output, int digits)
                 LeftOutReason.UnknownToModel => "the model does not have it",
                 _ => "not asked for",
             };
-            yield return string.Create(CultureInfo.InvariantCulture, $"left out: {left.Type}, {why} ({left.Support:N0} in the data, {left.Predicted:N0} predicted)");
+            yield return string.Create(CultureInfo.InvariantCulture, $"left out: {left.Type}, {why} ({left.Support:N0} in the data, "
+                + $"{left.Predicted:N0} predicted)");
         }
 
         if (report.Unlabelled > 0)
-            yield return string.Create(CultureInfo.InvariantCulture, $"without a label: {report.Unlabelled:N0} {(report.Unlabelled == 1 ? "word" : "words")} of which the tokenizer keeps nothing, or whose sentence failed or was cut");
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"without a label: {report.Unlabelled:N0} "
+                + $"{(report.Unlabelled == 1 ? "word" : "words")} of which the tokenizer keeps nothing, or "
+                + $"whose sentence failed or was cut");
+        }
     }
 
     private static string Shown(TypeCounts type) => VisibleText.Of(type.Name, keepLines: false);

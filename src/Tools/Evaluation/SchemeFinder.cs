@@ -50,9 +50,15 @@ internal static class SchemeFinder
         }
 
         if (plain.Length > 0 && prefixed.Length > 0)
-            problem = $"sentence of line {plainLine}: the label '{plain}' has no prefix, others such as '{prefixed}' have; is it the right column?";
+        {
+            problem = $"sentence of line {plainLine}: the label '{plain}' has no prefix, others such as '{prefixed}' "
+                + $"have; is it the right column?";
+        }
         else if (prefixes.Overlaps("LU") && prefixes.Overlaps("ES"))
+        {
             problem = $"labels begin with {string.Join(", ", prefixes.Order())}: no scheme has all of these";
+        }
+
         if (plain.Length > 0 || prefixed.Length == 0)
             return TagScheme.Plain;
         return ByPrefixes(prefixes) ?? (goneOn > 0 && begun == 0 ? TagScheme.Iob1 : TagScheme.Bio2);

@@ -6,9 +6,9 @@ namespace StreamNer.Tools.Evaluation;
 
 /// <summary>A sentence's words put together as people write them, and where each stands.</summary>
 /// <remarks>
-/// A blank stands between two words, but none before a comma, a full stop or another mark that ends something, none behind an opening bracket,
-/// none inside of quotation marks, none before <c>'s</c> and <c>n't</c>, and none between words of scripts that write none (Han, Kana, Thai,
-/// Lao, Khmer, Myanmar).
+/// A blank stands between two words, but none before a comma, a full stop or another mark that ends something, none behind an opening
+/// bracket, none inside of quotation marks, none before <c>'s</c> and <c>n't</c>, and none between words of scripts that write none (Han,
+/// Kana, Thai, Lao, Khmer, Myanmar).
 /// </remarks>
 /// <param name="Text">The text.</param>
 /// <param name="Words">The span of each word.</param>

@@ -51,7 +51,9 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
             if (here == 0 || fresh)
             {
                 throw new HubException(string.Create(CultureInfo.InvariantCulture,
-                    $"{file.Path} is not what the hub says: {size} bytes with the SHA-256 {hashes.Sha256}, expected {(file.SizeBytes is { } bytes ? $"{bytes} bytes" : "any size")}{(checksum is null ? "" : $" and {checksum.Kind} {checksum.Hex}")}; try again, or look at the proxy between"));
+                    $"{file.Path} is not what the hub says: {size} bytes with the SHA-256 {hashes.Sha256}, expected "
+                        + $"{(file.SizeBytes is { } bytes ? $"{bytes} bytes" : "any size")}"
+                        + $"{(checksum is null ? "" : $" and {checksum.Kind} {checksum.Hex}")}; try again, or look at the proxy between"));
             }
 
             progress.Again(file, "what was here before does not belong to it");
@@ -72,7 +74,11 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
             {
                 attempt = (File.Exists(part) ? new FileInfo(part).Length : 0) > before ? 1 : attempt + 1;
                 if (attempt >= hub.Settings.MaxAttempts)
-                    throw new HubException($"{file.Path}: {failure.Message}; what came so far is kept, the same command goes on with it", failure);
+                {
+                    throw new HubException(
+                        $"{file.Path}: {failure.Message}; what came so far is kept, the same command goes on with it", failure);
+                }
+
                 progress.Again(file, failure.Message);
                 await hub.WaitAsync(failure, attempt, stop);
             }
@@ -88,9 +94,13 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
 
         var most = file.SizeBytes ?? maxBytes;
         if (content.TotalBytes > most)
-            throw new HubException($"{file.Path}: the server sends {content.TotalBytes} bytes, {most} {(file.SizeBytes is null ? "are allowed" : "were listed")}");
+        {
+            throw new HubException($"{file.Path}: the server sends {content.TotalBytes} bytes, {most} "
+                + $"{(file.SizeBytes is null ? "are allowed" : "were listed")}");
+        }
 
-        await using var output = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true);
+        await using var output =
+            new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true);
         output.SetLength(content.From);
         output.Position = content.From;
         var buffer = new byte[BufferBytes];
@@ -99,7 +109,11 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
         {
             await output.WriteAsync(buffer.AsMemory(0, read), stop);
             if (output.Position > most)
-                throw new HubException($"{file.Path}: the server sends more than the {most} bytes that {(file.SizeBytes is null ? "are allowed" : "were listed")}");
+            {
+                throw new HubException($"{file.Path}: the server sends more than the {most} bytes that "
+                    + $"{(file.SizeBytes is null ? "are allowed" : "were listed")}");
+            }
+
             progress.Advance(file, output.Position);
         }
 

@@ -7,8 +7,9 @@ namespace StreamNer.Tools.Hub;
 
 /// <summary>Speaks the two calls of a Hugging Face hub that a pull needs: the listing of a repository and the content of a file.</summary>
 /// <remarks>
-/// One caller at a time. Redirects are followed here and not by the runtime, since each hop decides anew whether the address is taken and whether
-/// it gets the token. Every wait has a limit. What fails in passing is repeated by <see cref="ListAsync"/>, and by whoever reads a file.
+/// One caller at a time. Redirects are followed here and not by the runtime, since each hop decides anew whether the address is taken and
+/// whether it gets the token. Every wait has a limit. What fails in passing is repeated by <see cref="ListAsync"/>, and by whoever reads a
+/// file.
 /// </remarks>
 internal sealed class HubClient : IDisposable
 {
@@ -46,7 +47,8 @@ internal sealed class HubClient : IDisposable
     /// <exception cref="HubException">The hub can't be reached, refuses, or answers something else.</exception>
     public async Task<RepositoryListing> ListAsync(string repository, string revision, CancellationToken stop)
     {
-        var address = new Uri($"{Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/api/models/{repository}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
+        var address = new Uri(
+            $"{Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/api/models/{repository}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -95,7 +97,8 @@ internal sealed class HubClient : IDisposable
 
     /// <summary>Waits before a request is repeated: as long as the hub asks for, else twice as long each time.</summary>
     public Task WaitAsync(PassingFailure failure, int attempt, CancellationToken stop) =>
-        Task.Delay(failure.RetryAfter is { } asked && asked < Settings.MaxSilence ? asked : Settings.RetryDelay * Math.Pow(2, attempt - 1), stop);
+        Task.Delay(failure.RetryAfter is { } asked && asked < Settings.MaxSilence ? asked
+            : Settings.RetryDelay * Math.Pow(2, attempt - 1), stop);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -118,7 +121,11 @@ internal sealed class HubClient : IDisposable
                 throw new HubException($"{Shown(address)} redirects without saying where to");
             next = new Uri(address, next);
             if (!Settings.Takes(next))
-                throw new HubException($"{Shown(address)} redirects to {Shown(next)}, which isn't encrypted; --allow-http takes it all the same");
+            {
+                throw new HubException($"{Shown(address)} redirects to {Shown(next)}, which isn't encrypted; "
+                    + $"--allow-http takes it all the same");
+            }
+
             address = next;
         }
 
@@ -139,11 +146,17 @@ internal sealed class HubClient : IDisposable
         try
         {
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            if (response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.InternalServerError))
+            if (response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
+                or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.InternalServerError))
+            {
                 return response;
+            }
 
             using (response)
-                throw new PassingFailure($"{Shown(address)} answers {(int)response.StatusCode} {response.ReasonPhrase}", response.Headers.RetryAfter?.Delta);
+            {
+                throw new PassingFailure($"{Shown(address)} answers {(int)response.StatusCode} {response.ReasonPhrase}",
+                    response.Headers.RetryAfter?.Delta);
+            }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -155,7 +168,9 @@ internal sealed class HubClient : IDisposable
         }
     }
 
-    /// <summary>Turns a refusal into words. The hub says 401 for repositories that it doesn't have, too, so as not to tell which exist.</summary>
+    /// <summary>
+    /// Turns a refusal into words. The hub says 401 for repositories that it doesn't have, too, so as not to tell which exist.
+    /// </summary>
     private void Refuse(HubAnswer answer, string what, string repository)
     {
         var response = answer.Response;
@@ -165,14 +180,17 @@ internal sealed class HubClient : IDisposable
         var token = Settings.Token is null ? "set HF_TOKEN to a token that may read it" : "the token in HF_TOKEN may not read it";
         var reason = (Header(response, "X-Error-Code"), response.StatusCode) switch
         {
-            ("GatedRepo", _) => $"the repository is gated: accept its terms at {Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}, and {token}",
+            ("GatedRepo", _) =>
+                $"the repository is gated: accept its terms at {Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}, and {token}",
             ("RevisionNotFound", _) => "there is no such revision: name a branch, a tag or a commit with --revision",
             ("EntryNotFound", _) => "there is no such file",
-            ("RepoNotFound", _) or (_, HttpStatusCode.Unauthorized or HttpStatusCode.NotFound) => $"there is no such repository, or it is private: look at the name, or {token}",
+            ("RepoNotFound", _) or (_, HttpStatusCode.Unauthorized or HttpStatusCode.NotFound) =>
+                $"there is no such repository, or it is private: look at the name, or {token}",
             (_, HttpStatusCode.Forbidden) => $"access is forbidden: {token}",
             _ => $"the hub answers {(int)response.StatusCode} {response.ReasonPhrase}",
         };
-        var said = Header(response, "X-Error-Message") is { Length: > 0 } message ? $" (the hub says: {(message.Length > MaxShownAnswer ? message[..MaxShownAnswer] : message)})" : "";
+        var said = Header(response, "X-Error-Message") is { Length: > 0 } message
+            ? $" (the hub says: {(message.Length > MaxShownAnswer ? message[..MaxShownAnswer] : message)})" : "";
         throw new HubException($"{what}: {reason}{said}");
     }
 
@@ -201,12 +219,16 @@ internal sealed class HubClient : IDisposable
             var commit = root.GetProperty("sha").GetString() ?? "";
             if (commit.Length is < 7 or > 64 || !commit.All(char.IsAsciiHexDigit))
                 throw new HubException($"{repository}: the hub names '{commit}' as its commit");
-            var licence = root.TryGetProperty("cardData", out var card) && card.ValueKind == JsonValueKind.Object && card.TryGetProperty("license", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
-            return new RepositoryListing(repository, commit, licence, [.. root.GetProperty("siblings").EnumerateArray().Select(file => ReadFile(repository, file))]);
+            var licence = root.TryGetProperty("cardData", out var card) && card.ValueKind == JsonValueKind.Object
+                && card.TryGetProperty("license", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+            return new RepositoryListing(repository, commit, licence,
+                [.. root.GetProperty("siblings").EnumerateArray().Select(file => ReadFile(repository, file))]);
         }
-        catch (Exception unexpected) when (unexpected is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception unexpected) when (unexpected is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException)
         {
-            throw new HubException($"{Settings.Endpoint} answers something else than the listing of {repository}; is it a hub?", unexpected);
+            throw new HubException($"{Settings.Endpoint} answers something else than the listing of {repository}; is it a hub?",
+                unexpected);
         }
     }
 
@@ -220,14 +242,18 @@ internal sealed class HubClient : IDisposable
         var blob = file.TryGetProperty("blobId", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 
         // The blob of a large file is the pointer to it, so its hash is of something else.
-        return new RepositoryFile(path, Size(file) ?? (large.ValueKind == JsonValueKind.Object ? Size(large) : null), large.ValueKind == JsonValueKind.Object ? Checksum.Of(sha256) : Checksum.Of(blob));
+        return new RepositoryFile(path, Size(file) ?? (large.ValueKind == JsonValueKind.Object ? Size(large) : null),
+            large.ValueKind == JsonValueKind.Object ? Checksum.Of(sha256) : Checksum.Of(blob));
     }
 
-    private static long? Size(JsonElement of) => of.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : null;
+    private static long? Size(JsonElement of) => of.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number
+        && size.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : null;
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
-    private static bool IsRedirect(HttpStatusCode code) => code is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+    private static bool IsRedirect(HttpStatusCode code) => code is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
+        or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     /// <summary>Without its query, which holds signatures of storage addresses.</summary>
     private static string Shown(Uri address) => address.GetLeftPart(UriPartial.Path);
@@ -256,7 +282,8 @@ internal sealed class HubContent : IAsyncDisposable
         IsBeyondEnd = answer.Response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable;
         Checksum = Checksum.Of(answer.ETag);
         var range = answer.Response.Content.Headers.ContentRange;
-        TotalBytes = range?.Length ?? (answer.Response.StatusCode == HttpStatusCode.OK ? answer.Response.Content.Headers.ContentLength : null);
+        TotalBytes = range?.Length
+            ?? (answer.Response.StatusCode == HttpStatusCode.OK ? answer.Response.Content.Headers.ContentLength : null);
     }
 
     /// <summary>Where the bytes begin: what was asked for, or 0 where the server doesn't know of parts.</summary>
@@ -274,7 +301,8 @@ internal sealed class HubContent : IAsyncDisposable
     /// <summary>Opens the content of an answer.</summary>
     public static async Task<HubContent> OfAsync(HubAnswer answer, long from, TimeSpan maxSilence, CancellationToken stop)
     {
-        var begins = answer.Response.StatusCode == HttpStatusCode.PartialContent ? answer.Response.Content.Headers.ContentRange?.From : answer.Response.StatusCode == HttpStatusCode.OK ? 0 : from;
+        var begins = answer.Response.StatusCode == HttpStatusCode.PartialContent ? answer.Response.Content.Headers.ContentRange?.From
+            : answer.Response.StatusCode == HttpStatusCode.OK ? 0 : from;
         if (begins is not (null or 0) && begins != from)
             throw new HubException($"the server answers with bytes from {begins} on, {from} was asked for");
         return new HubContent(answer, await answer.Response.Content.ReadAsStreamAsync(stop), begins ?? from, maxSilence);

@@ -11,7 +11,9 @@ internal sealed record HubSettings
     /// <summary>Address of the hub, without a slash at its end.</summary>
     public required Uri Endpoint { get; init; }
 
-    /// <summary>Secret that opens private and gated repositories; null without one. Sent to <see cref="Endpoint"/> and nowhere else.</summary>
+    /// <summary>
+    /// Secret that opens private and gated repositories; null without one. Sent to <see cref="Endpoint"/> and nowhere else.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>Whether HTTP without encryption is taken from machines other than this one. The token is not sent over it.</summary>
@@ -26,7 +28,9 @@ internal sealed record HubSettings
     /// <summary>Requests in a row that fail in passing, without a byte, until it is given up.</summary>
     public int MaxAttempts { get; init; } = 5;
 
-    /// <summary>Proxy to go through; null takes the one of the environment (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>NO_PROXY</c>).</summary>
+    /// <summary>
+    /// Proxy to go through; null takes the one of the environment (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>NO_PROXY</c>).
+    /// </summary>
     public System.Net.IWebProxy? Proxy { get; init; }
 
     /// <summary>Reads the settings.</summary>
@@ -42,18 +46,29 @@ internal sealed record HubSettings
             : ("the default endpoint", DefaultEndpoint);
         var token = environment("HF_TOKEN")?.Trim();
         if (!TryRead(address, out var uri))
+        {
             problems.Add($"{name} is '{address}', it must be an address such as {DefaultEndpoint}, without a login or a query");
+        }
         else if (uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback && !allowHttp)
-            problems.Add($"{name} is '{address}', without encryption anybody on the way can change what is pulled: use https, or --allow-http for a network that you trust");
+        {
+            problems.Add($"{name} is '{address}', without encryption anybody on the way can change what is pulled: use https, or "
+                + $"--allow-http for a network that you trust");
+        }
         else if (token?.Any(c => c is < '!' or > '~') == true)
+        {
             problems.Add("HF_TOKEN holds blanks or other characters that no token has");
+        }
         else
+        {
             return new HubSettings { Endpoint = uri, AllowHttp = allowHttp, Token = string.IsNullOrEmpty(token) ? null : token };
+        }
+
         return null;
     }
 
     /// <summary>Whether an address is taken: HTTPS, this machine, or HTTP that was allowed.</summary>
-    public bool Takes(Uri address) => address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && (AllowHttp || address.IsLoopback && Endpoint.IsLoopback);
+    public bool Takes(Uri address) => address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp
+        && (AllowHttp || address.IsLoopback && Endpoint.IsLoopback);
 
     /// <summary>The token for an address; null for any but the hub's own, and where others could read it.</summary>
     public string? TokenFor(Uri address) =>

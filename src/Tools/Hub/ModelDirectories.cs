@@ -3,7 +3,9 @@ using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Tools.Hub;
 
-/// <summary>Where model folders lie: in <c>models</c> below the current directory and beside the executable, or where a command says.</summary>
+/// <summary>
+/// Where model folders lie: in <c>models</c> below the current directory and beside the executable, or where a command says.
+/// </summary>
 /// <remarks>These are the places in which <c>Model:Path=models/NAME</c> is looked for, in the same order.</remarks>
 internal static class ModelDirectories
 {
@@ -21,7 +23,9 @@ internal static class ModelDirectories
         return [.. usual.Where(Directory.Exists).Select(Path.TrimEndingDirectorySeparator).Distinct()];
     }
 
-    /// <summary>The directory that a new model goes into: <c>models</c> below the current directory, unless the command line names one.</summary>
+    /// <summary>
+    /// The directory that a new model goes into: <c>models</c> below the current directory, unless the command line names one.
+    /// </summary>
     public static string ForNew(string? chosen) => Path.GetFullPath(chosen ?? Name);
 
     /// <summary>The model folders of a directory, by name: those in it, and those one level down, as <c>owner/name</c>.</summary>
@@ -30,7 +34,8 @@ internal static class ModelDirectories
     {
         if (!Directory.Exists(directory))
             return [];
-        return [.. Visible(directory).SelectMany(folder => IsModel(folder) ? [folder] : Visible(folder).Where(IsModel)).Order(StringComparer.Ordinal)];
+        return [.. Visible(directory).SelectMany(folder => IsModel(folder) ? [folder] : Visible(folder).Where(IsModel))
+            .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Finds a model by the path of its folder, or by its name in one of the directories.</summary>
@@ -45,7 +50,8 @@ internal static class ModelDirectories
     }
 
     private static bool IsModel(string folder) =>
-        Marks.Any(name => File.Exists(Path.Combine(folder, name))) || File.Exists(Path.Combine(folder, ModelManifest.FileName)) || File.Exists(Path.Combine(folder, "onnx", "model.onnx"));
+        Marks.Any(name => File.Exists(Path.Combine(folder, name))) || File.Exists(Path.Combine(folder, ModelManifest.FileName))
+            || File.Exists(Path.Combine(folder, "onnx", "model.onnx"));
 }
 
 /// <summary>A model folder that was looked at: what it holds, or why it can't be loaded.</summary>

@@ -12,7 +12,14 @@ internal sealed record ModelManifest
 
     private const int MaxBytes = 1 << 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web)
+        {
+            WriteIndented = true,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+        };
 
     /// <summary>The repository, as <c>owner/name</c>.</summary>
     public required string Repository { get; init; }
@@ -48,8 +55,12 @@ internal sealed record ModelManifest
         {
             var bytes = BoundedFile.ReadUpTo(path, MaxBytes, out _);
             var manifest = bytes is null ? null : JsonSerializer.Deserialize<ModelManifest>(bytes, Json);
-            if (manifest is not null && manifest.Files.All(file => RepositoryPath.IsSafe(file.Path)) && RepositoryPath.IsSafe(manifest.Model))
+            if (manifest is not null && manifest.Files.All(file => RepositoryPath.IsSafe(file.Path))
+                && RepositoryPath.IsSafe(manifest.Model))
+            {
                 return manifest;
+            }
+
             problem = $"{path} is no manifest: too long, or it names files outside of the folder; pull the model again";
         }
         catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException)
@@ -61,7 +72,8 @@ internal sealed record ModelManifest
     }
 
     /// <summary>Writes the manifest into a model folder.</summary>
-    public void Write(string folder) => File.WriteAllBytes(Path.Combine(folder, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
+    public void Write(string folder) =>
+        File.WriteAllBytes(Path.Combine(folder, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
 
     /// <summary>Holds the files of a folder against the manifest.</summary>
     /// <returns>Each that is missing or differs; empty when all are as they were pulled.</returns>

@@ -5,8 +5,8 @@ namespace StreamNer.Tools.Hub;
 
 /// <summary>Makes a model folder of a repository: fetched aside, checked, opened, and only then put in its place.</summary>
 /// <remarks>
-/// What is fetched lies in <c>.pull-NAME-COMMIT</c> beside the place until it is whole; an interrupted pull leaves it there and the next one goes on
-/// with it. The place itself is empty, or holds the old model, until the moment it holds the new one.
+/// What is fetched lies in <c>.pull-NAME-COMMIT</c> beside the place until it is whole; an interrupted pull leaves it there and the next
+/// one goes on with it. The place itself is empty, or holds the old model, until the moment it holds the new one.
 /// </remarks>
 internal sealed class ModelPull(HubClient hub, IPullProgress progress)
 {
@@ -31,7 +31,8 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
 
         Directory.CreateDirectory(request.Directory);
         await using var held = Lock(Path.Combine(request.Directory, $"{Prefix}{request.Name}.lock"));
-        var staging = Path.Combine(request.Directory, $"{Prefix}{request.Name}-{listing.Commit[..Math.Min(ShortCommit, listing.Commit.Length)]}");
+        var staging =
+            Path.Combine(request.Directory, $"{Prefix}{request.Name}-{listing.Commit[..Math.Min(ShortCommit, listing.Commit.Length)]}");
         Directory.CreateDirectory(staging);
         RefuseFullDisk(staging, plan);
         RemoveOthers(staging, plan);
@@ -50,13 +51,15 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
     private static async Task<PulledModel?> ExistingAsync(string place, RepositoryListing listing, PullPlan plan, CancellationToken stop)
     {
         var manifest = ModelManifest.Read(place, out _);
-        return manifest is not null && manifest.Repository == listing.Repository && manifest.Commit == listing.Commit && manifest.Model == plan.Model
+        return manifest is not null && manifest.Repository == listing.Repository && manifest.Commit == listing.Commit
+            && manifest.Model == plan.Model
             && (await manifest.DifferencesAsync(place, stop)).Count == 0
             ? new PulledModel(place, manifest, IsNew: false)
             : null;
     }
 
-    private async Task<ModelManifest> FetchAsync(PullRequest request, RepositoryListing listing, PullPlan plan, string staging, CancellationToken stop)
+    private async Task<ModelManifest> FetchAsync(PullRequest request, RepositoryListing listing, PullPlan plan, string staging,
+        CancellationToken stop)
     {
         var download = new FileDownload(hub, listing, progress);
         List<ManifestFile> files = [];
@@ -83,7 +86,8 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         }
         catch (ModelLoadException unusable)
         {
-            throw new ModelLoadException(staging, [.. unusable.Problems, $"it was pulled but not put into {place}; its files are kept where they are"], unusable);
+            throw new ModelLoadException(staging, [.. unusable.Problems, $"it was pulled but not put into {place}; its "
+                + $"files are kept where they are"], unusable);
         }
     }
 
@@ -111,7 +115,9 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         Directory.Delete(aside, recursive: true);
     }
 
-    /// <summary>Files of an earlier attempt that this pull doesn't want, such as another ONNX file, would become part of the model.</summary>
+    /// <summary>
+    /// Files of an earlier attempt that this pull doesn't want, such as another ONNX file, would become part of the model.
+    /// </summary>
     private static void RemoveOthers(string staging, PullPlan plan)
     {
         foreach (var path in Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories))
@@ -128,14 +134,18 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         var free = new DriveInfo(staging).AvailableFreeSpace;
         var here = Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
         if (plan.Bytes - here > free)
-            throw new HubException($"{staging}: {ByteSize.Of(plan.Bytes - here)} are missing, the disk has {ByteSize.Of(free)} left; --dir names another place");
+        {
+            throw new HubException($"{staging}: {ByteSize.Of(plan.Bytes - here)} are missing, the disk has {ByteSize.Of(free)} "
+                + $"left; --dir names another place");
+        }
     }
 
     private static FileStream Lock(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException held)
         {

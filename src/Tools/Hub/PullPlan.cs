@@ -52,25 +52,30 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
 
     /// <summary>Chooses the files.</summary>
     /// <param name="listing">What the repository holds.</param>
-    /// <param name="model">The ONNX file that was asked for; null takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only one.</param>
+    /// <param name="model">The ONNX file that was asked for; null takes <c>model.onnx</c>, else <c>onnx/model.onnx</c>, else the only
+    /// one.</param>
     /// <param name="maxBytes">Most bytes in all.</param>
     /// <exception cref="HubException">The repository makes no model folder, or too large a one.</exception>
     public static PullPlan Of(RepositoryListing listing, string? model, long maxBytes)
     {
         var repository = listing.Repository;
-        string[] graphs = [.. listing.Files.Select(file => file.Path).Where(path => path.EndsWith(Suffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        string[] graphs = [.. listing.Files.Select(file => file.Path).Where(path => path.EndsWith(Suffix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
         if (graphs.Length == 0)
         {
             throw new HubException($"{repository} has no ONNX file. Make one where Python can be installed, and copy the folder: "
-                + $"pip install optimum-onnx[onnxruntime] && optimum-cli export onnx --model {repository} --task token-classification {repository.Split('/')[^1]}");
+                + $"pip install optimum-onnx[onnxruntime] && optimum-cli export onnx --model {repository} --task "
+                + $"token-classification {repository.Split('/')[^1]}");
         }
 
-        var chosen = model is not null ? graphs.FirstOrDefault(path => path == model) : DefaultModels.FirstOrDefault(graphs.Contains) ?? (graphs.Length == 1 ? graphs[0] : null);
+        var chosen = model is not null ? graphs.FirstOrDefault(path => path == model) : DefaultModels.FirstOrDefault(graphs.Contains)
+            ?? (graphs.Length == 1 ? graphs[0] : null);
         if (chosen is null)
         {
             throw new HubException(model is not null
                 ? $"{repository} has no file '{model}'; its ONNX files are {string.Join(", ", graphs)}"
-                : $"{repository} has {graphs.Length} ONNX files and none is called model.onnx; choose one with --file: {string.Join(", ", graphs)}");
+                : $"{repository} has {graphs.Length} ONNX files and none is called model.onnx; choose one with "
+                    + $"--file: {string.Join(", ", graphs)}");
         }
 
         if (!listing.Files.Any(file => file.Path == "config.json"))
@@ -78,7 +83,8 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
 
         // A graph above 2 GB keeps its tables in files beside it.
         var files = listing.Files
-            .Where(file => Wanted.Contains(file.Path) || file.Path == chosen || file.Path.StartsWith(chosen + "_data", StringComparison.Ordinal) || file.Path.StartsWith(chosen + ".data", StringComparison.Ordinal))
+            .Where(file => Wanted.Contains(file.Path) || file.Path == chosen || file.Path.StartsWith(chosen
+                + "_data", StringComparison.Ordinal) || file.Path.StartsWith(chosen + ".data", StringComparison.Ordinal))
             .DistinctBy(file => file.Path)
             .OrderBy(file => file.Path.StartsWith(chosen, StringComparison.Ordinal))
             .ThenBy(file => file.Path, StringComparer.Ordinal)
@@ -86,6 +92,7 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
         var plan = new PullPlan(chosen, files);
         return plan.Bytes <= maxBytes
             ? plan
-            : throw new HubException(string.Create(CultureInfo.InvariantCulture, $"{repository}: {plan.Files.Count} files with {ByteSize.Of(plan.Bytes)}, at most {ByteSize.Of(maxBytes)} are pulled; --max-bytes allows more"));
+            : throw new HubException(string.Create(CultureInfo.InvariantCulture, $"{repository}: {plan.Files.Count} files with "
+                + $"{ByteSize.Of(plan.Bytes)}, at most {ByteSize.Of(maxBytes)} are pulled; --max-bytes allows more"));
     }
 }

@@ -12,14 +12,17 @@ internal static partial class RepositoryName
     public static string? Problem(string repository)
     {
         var parts = repository.Split('/');
-        var isName = parts.Length is 1 or 2 && parts.All(part => part.Length <= MaxPart && Part().IsMatch(part) && !part.EndsWith(".git", StringComparison.OrdinalIgnoreCase))
+        var isName = parts.Length is 1 or 2 && parts.All(part => part.Length <= MaxPart && Part().IsMatch(part)
+            && !part.EndsWith(".git", StringComparison.OrdinalIgnoreCase))
             && !repository.Contains("..", StringComparison.Ordinal) && !repository.Contains("--", StringComparison.Ordinal);
-        return isName ? null : $"'{repository}' is no repository: it must be owner/name, of letters, digits, '-', '_' and '.', such as dslim/bert-base-NER";
+        return isName ? null
+            : $"'{repository}' is no repository: it must be owner/name, of letters, digits, '-', '_' and '.', such as dslim/bert-base-NER";
     }
 
     /// <summary>What is wrong with a branch, tag or commit; null when nothing is.</summary>
     public static string? RevisionProblem(string revision) =>
-        revision.Length <= MaxRevision && Revision().IsMatch(revision) && !revision.Contains("..", StringComparison.Ordinal) && !revision.Contains("//", StringComparison.Ordinal)
+        revision.Length <= MaxRevision && Revision().IsMatch(revision) && !revision.Contains("..", StringComparison.Ordinal)
+            && !revision.Contains("//", StringComparison.Ordinal)
             ? null
             : $"'{revision}' is no revision: it must be a branch, a tag or a commit, such as main";
 

@@ -2,10 +2,12 @@ using StreamNer.Inference.Domain;
 
 namespace StreamNer.Tools.Labelling;
 
-/// <summary>Writes CoNLL columns: token, a label for each model, one for the rules where there are any; a blank line after each document.</summary>
+/// <summary>
+/// Writes CoNLL columns: token, a label for each model, one for the rules where there are any; a blank line after each document.
+/// </summary>
 /// <remarks>
-/// Models may cut words differently: a line is then the largest part of the text that no model cuts. A token of several lines begins with its
-/// label and goes on with <c>I-</c> for <c>B-</c>; where a model has no token, its column holds <c>_</c>.
+/// Models may cut words differently: a line is then the largest part of the text that no model cuts. A token of several lines begins with
+/// its label and goes on with <c>I-</c> for <c>B-</c>; where a model has no token, its column holds <c>_</c>.
 /// </remarks>
 /// <param name="output">Where to.</param>
 /// <param name="rules">Whether there is a column for the rules.</param>

@@ -41,8 +41,11 @@ internal sealed class DocumentReader
         _maxDocumentBytes = maxDocumentBytes;
     }
 
-    /// <summary>Reads one document a line. Hands on what has arrived, so that a person at a terminal gets an answer after each line.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<InputDocument>> ReadLinesAsync(Stream input, [EnumeratorCancellation] CancellationToken stop)
+    /// <summary>
+    /// Reads one document a line. Hands on what has arrived, so that a person at a terminal gets an answer after each line.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<InputDocument>> ReadLinesAsync(Stream input,
+        [EnumeratorCancellation] CancellationToken stop)
     {
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true));
         List<InputDocument> batch = [];
@@ -132,7 +135,8 @@ internal sealed class DocumentReader
         }
         catch (DecoderFallbackException invalid)
         {
-            return new InputDocument(place, null, $"not valid UTF-8 at byte {FirstInvalid(text)}: {Convert.ToHexString(invalid.BytesUnknown ?? [])}; convert the input to UTF-8", length);
+            return new InputDocument(place, null, $"not valid UTF-8 at byte {FirstInvalid(text)}: "
+                + $"{Convert.ToHexString(invalid.BytesUnknown ?? [])}; convert the input to UTF-8", length);
         }
     }
 
@@ -170,7 +174,8 @@ internal sealed class DocumentReader
             ? TooLong(LinePlace(number), skipped + line.Length)
             : Decode(WithoutLineEnd(line), LinePlace(number), new DocumentId($"{_name}:{number}"), isFirst: number == 1, line.Length);
 
-    private InputDocument TooLong(string place, long bytes) => new(place, null, $"{bytes} bytes, the limit is {_maxDocumentBytes}; split it", bytes);
+    private InputDocument TooLong(string place, long bytes) =>
+        new(place, null, $"{bytes} bytes, the limit is {_maxDocumentBytes}; split it", bytes);
 
     private string LinePlace(long number) => $"{_name}, line {number}";
 }

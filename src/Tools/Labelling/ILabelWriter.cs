@@ -21,7 +21,9 @@ internal enum LabelFormat
     /// <summary>The body of the output event, one line a document.</summary>
     Json,
 
-    /// <summary>One line a token: token, tab, label, with a column for each model and one for the rules; a blank line after each document.</summary>
+    /// <summary>
+    /// One line a token: token, tab, label, with a column for each model and one for the rules; a blank line after each document.
+    /// </summary>
     Conll,
 
     /// <summary>One line a document: the labels of its tokens, separated by blanks; a tab between models.</summary>

@@ -6,7 +6,8 @@ namespace StreamNer.Tools.Labelling;
 
 /// <summary>Takes documents through models and rules and writes them in their order, a batch at a time.</summary>
 /// <remarks>A document that can't be read or labelled is named on standard error and counted; it never just goes missing.</remarks>
-internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, TextWriter error, IRunProgress progress, ScoreThreshold? threshold = null)
+internal sealed class LabelRun(TokenClassificationEnsemble ensemble, ILabelWriter writer, TextWriter error, IRunProgress progress,
+    ScoreThreshold? threshold = null)
 {
     /// <summary>Documents labelled so far.</summary>
     public long Documents { get; private set; }

@@ -2,7 +2,10 @@ using StreamNer.Inference.Domain;
 
 namespace StreamNer.Tools.Labelling;
 
-/// <summary>Writes the labels of a document's tokens on one line, those of several models with a tab between; a document without tokens is an empty line.</summary>
+/// <summary>
+/// Writes the labels of a document's tokens on one line, those of several models with a tab between; a document without tokens is an empty
+/// line.
+/// </summary>
 internal sealed class LabelsWriter(TextWriter output) : ILabelWriter
 {
     /// <inheritdoc/>

@@ -23,7 +23,12 @@ public class BatcherActorTests : TestKit
         : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
     {
         _recognition = CreateTestProbe();
-        var setup = TestSetup.Of() with { Batching = new BatchingOptions { MaxPaddedTokens = 20, MaxBatchWait = Wait, MaxPaddingShare = 1 }, Clock = new SchedulerClock(Sys.Scheduler) };
+        var setup =
+            TestSetup.Of() with
+            {
+                Batching = new BatchingOptions { MaxPaddedTokens = 20, MaxBatchWait = Wait, MaxPaddingShare = 1 },
+                Clock = new SchedulerClock(Sys.Scheduler)
+            };
         _batcher = Sys.ActorOf(BatcherActor.Props(setup, _recognition));
     }
 
@@ -141,7 +146,8 @@ public class BatcherActorTests : TestKit
         return lane;
     }
 
-    private void Queue(params int[] lengths) => _batcher.Tell(new Enqueue(RecognitionProtocol.Asker.Stream, [.. lengths.Select(Cut.Window)]));
+    private void Queue(params int[] lengths) =>
+        _batcher.Tell(new Enqueue(RecognitionProtocol.Asker.Stream, [.. lengths.Select(Cut.Window)]));
 
     private static async Task<int> BatchOf(TestProbe lane) => (await lane.ExpectMsgAsync<Compute>()).Batch.Windows.Count;
 

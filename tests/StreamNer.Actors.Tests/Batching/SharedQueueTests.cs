@@ -17,7 +17,8 @@ public class SharedQueueTests
             _queue.Add(Asker.Stream, Cut.Window(8));
         for (var i = 0; i < 8; i++)
             _queue.Add(Asker.Request, Cut.Window(8));
-        Assert.Equal([Asker.Request, Asker.Stream, Asker.Request, Asker.Stream, Asker.Stream], Enumerable.Range(0, 5).Select(_ => _queue.Take()!.Value.Asker));
+        Assert.Equal([Asker.Request, Asker.Stream, Asker.Request, Asker.Stream, Asker.Stream], Enumerable.Range(0, 5)
+            .Select(_ => _queue.Take()!.Value.Asker));
     }
 
     [Fact]

@@ -113,5 +113,6 @@ public class DevicePoolActorTests()
     private static RecognitionProtocol.Recognise Question => new([new(new("d"), "Anna")]);
 
     private IActorRef Start(Func<LaneSpec, int, ITokenClassifier> create) =>
-        RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [TestSetup.Of(create) with { Clock = new SchedulerClock(Sys.Scheduler) }] });
+        RecognitionRegistration.Start(
+            Sys, new EnsembleSetup { Models = [TestSetup.Of(create) with { Clock = new SchedulerClock(Sys.Scheduler) }] });
 }

@@ -40,7 +40,8 @@ public class RestartsTests
     [Fact]
     public void A_random_part_makes_each_wait_up_to_a_fifth_longer()
     {
-        var restarts = new Restarts(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), _clock) { Jitter = new Random(1) };
+        var restarts =
+            new Restarts(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), _clock) { Jitter = new Random(1) };
         foreach (var seconds in new[] { 1, 2, 4, 8, 16, 30, 30 })
             Assert.InRange(restarts.Lost()!.Value.TotalSeconds, seconds, seconds * 1.2);
     }
@@ -55,5 +56,6 @@ public class RestartsTests
         Assert.Equal(failures, restarts.InARow);
     });
 
-    private static RecognitionOptions Options => new() { RestartMinBackoff = TimeSpan.FromSeconds(1), RestartMaxBackoff = TimeSpan.FromSeconds(5), MaxRestarts = 4 };
+    private static RecognitionOptions Options =>
+        new() { RestartMinBackoff = TimeSpan.FromSeconds(1), RestartMaxBackoff = TimeSpan.FromSeconds(5), MaxRestarts = 4 };
 }

@@ -126,7 +126,8 @@ public sealed class AbandonedTests()
         using var client = new CancellationTokenSource();
         await client.CancelAsync();
         await Assert.ThrowsAsync<RecognitionAbandonedException>(
-            () => actor.Ask<Recognised>(new Recognise([Doc("Gone")]) { CalledBack = client.Token }, Timeout.InfiniteTimeSpan, CancellationToken.None));
+            () => actor.Ask<Recognised>(new Recognise([Doc("Gone")]) { CalledBack = client.Token }, Timeout.InfiniteTimeSpan,
+                CancellationToken.None));
         _lane.Set();
         await Ask(actor, "After");
         Assert.Equal(["After"], _cut);
@@ -174,7 +175,8 @@ public sealed class AbandonedTests()
         var document = Doc("Gone");
         using var client = new CancellationTokenSource();
         var gone = actor.Ask<Recognised>(
-            new Recognise([document]) { CalledBack = client.Token, Patience = TimeSpan.FromMinutes(1) }, Timeout.InfiniteTimeSpan, CancellationToken.None);
+            new Recognise([document]) { CalledBack = client.Token, Patience = TimeSpan.FromMinutes(1) }, Timeout.InfiniteTimeSpan,
+                CancellationToken.None);
         await InFlightAsync(actor, 2);
         await client.CancelAsync();
         await Assert.ThrowsAsync<RecognitionAbandonedException>(() => gone);
@@ -213,7 +215,8 @@ public sealed class AbandonedTests()
                 {
                     CreateTokenizer = () => new DocumentTokenizer(new NotingTokenizer(_cut), 16, new WindowOptions { OverlapPieces = 2 }),
                     // The lane that stands still gets nothing into its mailbox before its time.
-                    Batching = setup.Batching with { MaxPaddedTokens = 16, MaxQueuedTokens = maxQueuedTokens, MaxBatchWait = TimeSpan.FromHours(1) },
+                    Batching = setup.Batching with { MaxPaddedTokens = 16, MaxQueuedTokens = maxQueuedTokens,
+                        MaxBatchWait = TimeSpan.FromHours(1) },
                     Options = setup.Options with { MaxWaitingCharacters = maxWaitingCharacters },
                 },
             ],

@@ -28,7 +28,8 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
         for (var i = 0; i < texts.Length; i++)
         {
             var labelled = Assert.IsType<DocumentOutcome.Labelled>(outcomes[i]);
-            Assert.Equal([($"Name{i}", "first"), ($"Name{i}", "second")], labelled.Entities.Select(entity => (entity.Span.In(texts[i]).ToString(), entity.Source!.Model!)));
+            Assert.Equal([($"Name{i}", "first"), ($"Name{i}", "second")],
+                labelled.Entities.Select(entity => (entity.Span.In(texts[i]).ToString(), entity.Source!.Model!)));
             Assert.Equal(["first", "second"], labelled.Models.Select(model => model.Model));
         }
     }
@@ -74,7 +75,8 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task A_lane_of_one_model_that_starts_again_holds_its_documents_up_and_loses_none()
     {
-        var restarting = Named("second", (_, start) => start <= 2 ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals());
+        var restarting = Named("second", (_, start) => start <= 2
+            ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals());
         var outcomes = await Ask(Start(Named("first"), restarting), [.. Enumerable.Repeat("Anna lives here", 100)]);
         Assert.All(outcomes, outcome => Assert.Equal(2, Assert.IsType<DocumentOutcome.Labelled>(outcome).Entities.Length));
         Assert.Equal(3, ((ScriptedClassifiers)restarting.Classifiers).Starts(0));
@@ -96,7 +98,12 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     public async Task When_one_model_stops_open_questions_and_later_ones_are_told_so()
     {
         using var release = new ManualResetEventSlim();
-        var slow = new RecognitionOptions { Tokenizers = 1, RestartMinBackoff = TimeSpan.FromMinutes(5), RestartMaxBackoff = TimeSpan.FromMinutes(5) };
+        var slow = new RecognitionOptions
+        {
+            Tokenizers = 1,
+            RestartMinBackoff = TimeSpan.FromMinutes(5),
+            RestartMaxBackoff = TimeSpan.FromMinutes(5)
+        };
         var actor = Start(Named("first"), Named("second", (_, _) => Failing(_ => release.Wait(Patience))) with { Options = slow });
         var answer = actor.Ask<IReply>(new Recognise([Doc(0, "Anna")]), Patience);
         await AwaitAssertAsync(async () => Assert.Equal(1, (await StatusOf(actor)).DocumentsInFlight));
@@ -122,20 +129,24 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     public async Task One_model_may_be_asked_alone_and_is_named_all_the_same()
     {
         var asked = new ConcurrentBag<string>();
-        var actor = Start(Named("first", (_, _) => Failing(_ => asked.Add("first"))), Named("second", (_, _) => Failing(_ => asked.Add("second"))));
+        var actor =
+            Start(Named("first", (_, _) => Failing(_ => asked.Add("first"))), Named("second", (_, _) => Failing(_ => asked.Add("second"))));
         var reply = await actor.Ask<Recognised>(new Recognise([Doc(0, "Anna")]) { Model = "second" }, Patience);
         Assert.Equal("second", Assert.Single(Assert.IsType<DocumentOutcome.Labelled>(reply.Outcomes[0]).Entities).Source!.Model);
         Assert.Equal(["second"], asked.Distinct());
-        await Assert.ThrowsAsync<ArgumentException>(() => actor.Ask<Recognised>(new Recognise([Doc(0, "Anna")]) { Model = "third" }, Patience));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            actor.Ask<Recognised>(new Recognise([Doc(0, "Anna")]) { Model = "third" }, Patience));
     }
 
     [Fact]
     public async Task The_status_has_the_lanes_of_all_models_and_is_ready_when_all_are()
     {
         using var warm = new ManualResetEventSlim();
-        var actor = Start(Named("first", lanes: 2), Named("second", (_, _) => new ScriptedClassifier(2, _ => 0) { BeforeWarmUp = () => warm.Wait(Patience) }));
+        var actor = Start(Named("first", lanes: 2),
+            Named("second", (_, _) => new ScriptedClassifier(2, _ => 0) { BeforeWarmUp = () => warm.Wait(Patience) }));
         await AwaitAssertAsync(async () => Assert.Equal(
-            [("first", LaneState.Ready), ("first", LaneState.Ready), ("second", LaneState.Loading)], (await StatusOf(actor)).Lanes.Select(lane => (lane.Model, lane.State))));
+            [("first", LaneState.Ready), ("first", LaneState.Ready), ("second", LaneState.Loading)], (await StatusOf(actor))
+                .Lanes.Select(lane => (lane.Model, lane.State))));
         Assert.False((await StatusOf(actor)).Ready);
         warm.Set();
         await AwaitAssertAsync(async () => Assert.True((await StatusOf(actor)).Ready));
@@ -144,10 +155,13 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task Rules_stand_among_the_entities_of_every_document_once_whatever_the_number_of_models()
     {
-        var rules = RuleLines.Load(new RuleOptions { Conflict = RuleConflict.Model }, """{"label": "THING", "pattern": "red house", "id": "r1"}""", """{"label": "X", "pattern": "Anna"}""");
-        var outcomes = await Ask(Start(rules, Named("first"), Named("second")), [.. Enumerable.Range(0, 150).Select(i => $"Anna {i} red house")]);
+        var rules = RuleLines.Load(new RuleOptions { Conflict = RuleConflict.Model },
+            """{"label": "THING", "pattern": "red house", "id": "r1"}""", """{"label": "X", "pattern": "Anna"}""");
+        var outcomes =
+            await Ask(Start(rules, Named("first"), Named("second")), [.. Enumerable.Range(0, 150).Select(i => $"Anna {i} red house")]);
         Assert.All(outcomes, outcome => Assert.Equal(
-            ["first", "second", "r1"], Assert.IsType<DocumentOutcome.Labelled>(outcome).Entities.Select(entity => entity.Source!.Model ?? entity.Source.RuleId!)));
+            ["first", "second", "r1"], Assert.IsType<DocumentOutcome.Labelled>(outcome)
+                .Entities.Select(entity => entity.Source!.Model ?? entity.Source.RuleId!)));
     }
 
     [Fact]
@@ -155,7 +169,8 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
     {
         var rules = RuleLines.Load(new RuleOptions { MatchTimeout = TimeSpan.FromSeconds(2) }, Catastrophic);
         var outcomes = await Ask(Start(rules, Named("first")), "Anna", new string('a', 60), "Carl");
-        Assert.Equal((FailureStage.Rules, FailureCode.RuleTimedOut), outcomes[1] is DocumentOutcome.Failed failed ? (failed.Stage, failed.Code) : default);
+        Assert.Equal((FailureStage.Rules, FailureCode.RuleTimedOut), outcomes[1] is DocumentOutcome.Failed failed
+            ? (failed.Stage, failed.Code) : default);
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[0]);
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[2]);
     }
@@ -180,14 +195,16 @@ public class EnsembleActorTests() : TestKit(TestSetup.AkkaConf)
             Assert.NotNull(await Sys.ActorSelection($"/user/recognition/{child}").ResolveOne(Patience));
     }
 
-    private static RecognitionSetup Named(string model, Func<LaneSpec, int, ITokenClassifier>? create = null, int lanes = 1) => TestSetup.Of(create, lanes) with { Model = model };
+    private static RecognitionSetup Named(string model, Func<LaneSpec, int, ITokenClassifier>? create = null, int lanes = 1) =>
+        TestSetup.Of(create, lanes) with { Model = model };
 
     private static ScriptedClassifier Failing(Action<TokenBatch> before) =>
         new(2, id => char.IsAsciiLetterUpper((char)id) ? 1 : 0) { BeforeRun = before };
 
     private static Document Doc(int i, string text) => new(new DocumentId($"d{i}"), text);
 
-    private static Task<RecognitionProtocol.Status> StatusOf(IActorRef actor) => actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience);
+    private static Task<RecognitionProtocol.Status> StatusOf(IActorRef actor) =>
+        actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience);
 
     private static async Task<IReadOnlyList<DocumentOutcome>> Ask(IActorRef actor, params string[] texts) =>
         (await actor.Ask<Recognised>(new Recognise([.. texts.Select((text, i) => Doc(i, text))]), Patience)).Outcomes;

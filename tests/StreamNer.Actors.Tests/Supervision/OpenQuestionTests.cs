@@ -18,7 +18,8 @@ public class OpenQuestionTests
             (document, cause) => told.Add($"{document.Text}: {cause.Message}"));
 
         Assert.Equal([true, false, true], outcomes.Select(outcome => outcome is DocumentOutcome.Labelled));
-        Assert.Equal((FailureStage.Infer, FailureCode.InferenceFailed), outcomes[1] is DocumentOutcome.Failed failed ? (failed.Stage, failed.Code) : default);
+        Assert.Equal((FailureStage.Infer, FailureCode.InferenceFailed), outcomes[1] is DocumentOutcome.Failed failed
+            ? (failed.Stage, failed.Code) : default);
         Assert.Equal(["broken: a bug"], told);
     }
 
@@ -34,7 +35,8 @@ public class OpenQuestionTests
         Assert.Equal((2, 9L, 3, TimeSpan.FromSeconds(3)), waiting.Measure(RecognitionProtocol.Asker.Stream));
         Assert.True(waiting.Remove(first));
         Assert.False(waiting.Remove(first));
-        Assert.Equal((1, 4L, 2), waiting.Measure(RecognitionProtocol.Asker.Stream) is var (count, characters, documents, _) ? (count, characters, documents) : default);
+        Assert.Equal((1, 4L, 2), waiting.Measure(RecognitionProtocol.Asker.Stream) is var (count, characters, documents, _)
+            ? (count, characters, documents) : default);
         Assert.Equal(0, waiting.Measure(RecognitionProtocol.Asker.Request).Questions);
     }
 

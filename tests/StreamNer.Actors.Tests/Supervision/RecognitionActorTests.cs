@@ -78,7 +78,11 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task A_document_that_breaks_the_tokenizer_becomes_a_value_and_its_neighbours_are_labelled()
     {
-        var setup = TestSetup.Of() with { CreateTokenizer = () => new DocumentTokenizer(new BreakingTokenizer(), 16, new WindowOptions { OverlapPieces = 2 }) };
+        var setup = TestSetup.Of() with
+        {
+            CreateTokenizer = () =>
+            new DocumentTokenizer(new BreakingTokenizer(), 16, new WindowOptions { OverlapPieces = 2 })
+        };
         var outcomes = await Ask(setup, "Anna", "BREAK", "Carl");
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[0]);
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[2]);
@@ -88,7 +92,8 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task The_batch_of_a_lost_lane_goes_to_another()
     {
-        var setup = TestSetup.Of((lane, _) => lane.Lane == 0 ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals(), lanes: 2)
+        var setup = TestSetup.Of((lane, _) => lane.Lane == 0
+            ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals(), lanes: 2)
             with
         { Options = new RecognitionOptions { MaxRestarts = 0 } };
         var outcomes = await Ask(setup, [.. Enumerable.Repeat("Anna lives here", 100)]);
@@ -98,7 +103,8 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task A_lost_lane_is_started_again_and_goes_on()
     {
-        var setup = TestSetup.Of((_, start) => start == 1 ? Failing(_ => throw new InferenceException("device lost", isTransient: false)) : TestSetup.Capitals());
+        var setup = TestSetup.Of((_, start) => start == 1 ? Failing(_ => throw new InferenceException("device lost", isTransient: false))
+            : TestSetup.Capitals());
         Assert.IsType<DocumentOutcome.Labelled>(Assert.Single(await Ask(setup, "Anna")));
         Assert.Equal(2, ((ScriptedClassifiers)setup.Classifiers).Starts(0));
     }
@@ -162,7 +168,9 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     public async Task The_status_is_ready_once_every_lane_is_warm()
     {
         using var warm = new ManualResetEventSlim();
-        var actor = Start(TestSetup.Of((lane, _) => new ScriptedClassifier(2, _ => 0) { BeforeWarmUp = () => { if (lane.Lane == 1) warm.Wait(Patience); } }, lanes: 2));
+        var actor =
+            Start(TestSetup.Of((lane, _) =>
+                new ScriptedClassifier(2, _ => 0) { BeforeWarmUp = () => { if (lane.Lane == 1) warm.Wait(Patience); } }, lanes: 2));
         Assert.False((await actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience)).Ready);
         warm.Set();
         await AwaitAssertAsync(async () => Assert.True((await actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience)).Ready));

@@ -32,7 +32,8 @@ public class SupervisionTests() : TestKit(TestSetup.AkkaConf)
     public async Task What_was_open_when_a_models_actors_failed_is_told_so_and_other_models_go_on()
     {
         using var release = new ManualResetEventSlim();
-        var actor = Start(TestSetup.Of() with { Model = "first" }, TestSetup.Of((_, _) => Before(_ => release.Wait(Patience))) with { Model = "second" });
+        var actor = Start(TestSetup.Of() with { Model = "first" },
+            TestSetup.Of((_, _) => Before(_ => release.Wait(Patience))) with { Model = "second" });
         var open = actor.Ask<Recognised>(new Recognise([Doc("Anna")]), Patience);
         var other = actor.Ask<Recognised>(new Recognise([Doc("Anna")]) { Model = "first" }, Patience);
         await other;
@@ -85,7 +86,9 @@ public class SupervisionTests() : TestKit(TestSetup.AkkaConf)
     [Fact]
     public async Task A_lane_on_another_device_goes_on_when_one_is_dead()
     {
-        var setup = TestSetup.Of((lane, _) => lane.Lane == 0 ? Before(_ => throw Dead()) : TestSetup.Capitals(), lanes: 2) with { Options = NeverAgain };
+        var setup = TestSetup.Of((lane, _) => lane.Lane == 0 ? Before(_ => throw Dead())
+            : TestSetup.Capitals(), lanes: 2) with
+        { Options = NeverAgain };
         var actor = Start(setup);
         var answer = await actor.Ask<Recognised>(new Recognise([.. Enumerable.Range(0, 100).Select(_ => Doc("Anna"))]), Patience);
         Assert.All(answer.Outcomes, outcome => Assert.IsType<DocumentOutcome.Labelled>(outcome));
@@ -118,13 +121,17 @@ public class SupervisionTests() : TestKit(TestSetup.AkkaConf)
 
     private static Document Doc(string text) => new(new DocumentId("d"), text);
 
-    private static Task<RecognitionProtocol.Status> StatusAsync(IActorRef actor) => actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience);
+    private static Task<RecognitionProtocol.Status> StatusAsync(IActorRef actor) =>
+        actor.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience);
 
     private static async Task<DocumentOutcome.Labelled> AskAsync(IActorRef actor, string text) =>
-        Assert.IsType<DocumentOutcome.Labelled>(Assert.Single((await actor.Ask<Recognised>(new Recognise([Doc(text)]), Patience)).Outcomes));
+        Assert.IsType<DocumentOutcome.Labelled>(
+            Assert.Single((await actor.Ask<Recognised>(new Recognise([Doc(text)]), Patience)).Outcomes));
 
     private async Task BreakBatcherAsync(string model) =>
-        (await Sys.ActorSelection($"/user/recognition/model-{model}/batcher").ResolveOne(Patience)).Tell(new BatcherProtocol.Enqueue(Asker.Stream, null!));
+        (await Sys.ActorSelection($"/user/recognition/model-{model}/batcher").ResolveOne(Patience))
+            .Tell(new BatcherProtocol.Enqueue(Asker.Stream, null!));
 
-    private IActorRef Start(params RecognitionSetup[] models) => RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [.. models] });
+    private IActorRef Start(params RecognitionSetup[] models) =>
+        RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [.. models] });
 }

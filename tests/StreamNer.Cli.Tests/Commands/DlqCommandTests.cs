@@ -51,7 +51,8 @@ public sealed class DlqCommandTests : IDisposable
         Write("d", "forged\u001b[31m");
 
         Assert.Equal(
-            "documents.dlq: 4 dead letters\n           2  read      invalid_json\n           1  read      text_missing\n           1  read      unknown\n",
+            "documents.dlq: 4 dead letters\n           2  read      invalid_json\n           1  read      text_missing\n    "
+                + "       1  read      unknown\n",
             (await DlqAsync("list", "--count")).Output);
     }
 
@@ -77,8 +78,10 @@ public sealed class DlqCommandTests : IDisposable
         Write("b", "text_missing");
         Write("c", "invalid_json");
 
-        Assert.StartsWith("documents.dlq: 1 sent back\n           2  are of another stage or code\n", (await DlqAsync("replay", "--code", "text_missing")).Output);
-        Assert.StartsWith("documents.dlq: 2 sent back\n           1  were sent back by an earlier replay\n", (await DlqAsync("replay")).Output);
+        Assert.StartsWith("documents.dlq: 1 sent back\n           2  are of another stage or code\n",
+            (await DlqAsync("replay", "--code", "text_missing")).Output);
+        Assert.StartsWith("documents.dlq: 2 sent back\n           1  were sent back by an earlier replay\n",
+            (await DlqAsync("replay")).Output);
         Assert.Equal(["b", "a", "c"], Sent(3).Select(record => Encoding.UTF8.GetString(record.Value!)));
     }
 
@@ -89,7 +92,8 @@ public sealed class DlqCommandTests : IDisposable
             Write($"{i}", "invalid_json");
 
         Assert.Contains("more are left", (await DlqAsync("replay", "--max", "3")).Output);
-        Assert.StartsWith("documents.dlq: 2 sent back\n           3  were sent back by an earlier replay\n", (await DlqAsync("replay", "--max", "3")).Output);
+        Assert.StartsWith("documents.dlq: 2 sent back\n           3  were sent back by an earlier replay\n",
+            (await DlqAsync("replay", "--max", "3")).Output);
         Assert.Equal(["0", "1", "2", "3", "4"], Sent(5).Select(record => Encoding.UTF8.GetString(record.Value!)));
     }
 
@@ -124,7 +128,8 @@ public sealed class DlqCommandTests : IDisposable
         Assert.Contains("1  were sent back by an earlier replay", again);
         Assert.Contains("1  name none of Kafka:InputTopics", again);
         Assert.Contains("1  have no value", again);
-        Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "payroll", TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "payroll",
+            TimeSpan.FromSeconds(10)));
     }
 
     [Theory]
@@ -142,12 +147,14 @@ public sealed class DlqCommandTests : IDisposable
 
     [Fact]
     public async Task A_topic_that_does_not_exist_ends_with_the_code_of_the_broker() =>
-        Assert.Equal(ExitCodes.Broker, await new TestTerminal().RunAsync("dlq", "list", "--topic", "none", "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"));
+        Assert.Equal(ExitCodes.Broker, await new TestTerminal()
+            .RunAsync("dlq", "list", "--topic", "none", "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"));
 
     private async Task<TestTerminal> DlqAsync(params string[] arguments)
     {
         var terminal = new TestTerminal();
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(["dlq", .. arguments, "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"]));
+        Assert.Equal(
+            ExitCodes.Done, await terminal.RunAsync(["dlq", .. arguments, "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"]));
         return terminal;
     }
 
@@ -164,7 +171,8 @@ public sealed class DlqCommandTests : IDisposable
         var headers = new Headers();
         foreach (var (key, text) in ((string Key, string Value)[])
             [
-                ("content-type", "text/plain"), ("traceparent", "00-ab"), ("__streams.errors.exception", "StreamNer.Read.X"), ("__streams.errors.message", "it is\u001b[31m broken"),
+                ("content-type", "text/plain"), ("traceparent", "00-ab"), ("__streams.errors.exception", "StreamNer.Read.X"),
+                    ("__streams.errors.message", "it is\u001b[31m broken"),
                 ("__streams.errors.topic", "documents"), ("__streams.errors.partition", "3"), ("__streams.errors.offset", "42"),
                 ("streamner.errors.stage", "read"), ("streamner.errors.code", code), ("streamner.errors.attempts", "2"), .. more,
             ])

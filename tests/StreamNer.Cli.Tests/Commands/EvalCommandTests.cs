@@ -41,10 +41,12 @@ public sealed class EvalCommandTests : IDisposable
     public async Task On_text_the_borders_of_words_count_whatever_the_tokenizer()
     {
         using var model = new PieceModel(
-            ["O", "B-PER", "I-PER", "B-LOC"], ("▁John", "B-PER"), ("▁Smith", "I-PER"), ("▁London", "B-LOC"), ("London", "B-LOC"), ("北京", "B-LOC"));
+            ["O", "B-PER", "I-PER", "B-LOC"], ("▁John", "B-PER"), ("▁Smith", "I-PER"), ("▁London", "B-LOC"), ("London", "B-LOC"),
+                ("北京", "B-LOC"));
         var data = Write(
             "test.conll",
-            "John\tB-PER\nSmith\tI-PER\n,\tO\nof\tO\nLondon\tB-LOC\n,\tO\nsaid\tO\n:\tO\n\"\tO\nLondon\tB-LOC\n\"\tO\n(\tO\nLondon\tB-LOC\n)\tO\n.\tO\n"
+            "John\tB-PER\nSmith\tI-PER\n,\tO\nof\tO\nLondon\tB-LOC\n,\tO\nsaid\tO\n:\tO\n\"\tO\n"
+            + "London\tB-LOC\n\"\tO\n(\tO\nLondon\tB-LOC\n)\tO\n.\tO\n"
             + "\n我\tO\n在\tO\n北京\tB-LOC\n工作\tO\n");
         var terminal = new TestTerminal();
 
@@ -59,7 +61,8 @@ public sealed class EvalCommandTests : IDisposable
         using var model = new TableModel(["X", "NOUN"], ("noun", "NOUN"));
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--text", "--data", Write("pos.conll", "noun\tNOUN\n"), "--model", model.Folder));
+        Assert.Equal(ExitCodes.Usage,
+            await terminal.RunAsync("eval", "--text", "--data", Write("pos.conll", "noun\tNOUN\n"), "--model", model.Folder));
         Assert.Contains("--text is for entities", terminal.Error);
     }
 
@@ -82,7 +85,8 @@ public sealed class EvalCommandTests : IDisposable
         var data = Write("pos.conll", "noun\tNOUN\n\n" + string.Concat(Enumerable.Repeat("noun\tNOUN\n", 99)));
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("eval", "--data", data, "--model", model.Folder, "--set", "Windows:OnTooLong=Fail"));
+        Assert.Equal(
+            ExitCodes.Failed, await terminal.RunAsync("eval", "--data", data, "--model", model.Folder, "--set", "Windows:OnTooLong=Fail"));
         Assert.Contains("sentence of line 3: text_too_long", terminal.Error);
         Assert.Contains("without a label: 99 words", terminal.Output);
     }
@@ -94,7 +98,8 @@ public sealed class EvalCommandTests : IDisposable
         var second = Write("b.conll", "London I-LOC\nsings O\n");
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("eval", "--data", first, second, "--json", "--quiet", "--model", Repository.DefaultModel));
+        Assert.Equal(ExitCodes.Done,
+            await terminal.RunAsync("eval", "--data", first, second, "--json", "--quiet", "--model", Repository.DefaultModel));
 
         var reports = terminal.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(["bio2", "iob1"], reports.Select(report => report.GetProperty("dataScheme").GetString()));
@@ -109,11 +114,13 @@ public sealed class EvalCommandTests : IDisposable
         var broken = Write("broken.conll", "Sarah\n");
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", broken, "none.conll", _folder, "--model", Repository.DefaultModel));
+        Assert.Equal(
+            ExitCodes.Usage, await terminal.RunAsync("eval", "--data", broken, "none.conll", _folder, "--model", Repository.DefaultModel));
         Assert.Contains("broken.conll, line 1: 1 column", terminal.Error);
         Assert.Contains("none.conll: there is no such file", terminal.Error);
         Assert.Contains("is a folder", terminal.Error);
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", broken, "--map", "A", "--digits", "-1", "--label-column", "0"));
+        Assert.Equal(
+            ExitCodes.Usage, await terminal.RunAsync("eval", "--data", broken, "--map", "A", "--digits", "-1", "--label-column", "0"));
         Assert.Contains("--map A: it must be A=B", terminal.Error);
         Assert.Contains("--digits -1", terminal.Error);
         Assert.Contains("--label-column 0", terminal.Error);
@@ -124,7 +131,8 @@ public sealed class EvalCommandTests : IDisposable
     {
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", Write("a.conll", "Sarah B-PER\n"), "--set", "Words:Aggregation=Simple", "--model", Repository.DefaultModel));
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", Write("a.conll", "Sarah B-PER\n"), "--set",
+            "Words:Aggregation=Simple", "--model", Repository.DefaultModel));
         Assert.Contains("StreamNer:Words:Aggregation is Simple", terminal.Error);
     }
 
@@ -133,7 +141,8 @@ public sealed class EvalCommandTests : IDisposable
     {
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", Write("a.conll", "Sarah B-PER\n"), "--model", "one", "--model", "two"));
+        Assert.Equal(ExitCodes.Usage,
+            await terminal.RunAsync("eval", "--data", Write("a.conll", "Sarah B-PER\n"), "--model", "one", "--model", "two"));
         Assert.Contains("--model is given 2 times, eval takes one model", terminal.Error);
     }
 

@@ -27,7 +27,8 @@ public sealed class LabelCommandTests : IDisposable
         model.EndlessGraph();
         var terminal = new TestTerminal("London\n");
 
-        Assert.Equal(ExitCodes.Model, await terminal.RunAsync("label", "--model", model.Folder, "--set", "Recognition:LoadTimeout=00:00:01"));
+        Assert.Equal(
+            ExitCodes.Model, await terminal.RunAsync("label", "--model", model.Folder, "--set", "Recognition:LoadTimeout=00:00:01"));
         Assert.Contains("Recognition:LoadTimeout, 00:00:01", terminal.Error);
     }
 
@@ -50,7 +51,8 @@ public sealed class LabelCommandTests : IDisposable
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-f", "pretty", "-m", Repository.DefaultModel, first, second));
-        Assert.Equal([.. Enumerable.Range(0, 700).Select(i => $"document {i}"), "last"], terminal.Output.TrimEnd().Split('\n').Select(WithoutMarks));
+        Assert.Equal([.. Enumerable.Range(0, 700).Select(i => $"document {i}"), "last"], terminal.Output.TrimEnd().Split('\n')
+            .Select(WithoutMarks));
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class LabelCommandTests : IDisposable
         var terminal = new TestTerminal("Sarah can't stay in\\nLondon. She left.\n");
 
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "-f", "json", "--tokens", "-m", Repository.DefaultModel,
-            "--set", "Words:Source=Tokens", "--set", "Words:Aggregation=First", "--set", "Words:CleanUp=InplaceFull", "--set", "Words:Sentences=true", "--set", "Words:IgnoreLabels=PER,LOC"));
+            "--set", "Words:Source=Tokens", "--set", "Words:Aggregation=First", "--set", "Words:CleanUp=InplaceFull", "--set",
+                "Words:Sentences=true", "--set", "Words:IgnoreLabels=PER,LOC"));
         Assert.Contains("""{"start":6,"end":11,"text":"can't",""", terminal.Output);
         Assert.Contains("""{"start":21,"end":27,"text":"London",""", terminal.Output);
         Assert.Contains("\"sentences\":[{\"start\":0,\"end\":28},{\"start\":29,\"end\":38}]", terminal.Output);
@@ -126,7 +129,8 @@ public sealed class LabelCommandTests : IDisposable
     {
         var terminal = new TestTerminal($"short\n{string.Concat(Enumerable.Repeat("word ", 2000))}\n");
 
-        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("label", "-f", "labels", "-m", Repository.DefaultModel, "--set", "Windows:OnTooLong=Fail"));
+        Assert.Equal(ExitCodes.Failed,
+            await terminal.RunAsync("label", "-f", "labels", "-m", Repository.DefaultModel, "--set", "Windows:OnTooLong=Fail"));
         Assert.Contains("stdin, line 2: text_too_long", terminal.Error);
         Assert.Contains("1 failed", terminal.Error);
     }

@@ -124,7 +124,8 @@ public sealed class ModelsCommandTests : IDisposable
 
         var shown = JsonDocument.Parse(terminal.Output).RootElement;
         Assert.Equal(["O", "B-LOC"], shown.GetProperty("labels").EnumerateArray().Select(label => label.GetString()));
-        Assert.Equal(("WordPiece", 6), (shown.GetProperty("tokenizer").GetProperty("kind").GetString(), shown.GetProperty("tokenizer").GetProperty("vocabularySize").GetInt32()));
+        Assert.Equal(("WordPiece", 6), (shown.GetProperty("tokenizer").GetProperty("kind").GetString(), shown.GetProperty("tokenizer")
+            .GetProperty("vocabularySize").GetInt32()));
         Assert.Equal(32, shown.GetProperty("maxPieces").GetInt32());
     }
 
@@ -157,7 +158,8 @@ public sealed class ModelsCommandTests : IDisposable
     [InlineData(0, 20, 0, 0, "allow 32 pieces, the model fails on so many")]
     [InlineData(0, 32, 3, 0, "id2label in config.json has 2 labels, the model's output 'logits' has 3")]
     [InlineData(0, 32, 0, 5, "can't be read as an ONNX model")]
-    public async Task A_tensor_of_the_wrong_shape_is_one_clear_message(int missingRows, int positions, int columns, int positionColumns, string expected)
+    public async Task A_tensor_of_the_wrong_shape_is_one_clear_message(int missingRows, int positions, int columns, int positionColumns,
+        string expected)
     {
         _model.Graph(missingRows, positions, columns, positionColumns);
         var terminal = new TestTerminal();
@@ -187,7 +189,8 @@ public sealed class ModelsCommandTests : IDisposable
             var folder = Path.Combine(directory, "towns");
             var terminal = new TestTerminal();
 
-            Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "pull", "owner/name", "--as", "towns", "--dir", directory, "--endpoint", hub.Endpoint.AbsoluteUri));
+            Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "pull", "owner/name", "--as", "towns", "--dir", directory,
+                "--endpoint", hub.Endpoint.AbsoluteUri));
             Assert.Equal($"{folder}\n", terminal.Output);
             Assert.Contains("streamner: model.onnx: ", terminal.Error);
             Assert.Contains(", checksum right\n", terminal.Error);
@@ -212,7 +215,8 @@ public sealed class ModelsCommandTests : IDisposable
         await using var hub = await HubServer.StartAsync();
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("models", "pull", "owner/other", "--dir", Directory, "--endpoint", hub.Endpoint.AbsoluteUri));
+        Assert.Equal(ExitCodes.Failed,
+            await terminal.RunAsync("models", "pull", "owner/other", "--dir", Directory, "--endpoint", hub.Endpoint.AbsoluteUri));
         Assert.Contains("owner/other at main: there is no such repository", terminal.Error);
         Assert.Empty(terminal.Output);
     }
@@ -224,7 +228,8 @@ public sealed class ModelsCommandTests : IDisposable
         hub.Files["\u001b[2J.onnx"] = [1];
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("models", "pull", "owner/name", "--dir", Directory, "--endpoint", hub.Endpoint.AbsoluteUri));
+        Assert.Equal(ExitCodes.Failed,
+            await terminal.RunAsync("models", "pull", "owner/name", "--dir", Directory, "--endpoint", hub.Endpoint.AbsoluteUri));
         Assert.Contains("[2J.onnx", terminal.Error);
         Assert.DoesNotContain('\u001b', terminal.Error);
     }
@@ -235,7 +240,8 @@ public sealed class ModelsCommandTests : IDisposable
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(
-            "models", "pull", "../../etc", "--revision", "../main", "--file", "../model.onnx", "--max-bytes", "0", "--endpoint", "http://mirror.example"));
+            "models", "pull", "../../etc", "--revision", "../main", "--file", "../model.onnx", "--max-bytes", "0", "--endpoint",
+                "http://mirror.example"));
         Assert.Equal(5, terminal.Error.Split('\n').Count(line => line.StartsWith("  - ", StringComparison.Ordinal)));
     }
 

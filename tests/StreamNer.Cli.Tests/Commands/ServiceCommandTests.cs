@@ -9,7 +9,8 @@ namespace StreamNer.Cli.Tests.Commands;
 
 public sealed class ServiceCommandTests : IDisposable
 {
-    private static readonly string[] Small = ["--set", "Web:Url=http://127.0.0.1:0", "--set", "Logging:Level=None", "--model", Repository.DefaultModel];
+    private static readonly string[] Small =
+        ["--set", "Web:Url=http://127.0.0.1:0", "--set", "Logging:Level=None", "--model", Repository.DefaultModel];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("streamner-").FullName;
 
@@ -31,7 +32,8 @@ public sealed class ServiceCommandTests : IDisposable
     public async Task The_demo_takes_the_users_own_text_as_often_as_asked()
     {
         var file = Path.Combine(_folder, "own.txt");
-        await File.WriteAllTextAsync(file, "Sarah lives in London.\n\nJohn Lenon was born in Liverpool.\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "Sarah lives in London.\n\nJohn Lenon was born in Liverpool.\n",
+            TestContext.Current.CancellationToken);
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync(["demo", "--file", file, "--documents", "5", .. Small]));
@@ -46,7 +48,8 @@ public sealed class ServiceCommandTests : IDisposable
         taken.Start();
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(["demo", "-n", "1", .. Small, "--set", $"Web:Url=http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}"]));
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(
+            ["demo", "-n", "1", .. Small, "--set", $"Web:Url=http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}"]));
         Assert.Contains("taking another port", terminal.Error);
     }
 
@@ -96,7 +99,8 @@ public sealed class ServiceCommandTests : IDisposable
 
     [Fact]
     public async Task Run_without_a_broker_ends_with_an_exit_code_of_its_own() =>
-        Assert.Equal(ExitCodes.Broker, await new TestTerminal().RunAsync(["run", .. Small, "--set", $"Kafka:BootstrapServers={Nobody()}", "--set", "Kafka:ConnectTimeout=00:00:01"]));
+        Assert.Equal(ExitCodes.Broker, await new TestTerminal()
+            .RunAsync(["run", .. Small, "--set", $"Kafka:BootstrapServers={Nobody()}", "--set", "Kafka:ConnectTimeout=00:00:01"]));
 
     [Fact]
     public async Task Run_tells_every_problem_of_its_configuration_at_once()
@@ -104,7 +108,8 @@ public sealed class ServiceCommandTests : IDisposable
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(
-            ["run", .. Small, "--set", "Kafak:X=1", "--set", "Pipeline:MaxBatchRecords=0", "--set", "Windows:OverlapPieces=-1", "--set", "Kafka:OutputTopic=documents", "--set", "Pipeline:RevokeTimeout=01:00:00"]));
+            ["run", .. Small, "--set", "Kafak:X=1", "--set", "Pipeline:MaxBatchRecords=0", "--set", "Windows:OverlapPieces=-1", "--set",
+                "Kafka:OutputTopic=documents", "--set", "Pipeline:RevokeTimeout=01:00:00"]));
         Assert.Contains("did you mean Kafka?", terminal.Error);
         Assert.Contains("MaxBatchRecords is 0", terminal.Error);
         Assert.Contains("OverlapPieces is -1", terminal.Error);
@@ -114,14 +119,16 @@ public sealed class ServiceCommandTests : IDisposable
 
     [Fact]
     public async Task Run_without_a_model_ends_with_an_exit_code_of_its_own() =>
-        Assert.Equal(ExitCodes.Model, await new TestTerminal().RunAsync("run", "--embedded-broker", "--model", Path.Combine(_folder, "none")));
+        Assert.Equal(ExitCodes.Model, await new TestTerminal()
+            .RunAsync("run", "--embedded-broker", "--model", Path.Combine(_folder, "none")));
 
     [Fact]
     public async Task A_batch_budget_that_cannot_hold_one_window_is_a_configuration_error()
     {
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(["run", "--embedded-broker", .. Small, "--set", "Batching:MaxPaddedTokens=100"]));
+        Assert.Equal(
+            ExitCodes.Usage, await terminal.RunAsync(["run", "--embedded-broker", .. Small, "--set", "Batching:MaxPaddedTokens=100"]));
         Assert.Contains("MaxPaddedTokens 100 can't hold one window of 512 pieces", terminal.Error);
     }
 
@@ -133,7 +140,8 @@ public sealed class ServiceCommandTests : IDisposable
         var running = terminal.RunAsync(stop.Token, "broker", "--quiet", "--topics", "news:3,mail");
 
         var address = (await terminal.OutputHasAsync(output => output.EndsWith('\n'))).Trim();
-        var report = TopicProbe.Probe(new KafkaOptions { BootstrapServers = address, InputTopics = ["news", "mail"] }, TimeSpan.FromSeconds(10));
+        var report =
+            TopicProbe.Probe(new KafkaOptions { BootstrapServers = address, InputTopics = ["news", "mail"] }, TimeSpan.FromSeconds(10));
         await stop.CancelAsync();
 
         Assert.Equal(ExitCodes.Done, await running);
@@ -155,7 +163,8 @@ public sealed class ServiceCommandTests : IDisposable
         broker.CreateTopic("documents", 2);
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(["check", .. Small, "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}"]));
+        Assert.Equal(
+            ExitCodes.Done, await terminal.RunAsync(["check", .. Small, "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}"]));
         Assert.Contains("input topic    documents: 2 partitions", terminal.Output);
         Assert.DoesNotContain("error", terminal.Output);
     }
@@ -166,7 +175,8 @@ public sealed class ServiceCommandTests : IDisposable
         var terminal = new TestTerminal();
 
         Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(
-            "check", "--set", "Kafak:X=1", "--model", Path.Combine(_folder, "none"), "--set", $"Kafka:BootstrapServers={Nobody()}", "--set", "Kafka:ConnectTimeout=00:00:01"));
+            "check", "--set", "Kafak:X=1", "--model", Path.Combine(_folder, "none"), "--set", $"Kafka:BootstrapServers={Nobody()}",
+                "--set", "Kafka:ConnectTimeout=00:00:01"));
         Assert.Contains("did you mean Kafka?", terminal.Output);
         Assert.Contains("does not exist", terminal.Output);
         Assert.Contains("no broker of", terminal.Output);
@@ -178,7 +188,8 @@ public sealed class ServiceCommandTests : IDisposable
         using var broker = EmbeddedBroker.Start();
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Broker, await terminal.RunAsync(["check", .. Small, "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}"]));
+        Assert.Equal(
+            ExitCodes.Broker, await terminal.RunAsync(["check", .. Small, "--set", $"Kafka:BootstrapServers={broker.BootstrapServers}"]));
         Assert.Contains("documents does not exist", terminal.Output);
     }
 

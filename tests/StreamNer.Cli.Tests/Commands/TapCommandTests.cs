@@ -84,7 +84,8 @@ public sealed class TapCommandTests : IDisposable
     {
         Assert.Equal(ExitCodes.Broker, await TapAsync("--topic", "none"));
         Assert.Contains("has no topic 'none'", _terminal.Error);
-        Assert.Equal(0, TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "none", TimeSpan.FromSeconds(10)));
+        Assert.Equal(0,
+            TopicProbe.CountPartitions(new KafkaOptions { BootstrapServers = _broker.BootstrapServers }, "none", TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
@@ -97,7 +98,8 @@ public sealed class TapCommandTests : IDisposable
     [Fact]
     public async Task A_senseless_count_is_a_usage_error() => Assert.Equal(ExitCodes.Usage, await TapAsync("--count", "0"));
 
-    private Task<int> TapAsync(params string[] arguments) => _terminal.RunAsync(["tap", .. arguments, "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"]);
+    private Task<int> TapAsync(params string[] arguments) =>
+        _terminal.RunAsync(["tap", .. arguments, "--set", $"Kafka:BootstrapServers={_broker.BootstrapServers}"]);
 
     private void Write(params string[] events)
     {

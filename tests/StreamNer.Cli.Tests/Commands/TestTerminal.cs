@@ -26,7 +26,8 @@ internal sealed class TestTerminal(string input = "")
         await using var output = new SharedStream(_output);
         await using var error = new StreamWriter(new SharedStream(_error)) { AutoFlush = true };
         var terminal = new CommandTerminal(
-            new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TextWriter.Synchronized(error), outputIsTerminal: false, errorIsTerminal: false, colours: false);
+            new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TextWriter.Synchronized(error), outputIsTerminal: false,
+                errorIsTerminal: false, colours: false);
         return await StreamNerCommand.InvokeAsync(arguments, terminal, stop);
     }
 

@@ -49,16 +49,19 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
     [Theory]
     [InlineData("nonsense")]
     [InlineData("ftp://here")]
-    public async Task A_senseless_address_is_a_usage_error(string url) => Assert.Equal(ExitCodes.Usage, await new TestTerminal().RunAsync("top", "--url", url));
+    public async Task A_senseless_address_is_a_usage_error(string url) =>
+        Assert.Equal(ExitCodes.Usage, await new TestTerminal().RunAsync("top", "--url", url));
 
     [Fact]
     public void Every_part_is_drawn_when_nothing_is_known_yet()
     {
         var nothing = new StatusPoint(DateTimeOffset.UnixEpoch, 0, 0, StatusLatency.None, 0, 0, null, null, null, 0);
         using var output = new MemoryStream();
-        var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false, colours: false);
+        var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false,
+            colours: false);
 
-        terminal.OutputConsole.Write(StatusView.Of(new Uri("http://x"), new ServiceStatus(DateTimeOffset.UnixEpoch, 5, nothing, [], [], [], [], new StatusTotals(0, 0, 0, 0, 0, 0)), 80));
+        terminal.OutputConsole.Write(StatusView.Of(new Uri("http://x"),
+            new ServiceStatus(DateTimeOffset.UnixEpoch, 5, nothing, [], [], [], [], new StatusTotals(0, 0, 0, 0, 0, 0)), 80));
         terminal.Flush();
 
         var drawn = System.Text.Encoding.UTF8.GetString(output.ToArray());

@@ -67,5 +67,6 @@ public class DemoScoreTests
     private static long Ticks(int milliseconds) => Stopwatch.Frequency + (Stopwatch.Frequency / 1000 * milliseconds);
 
     private static DemoEvent Event(int? number, params string[] labels) =>
-        new(number, "d", [.. labels.Select(label => new Entity(new TextSpan(0, 1), label, 1f))], [.. labels], DeadLetter: null, At: Ticks(0));
+        new(number, "d", [.. labels.Select(label => new Entity(new TextSpan(0, 1), label, 1f))], [.. labels], DeadLetter: null,
+            At: Ticks(0));
 }

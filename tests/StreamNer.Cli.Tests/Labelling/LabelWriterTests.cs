@@ -32,7 +32,8 @@ public class LabelWriterTests
     {
         var written = new StringWriter();
 
-        new ConllWriter(written, rules: false).Write(new Document(Sarah.Id, "a\tb"), Labelled with { Tokens = [new LabelledToken(new TextSpan(0, 3), "O", 1f)] });
+        new ConllWriter(written, rules: false)
+            .Write(new Document(Sarah.Id, "a\tb"), Labelled with { Tokens = [new LabelledToken(new TextSpan(0, 3), "O", 1f)] });
 
         Assert.Equal("a␉b\tO\n\n", written.ToString());
     }
@@ -44,7 +45,8 @@ public class LabelWriterTests
         var text = new Document(Sarah.Id, "New York! x");
         LabelledToken[] first = [new(new(0, 8), "B-LOC", 1), new(new(8, 9), "O", 1)];
         LabelledToken[] second = [new(new(0, 3), "ADJ", 1), new(new(4, 9), "NOUN", 1), new(new(10, 11), "X", 1)];
-        var outcome = new DocumentOutcome.Labelled([], [.. first, .. second], 2, false) { Models = [new("a", 2, false), new("b", 3, true)] };
+        var outcome =
+            new DocumentOutcome.Labelled([], [.. first, .. second], 2, false) { Models = [new("a", 2, false), new("b", 3, true)] };
         var written = new StringWriter();
 
         new ConllWriter(written, rules: false).Write(text, outcome);
@@ -56,7 +58,8 @@ public class LabelWriterTests
     public void Conll_has_a_column_for_the_rules()
     {
         var written = new StringWriter();
-        var outcome = Labelled with { Entities = [.. Labelled.Entities, new Entity(new(0, 11), "EVENT", 1) { Source = EntitySource.OfRule(null) }] };
+        var outcome =
+            Labelled with { Entities = [.. Labelled.Entities, new Entity(new(0, 11), "EVENT", 1) { Source = EntitySource.OfRule(null) }] };
 
         new ConllWriter(written, rules: true).Write(Sarah, outcome);
 
@@ -68,7 +71,12 @@ public class LabelWriterTests
     {
         var written = new StringWriter();
 
-        new LabelsWriter(written).Write(Sarah, Labelled with { Tokens = [.. Labelled.Tokens, new LabelledToken(new(0, 5), "PROPN", 1f)], Models = [new("a", 2, false), new("b", 1, true)] });
+        new LabelsWriter(written)
+            .Write(Sarah, Labelled with
+            {
+                Tokens = [.. Labelled.Tokens, new LabelledToken(new(0, 5), "PROPN", 1f)],
+                Models = [new("a", 2, false), new("b", 1, true)]
+            });
 
         Assert.Equal("B-PER O\tPROPN\n", written.ToString());
     }

@@ -20,7 +20,8 @@ public class CheckedConfigurationTests
 
     [Fact]
     public void A_key_that_is_like_none_is_named_with_those_that_are_known() =>
-        Assert.Contains("known here: Path", Check(("StreamNer:Model:Zzzzzzzzzzzz", "1")).Problems.Single().Replace("File, ", "", StringComparison.Ordinal));
+        Assert.Contains("known here: Path", Check(("StreamNer:Model:Zzzzzzzzzzzz", "1")).Problems.Single()
+            .Replace("File, ", "", StringComparison.Ordinal));
 
     [Fact]
     public void Keys_are_found_whatever_their_case() => Assert.Empty(Check(("STREAMNER:KAFKA:GROUPID", "x")).Problems);
@@ -37,7 +38,8 @@ public class CheckedConfigurationTests
 
     [Fact]
     public void Every_problem_is_told_at_once() =>
-        Assert.Equal(3, Check(("StreamNer:Kafak:X", "1"), ("StreamNer:Batching:MaxWindows", "x"), ("StreamNer:Web:Urll", "y")).Problems.Count);
+        Assert.Equal(3, Check(("StreamNer:Kafak:X", "1"), ("StreamNer:Batching:MaxWindows", "x"), ("StreamNer:Web:Urll", "y"))
+            .Problems.Count);
 
     [Fact]
     public void What_is_wrong_is_left_out_so_that_the_rest_can_be_bound()
@@ -61,7 +63,8 @@ public class CheckedConfigurationTests
     [Fact]
     public void A_list_written_as_one_value_replaces_the_entries_of_other_sources()
     {
-        var configuration = Check(("StreamNer:Kafka:InputTopics:0", "a"), ("StreamNer:Kafka:InputTopics:1", "b"), ("StreamNer:Kafka:InputTopics:2", "c"), ("StreamNer:Kafka:InputTopics", "news, mail"));
+        var configuration = Check(("StreamNer:Kafka:InputTopics:0", "a"), ("StreamNer:Kafka:InputTopics:1", "b"),
+            ("StreamNer:Kafka:InputTopics:2", "c"), ("StreamNer:Kafka:InputTopics", "news, mail"));
 
         Assert.Empty(configuration.Problems);
         Assert.Equal(["news", "mail"], configuration.Get<KafkaOptions>(KafkaOptions.Section).InputTopics);
@@ -76,5 +79,6 @@ public class CheckedConfigurationTests
     }
 
     private static CheckedConfiguration Check(params (string Key, string Value)[] values) =>
-        CheckedConfiguration.Of(new ConfigurationBuilder().AddInMemoryCollection(values.Select(pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))).Build());
+        CheckedConfiguration.Of(new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))).Build());
 }

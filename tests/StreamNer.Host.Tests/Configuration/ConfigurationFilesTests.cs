@@ -21,7 +21,8 @@ public sealed class ConfigurationFilesTests : IDisposable
         Assert.Equal("two", Read("{}", "Kafka:GroupId=one", "kafka:groupid=two")["StreamNer:Kafka:GroupId"]);
 
     [Fact]
-    public void The_leading_section_may_be_written() => Assert.Equal("x", Read("{}", "StreamNer:Kafka:GroupId=x")["StreamNer:Kafka:GroupId"]);
+    public void The_leading_section_may_be_written() =>
+        Assert.Equal("x", Read("{}", "StreamNer:Kafka:GroupId=x")["StreamNer:Kafka:GroupId"]);
 
     [Fact]
     public void A_value_may_hold_an_equals_sign() => Assert.Equal("a=b", Read("{}", "Kafka:GroupId=a=b")["StreamNer:Kafka:GroupId"]);
@@ -30,7 +31,8 @@ public sealed class ConfigurationFilesTests : IDisposable
     public void Sections_that_the_command_line_replaces_count_from_nowhere_else()
     {
         var file = Path.Combine(_folder, "models.json");
-        File.WriteAllText(file, """{"StreamNer": {"Models": [{"Path": "a"}, {"Path": "b"}, {"Path": "c"}], "Kafka": {"GroupId": "kept"}}}""");
+        File.WriteAllText(file,
+            """{"StreamNer": {"Models": [{"Path": "a"}, {"Path": "b"}, {"Path": "c"}], "Kafka": {"GroupId": "kept"}}}""");
         var read = ConfigurationFiles.Read(file, ["Models:0:Path=d"], "StreamNer:Models");
 
         Assert.Equal(["d"], read.GetSection("StreamNer:Models").GetChildren().Select(model => model["Path"]));
@@ -42,14 +44,17 @@ public sealed class ConfigurationFilesTests : IDisposable
 
     [Fact]
     public void A_section_beside_ours_is_named_with_the_one_that_was_meant() =>
-        Assert.Contains("StreamNr is not a known section, everything stands under StreamNer; did you mean StreamNer?", Problem("""{"StreamNr": {"Kafka": {}, "x": 1}}"""));
+        Assert.Contains("StreamNr is not a known section, everything stands under StreamNer; did you mean StreamNer?", Problem(
+            """{"StreamNr": {"Kafka": {}, "x": 1}}"""));
 
     [Fact]
-    public void A_setting_without_a_value_is_named_with_an_example() => Assert.Contains("--set Kafka:GroupId: it must be Key=Value", Problem("{}", "Kafka:GroupId"));
+    public void A_setting_without_a_value_is_named_with_an_example() =>
+        Assert.Contains("--set Kafka:GroupId: it must be Key=Value", Problem("{}", "Kafka:GroupId"));
 
     [Fact]
     public void A_file_that_does_not_exist_is_named() =>
-        Assert.Contains("there is no such file", Assert.Throws<ConfigurationException>(() => ConfigurationFiles.Read(Path.Combine(_folder, "none.json"), [])).Message);
+        Assert.Contains("there is no such file",
+            Assert.Throws<ConfigurationException>(() => ConfigurationFiles.Read(Path.Combine(_folder, "none.json"), [])).Message);
 
     private Microsoft.Extensions.Configuration.IConfigurationRoot Read(string json, params string[] settings)
     {
@@ -58,5 +63,6 @@ public sealed class ConfigurationFilesTests : IDisposable
         return ConfigurationFiles.Read(file, settings);
     }
 
-    private string Problem(string json, params string[] settings) => Assert.Throws<ConfigurationException>(() => Read(json, settings)).Message;
+    private string Problem(string json, params string[] settings) =>
+        Assert.Throws<ConfigurationException>(() => Read(json, settings)).Message;
 }

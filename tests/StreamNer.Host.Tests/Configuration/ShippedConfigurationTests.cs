@@ -23,7 +23,8 @@ public class ShippedConfigurationTests
 
         // A model's own section has the keys of the one it takes the place of.
         var keys = KnownSections.Keys.Paths().ToHashSet();
-        var explained = keys.Where(path => !path.StartsWith("Models:0:", StringComparison.Ordinal) || !keys.Contains(path["Models:0:".Length..]));
+        var explained =
+            keys.Where(path => !path.StartsWith("Models:0:", StringComparison.Ordinal) || !keys.Contains(path["Models:0:".Length..]));
         Assert.All(explained, path => Assert.Contains($"`{path}`", readme));
         Assert.All(["Models:0:Windows", "Models:0:Words", "Models:0:Devices"], path => Assert.Contains($"`{path}`", readme));
     }
@@ -31,7 +32,9 @@ public class ShippedConfigurationTests
     [Fact]
     public async Task Every_dispatcher_named_in_code_stands_in_akka_conf()
     {
-        using var system = ActorSystem.Create("conf", ConfigurationFactory.ParseString(await File.ReadAllTextAsync(Repository.File("config", "akka.conf"), TestContext.Current.CancellationToken)));
+        using var system =
+            ActorSystem.Create("conf", ConfigurationFactory.ParseString(
+                await File.ReadAllTextAsync(Repository.File("config", "akka.conf"), TestContext.Current.CancellationToken)));
 
         Assert.True(system.Dispatchers.HasDispatcher(DispatcherNames.Inference));
         Assert.True(system.Dispatchers.HasDispatcher(DispatcherNames.Tokenizer));

@@ -21,16 +21,22 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
             writer.Flush();
         }
 
-        await Eventually.TrueAsync(() => service.Pipeline.Snapshot() is { Published: > 0 } snapshot && snapshot.Partitions.Any(partition => partition.Lag is not null), "a document through");
+        await Eventually.TrueAsync(() => service.Pipeline.Snapshot() is { Published: > 0 } snapshot
+            && snapshot.Partitions.Any(partition => partition.Lag is not null), "a document through");
         var metrics = PrometheusText.Parse(await service.Http.GetStringAsync("/metrics", Stop));
-        var labels = metrics.Series.Keys.SelectMany(series => LabelName().Matches(series)).Select(match => match.Groups[1].Value).Append("instance").ToHashSet();
+        var labels = metrics.Series.Keys.SelectMany(series => LabelName().Matches(series)).Select(match => match.Groups[1].Value)
+            .Append("instance").ToHashSet();
 
-        var queries = Queries(JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("config", "grafana", "dashboards", "streamner.json"), Stop)).RootElement).ToArray();
+        var queries =
+            Queries(JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("config", "grafana", "dashboards", "streamner.json"),
+                Stop)).RootElement).ToArray();
         Assert.True(queries.Length > 20);
         Assert.All(queries.Concat(AlertExpressions()), query =>
         {
-            Assert.All(MetricName().Matches(query).Select(match => Suffix().Replace(match.Value, "") is var family && metrics.Types.ContainsKey(family) ? family : match.Value), name => Assert.Contains(name, metrics.Types.Keys));
-            Assert.All(GroupBy().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)), label => Assert.Contains(label, labels));
+            Assert.All(MetricName().Matches(query).Select(match => Suffix().Replace(match.Value, "") is var family
+                && metrics.Types.ContainsKey(family) ? family : match.Value), name => Assert.Contains(name, metrics.Types.Keys));
+            Assert.All(GroupBy().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)),
+                label => Assert.Contains(label, labels));
         });
     }
 
@@ -49,7 +55,8 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
     {
         var services = Map(Yaml("docker-compose.yml"), "services");
         var scrape = (YamlMappingNode)((YamlSequenceNode)Yaml("config", "prometheus", "prometheus.yml")["scrape_configs"])[0];
-        var targets = ((YamlSequenceNode)((YamlSequenceNode)scrape["static_configs"])[0]["targets"]).Select(target => $"{target}".Split(':')).ToArray();
+        var targets = ((YamlSequenceNode)((YamlSequenceNode)scrape["static_configs"])[0]["targets"])
+            .Select(target => $"{target}".Split(':')).ToArray();
 
         Assert.All(targets, target => Assert.True(services.Children.ContainsKey(target[0]), target[0]));
         Assert.All(targets, target => Assert.Equal("8080", target[1]));
@@ -59,7 +66,8 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
     [Fact]
     public void Grafana_is_told_the_uid_of_the_datasource_that_its_dashboard_asks()
     {
-        var datasource = (YamlMappingNode)((YamlSequenceNode)Yaml("config", "grafana", "provisioning", "datasources", "prometheus.yml")["datasources"])[0];
+        var datasource = (YamlMappingNode)(
+            (YamlSequenceNode)Yaml("config", "grafana", "provisioning", "datasources", "prometheus.yml")["datasources"])[0];
         var dashboard = File.ReadAllText(Repository.File("config", "grafana", "dashboards", "streamner.json"));
 
         Assert.Equal([$"{datasource["uid"]}"], DatasourceUid().Matches(dashboard).Select(match => match.Groups[1].Value).Distinct());
@@ -117,7 +125,8 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
     {
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Queries),
         JsonValueKind.Object => element.EnumerateObject().SelectMany(field =>
-            field.Name is "expr" or "definition" && field.Value.ValueKind == JsonValueKind.String ? [field.Value.GetString()!] : Queries(field.Value)),
+            field.Name is "expr" or "definition" && field.Value.ValueKind == JsonValueKind.String ? [field.Value.GetString()!]
+                : Queries(field.Value)),
         _ => [],
     };
 

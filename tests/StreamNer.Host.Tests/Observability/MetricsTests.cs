@@ -67,7 +67,8 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         var after = await MetricsAsync();
 
         Assert.Equal(Ours(before), Ours(after));
-        Assert.True(after.Series.Single(series => series.Key.Contains("code=\"unknown_content_type\"", StringComparison.Ordinal)).Value > 1000);
+        Assert.True(after.Series.Single(series => series.Key.Contains("code=\"unknown_content_type\"", StringComparison.Ordinal))
+            .Value > 1000);
     }
 
     /// <summary>Sends records and waits until all are through.</summary>
@@ -77,14 +78,16 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         for (var i = 0; i < records; i++)
         {
             var (text, type) = record(i);
-            writer.Write($"key-{i}", text, partition: i % 4, headers: type is null ? null : new Headers { { "content-type", Encoding.UTF8.GetBytes(type) } });
+            writer.Write($"key-{i}", text, partition: i % 4, headers: type is null ? null
+                : new Headers { { "content-type", Encoding.UTF8.GetBytes(type) } });
         }
 
         writer.Flush();
         await Eventually.TrueAsync(() => Done() == alreadySent + records, $"{records} records through", seconds: 120);
 
         // The lag is looked at once a second.
-        await Eventually.TrueAsync(() => service.Pipeline.Snapshot().Partitions.All(partition => partition.Lag is not null), "every lag known");
+        await Eventually.TrueAsync(() =>
+            service.Pipeline.Snapshot().Partitions.All(partition => partition.Lag is not null), "every lag known");
         return alreadySent + records;
 
         long Done()
@@ -94,16 +97,22 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         }
     }
 
-    private static (string Text, string? ContentType) Wrong(int i) => i % 8 == 0 ? ("text", $"application/x-{i}") : (Errors[i / 4 % Errors.Length], "application/json");
+    private static (string Text, string? ContentType) Wrong(int i) =>
+        i % 8 == 0 ? ("text", $"application/x-{i}") : (Errors[i / 4 % Errors.Length], "application/json");
 
     private async Task<PrometheusText> MetricsAsync() => PrometheusText.Parse(await service.Http.GetStringAsync("/metrics", Stop));
 
     private static string? Labels(PrometheusText metrics, string name)
     {
-        var series = metrics.Series.Keys.FirstOrDefault(key => key.StartsWith($"{name}{{", StringComparison.Ordinal) || key.StartsWith($"{name}_count{{", StringComparison.Ordinal));
-        return series is null ? null : string.Join(' ', series[(series.IndexOf('{', StringComparison.Ordinal) + 1)..^1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(label => label.Split('=')[0]).Where(label => !label.StartsWith("otel_scope", StringComparison.Ordinal)));
+        var series = metrics.Series.Keys.FirstOrDefault(key => key.StartsWith($"{name}{{", StringComparison.Ordinal)
+            || key.StartsWith($"{name}_count{{", StringComparison.Ordinal));
+        return series is null ? null
+            : string.Join(
+            ' ', series[(series.IndexOf('{', StringComparison.Ordinal) + 1)..^1].Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(label => label.Split('=')[0]).Where(label => !label.StartsWith("otel_scope", StringComparison.Ordinal)));
     }
 
     private static string[] Ours(PrometheusText metrics) =>
-        [.. metrics.Series.Keys.Where(key => key.StartsWith("streamner_", StringComparison.Ordinal) || key.StartsWith("messaging_", StringComparison.Ordinal) || key.StartsWith("kafka_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. metrics.Series.Keys.Where(key => key.StartsWith("streamner_", StringComparison.Ordinal) || key.StartsWith("messaging_",
+            StringComparison.Ordinal) || key.StartsWith("kafka_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 }

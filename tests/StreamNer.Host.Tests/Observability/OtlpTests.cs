@@ -48,12 +48,15 @@ public sealed class OtlpTests : IAsyncDisposable
     public async Task A_collector_gets_the_spans_of_a_document_and_the_metrics()
     {
         await _collector.StartAsync(Stop);
-        var plan = ServicePlan.Make(ServiceUnderTest.Settings(_broker, $"Telemetry:OtlpEndpoint={_collector.Urls.Single()}", "Telemetry:OtlpProtocol=HttpProtobuf"));
+        var plan =
+            ServicePlan.Make(ServiceUnderTest.Settings(_broker, $"Telemetry:OtlpEndpoint={_collector.Urls.Single()}",
+                "Telemetry:OtlpProtocol=HttpProtobuf"));
         await using (var service = await Service.StartAsync(plan, Stop))
         {
             await ServiceUnderTest.ReadyAsync(service, Stop);
             using var writer = new TopicWriter(_broker.BootstrapServers, "documents");
-            writer.Write("a", "Sarah lives in London", headers: new Headers { { "traceparent", Encoding.ASCII.GetBytes($"00-{Trace}-00f067aa0ba902b7-01") } });
+            writer.Write("a", "Sarah lives in London",
+                headers: new Headers { { "traceparent", Encoding.ASCII.GetBytes($"00-{Trace}-00f067aa0ba902b7-01") } });
             writer.Flush();
             using var reader = new TopicReader(_broker.BootstrapServers, "entities", partitions: 4);
             Assert.StartsWith($"00-{Trace}-", reader.Read(1)[0].Headers["traceparent"]);
@@ -63,7 +66,8 @@ public sealed class OtlpTests : IAsyncDisposable
         // Stopping the service sends what has not been sent yet.
         var spans = Bodies("traces");
         Assert.True(Holds(spans, Convert.FromHexString(Trace)));
-        Assert.All(["poll documents", "process documents", "send entities", "streamner"], name => Assert.True(Holds(spans, Encoding.UTF8.GetBytes(name)), name));
+        Assert.All(["poll documents", "process documents", "send entities", "streamner"], name =>
+            Assert.True(Holds(spans, Encoding.UTF8.GetBytes(name)), name));
         Assert.False(Holds(spans, "Sarah"u8));
         Assert.True(Holds(Bodies("metrics"), "streamner.document.duration"u8));
     }
@@ -79,7 +83,8 @@ public sealed class OtlpTests : IAsyncDisposable
             ["PATH"] = "/bin",
         };
 
-        var settings = OtlpSettings.Of(new TelemetryOptions { OtlpEndpoint = "http://here:4318", OtlpProtocol = OtlpProtocol.HttpProtobuf }, variables);
+        var settings = OtlpSettings.Of(
+            new TelemetryOptions { OtlpEndpoint = "http://here:4318", OtlpProtocol = OtlpProtocol.HttpProtobuf }, variables);
 
         Assert.Equal("http://here:4318", settings["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         Assert.Equal("http/protobuf", settings["OTEL_EXPORTER_OTLP_PROTOCOL"]);

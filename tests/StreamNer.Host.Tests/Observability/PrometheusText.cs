@@ -51,13 +51,18 @@ internal sealed partial class PrometheusText
             throw new FormatException($"no sample: {line}");
 
         var name = sample.Groups["name"].Value;
-        if (!_types.ContainsKey(name) && !(Suffix().Replace(name, "") is var family && _types.TryGetValue(family, out var type) && type is "histogram" or "summary"))
+        if (!_types.ContainsKey(name)
+            && !(Suffix().Replace(name, "") is var family && _types.TryGetValue(family, out var type) && type is "histogram" or "summary"))
+        {
             throw new FormatException($"no TYPE before: {line}");
+        }
 
-        var labels = Label().Matches(sample.Groups["labels"].Value).Select(label => (Name: label.Groups["label"].Value, Value: label.Groups["value"].Value)).ToArray();
+        var labels = Label().Matches(sample.Groups["labels"].Value)
+            .Select(label => (Name: label.Groups["label"].Value, Value: label.Groups["value"].Value)).ToArray();
         if (labels.Select(label => label.Name).Distinct().Count() != labels.Length)
             throw new FormatException($"a label twice: {line}");
-        var series = $"{name}{{{string.Join(',', labels.OrderBy(label => label.Name, StringComparer.Ordinal).Select(label => $"{label.Name}=\"{label.Value}\""))}}}";
+        var sorted = labels.OrderBy(label => label.Name, StringComparer.Ordinal).Select(label => $"{label.Name}=\"{label.Value}\"");
+        var series = $"{name}{{{string.Join(',', sorted)}}}";
         if (!_series.TryAdd(series, Number(sample.Groups["value"].Value)))
             throw new FormatException($"a series twice: {series}");
     }
@@ -67,7 +72,8 @@ internal sealed partial class PrometheusText
         foreach (var histogram in _types.Where(type => type.Value == "histogram").Select(type => type.Key))
         {
             var buckets = _series.Where(series => series.Key.StartsWith($"{histogram}_bucket{{", StringComparison.Ordinal))
-                .GroupBy(series => Le().Replace(series.Key, ""), series => (Bound: Number(Le().Match(series.Key).Groups["le"].Value), series.Value));
+                .GroupBy(series => Le().Replace(series.Key, ""), series =>
+                    (Bound: Number(Le().Match(series.Key).Groups["le"].Value), series.Value));
             foreach (var labelled in buckets)
             {
                 var rising = labelled.OrderBy(bucket => bucket.Bound).ToArray();
@@ -90,7 +96,9 @@ internal sealed partial class PrometheusText
     [GeneratedRegex("""^# (?<kind>TYPE|HELP|UNIT) (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<rest>.+)$""")]
     private static partial Regex Comment();
 
-    [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*",?)*)\})? (?<value>\S+)( (?<time>-?\d+))?$""")]
+    [GeneratedRegex(
+        """^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"""
+        + """(\{(?<labels>([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*",?)*)\})? (?<value>\S+)( (?<time>-?\d+))?$""")]
     private static partial Regex Sample();
 
     [GeneratedRegex("""(?<label>[a-zA-Z_][a-zA-Z0-9_]*)="(?<value>([^"\\\n]|\\[\\"n])*)",?""")]

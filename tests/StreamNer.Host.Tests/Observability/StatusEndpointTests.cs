@@ -21,9 +21,11 @@ public sealed class StatusEndpointTests(ServiceUnderTest service) : IClassFixtur
         Assert.Equal(3, status.GetProperty("totals").GetProperty("consumed").GetInt64());
         Assert.True(status.GetProperty("totals").GetProperty("entities").GetInt64() >= 2);
         var letters = Assert.Single(status.GetProperty("deadLetters").EnumerateArray());
-        Assert.Equal(("read", "invalid_utf8", 1), (letters.GetProperty("stage").GetString(), letters.GetProperty("code").GetString(), letters.GetProperty("count").GetInt64()));
+        Assert.Equal(("read", "invalid_utf8", 1),
+            (letters.GetProperty("stage").GetString(), letters.GetProperty("code").GetString(), letters.GetProperty("count").GetInt64()));
         Assert.Equal(5, status.GetProperty("intervalSeconds").GetDouble());
-        Assert.InRange(status.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+        Assert.InRange(status.GetProperty("time")
+            .GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
     }
 
     [Fact]
@@ -34,11 +36,14 @@ public sealed class StatusEndpointTests(ServiceUnderTest service) : IClassFixtur
 
         Assert.All(status.GetProperty("lanes").EnumerateArray(), lane =>
         {
-            Assert.Equal(("en-ner-small", "cpu", "Ready", 0), (lane.GetProperty("model").GetString(), lane.GetProperty("device").GetString(), lane.GetProperty("state").GetString(), lane.GetProperty("restarts").GetInt32()));
+            Assert.Equal(("en-ner-small", "cpu", "Ready", 0), (lane.GetProperty("model").GetString(), lane.GetProperty("device")
+                .GetString(), lane.GetProperty("state").GetString(), lane.GetProperty("restarts").GetInt32()));
             Assert.True(lane.TryGetProperty("busyRatio", out _));
         });
-        Assert.Equal([0, 1, 2, 3], status.GetProperty("partitions").EnumerateArray().Select(partition => partition.GetProperty("partition").GetInt32()));
-        Assert.All(status.GetProperty("partitions").EnumerateArray(), partition => Assert.Equal("documents", partition.GetProperty("topic").GetString()));
+        Assert.Equal([0, 1, 2, 3], status.GetProperty("partitions").EnumerateArray()
+            .Select(partition => partition.GetProperty("partition").GetInt32()));
+        Assert.All(status.GetProperty("partitions").EnumerateArray(), partition =>
+            Assert.Equal("documents", partition.GetProperty("topic").GetString()));
     }
 
     [Fact]
@@ -47,14 +52,16 @@ public sealed class StatusEndpointTests(ServiceUnderTest service) : IClassFixtur
         var now = (await StatusAsync()).GetProperty("now");
 
         Assert.Equal(
-            ["time", "documentsPerSecond", "entitiesPerSecond", "latencySeconds", "documentsInFlight", "queueTokens", "batchSize", "paddingRatio", "lag", "deadLettersPerSecond"],
+            ["time", "documentsPerSecond", "entitiesPerSecond", "latencySeconds", "documentsInFlight", "queueTokens", "batchSize",
+                "paddingRatio", "lag", "deadLettersPerSecond"],
             now.EnumerateObject().Select(field => field.Name));
     }
 
     private static (long, long, long) Totals(JsonElement status)
     {
         var totals = status.GetProperty("totals");
-        return (totals.GetProperty("published").GetInt64(), totals.GetProperty("deadLettered").GetInt64(), totals.GetProperty("tombstones").GetInt64());
+        return (totals.GetProperty("published").GetInt64(), totals.GetProperty("deadLettered").GetInt64(), totals.GetProperty("tombstones")
+            .GetInt64());
     }
 
     private async Task<JsonElement> StatusWhenAsync(Func<JsonElement, bool> condition)

@@ -82,7 +82,8 @@ public sealed class StatusHistoryTests : IDisposable
     {
         Publish(documents: 10, entitiesEach: 0);
         _clock.Advance(StatusHistory.Interval);
-        _pipeline.Assigned([new PartitionSnapshot("documents", 0, Committable: 3, Position: 5, Lag: 7), new PartitionSnapshot("documents", 1, null, null, null)]);
+        _pipeline.Assigned([new PartitionSnapshot("documents", 0, Committable: 3, Position: 5, Lag: 7),
+            new PartitionSnapshot("documents", 1, null, null, null)]);
 
         var now = _history.Now();
         Assert.Equal(2, now.DocumentsPerSecond);
@@ -107,11 +108,13 @@ public sealed class StatusHistoryTests : IDisposable
         Assert.Equal(0, _meters.Read().Entities);
     }
 
-    private void Publish(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures) => _telemetry.BatchPublished(Published(documents, entitiesEach, failures));
+    private void Publish(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures) =>
+        _telemetry.BatchPublished(Published(documents, entitiesEach, failures));
 
     private static RecordBatch Published(int documents, int entitiesEach, params DocumentOutcome.Failed[] failures)
     {
-        var labelled = new DocumentOutcome.Labelled([.. Enumerable.Repeat(new Entity(new TextSpan(0, 1), "PER", 1), entitiesEach)], [], Windows: 1, Truncated: false);
+        var labelled = new DocumentOutcome.Labelled([.. Enumerable.Repeat(new Entity(new TextSpan(0, 1), "PER", 1), entitiesEach)], [],
+            Windows: 1, Truncated: false);
         DocumentOutcome[] outcomes = [.. Enumerable.Repeat(labelled, documents), .. failures];
         var partition = new AssignedPartition("documents", 0);
         var builder = new RecordBatch.Builder(outcomes.Length, long.MaxValue);

@@ -81,7 +81,8 @@ public sealed class AccessTests(AccessTests.LockedService locked) : IClassFixtur
     [InlineData("https://evil.example", false)]
     public async Task Pages_of_allowed_origins_may_ask_first_and_call_then(string origin, bool allowed)
     {
-        using var preflight = await SendAsync(HttpMethod.Options, "/v1/label", ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type,x-api-key"));
+        using var preflight = await SendAsync(HttpMethod.Options, "/v1/label", ("Origin", origin),
+            ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type,x-api-key"));
         using var call = await SendAsync(HttpMethod.Get, "/info", ("Origin", origin), ("X-Api-Key", Key));
 
         Assert.Equal(allowed, preflight.Headers.Contains("Access-Control-Allow-Origin"));
@@ -166,7 +167,9 @@ public sealed class AccessTests(AccessTests.LockedService locked) : IClassFixtur
 
         public async ValueTask InitializeAsync()
         {
-            _service = await Service.StartAsync(ServicePlan.Make(ServiceUnderTest.Settings(_broker, $"Web:ApiKey={Key}", $"Web:AllowedOrigins={Origin}", "Web:MaxViewers=1")), Stop);
+            _service =
+                await Service.StartAsync(ServicePlan.Make(
+                    ServiceUnderTest.Settings(_broker, $"Web:ApiKey={Key}", $"Web:AllowedOrigins={Origin}", "Web:MaxViewers=1")), Stop);
             await ServiceUnderTest.ReadyAsync(_service, Stop);
             Http = new HttpClient { BaseAddress = _service.Address };
         }

@@ -19,7 +19,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Live_says_that_the_process_answers() => Assert.Equal("live", (await JsonAsync("/health/live")).GetProperty("status").GetString());
+    public async Task Live_says_that_the_process_answers() =>
+        Assert.Equal("live", (await JsonAsync("/health/live")).GetProperty("status").GetString());
 
     [Fact]
     public async Task Ready_says_that_documents_would_flow()
@@ -59,7 +60,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
     public async Task Places_are_counted_in_the_unit_that_is_asked_for(string unit, int start, int end)
     {
         using var answer = await service.Http.PostAsync(
-            "/v1/label", new StringContent($$"""{"text": "😀 Sarah lives in London", "offsetUnit": "{{unit}}"}""", Encoding.UTF8, "application/json"), Stop);
+            "/v1/label", new StringContent($$"""{"text": "😀 Sarah lives in London", "offsetUnit": "{{unit}}"}""",
+                Encoding.UTF8, "application/json"), Stop);
 
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop));
         var entity = json.RootElement.GetProperty("entities")[0];
@@ -71,7 +73,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
     public async Task Entities_below_the_least_score_that_is_asked_for_are_left_out()
     {
         using var answer = await service.Http.PostAsync(
-            "/v1/label", new StringContent("""{"text": "Sarah lives in London", "minScore": 1}""", Encoding.UTF8, "application/json"), Stop);
+            "/v1/label", new StringContent("""{"text": "Sarah lives in London", "minScore": 1}""",
+                Encoding.UTF8, "application/json"), Stop);
 
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop));
         Assert.Equal(0, json.RootElement.GetProperty("entities").GetArrayLength());
@@ -103,7 +106,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
         await Eventually.TrueAsync(() => own.InFlight() == 0, "forgotten");
-        Assert.Contains("streamner_questions_abandoned_total{", (await own.Http.GetStringAsync("/metrics", Stop)).Replace("otel_scope_name", "", StringComparison.Ordinal));
+        Assert.Contains("streamner_questions_abandoned_total{", (await own.Http.GetStringAsync("/metrics", Stop))
+            .Replace("otel_scope_name", "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,7 +148,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal(29, body.GetProperty("textLength").GetInt32());
         var first = body.GetProperty("entities")[0];
-        Assert.Equal((0, 10, "John Lenon", "PER"), (first.GetProperty("start").GetInt32(), first.GetProperty("end").GetInt32(), first.GetProperty("text").GetString(), first.GetProperty("label").GetString()));
+        Assert.Equal((0, 10, "John Lenon", "PER"), (first.GetProperty("start").GetInt32(), first.GetProperty("end")
+            .GetInt32(), first.GetProperty("text").GetString(), first.GetProperty("label").GetString()));
     }
 
     [Fact]
@@ -270,7 +275,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
 
     private async Task<JsonElement> JsonAsync(string path) => JsonDocument.Parse(await service.Http.GetStringAsync(path, Stop)).RootElement;
 
-    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer) => JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop)).RootElement;
+    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer) =>
+        JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop)).RootElement;
 
     private static async Task AssertProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string detail)
     {
@@ -304,7 +310,8 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         public int InFlight()
         {
             var root = Services.GetRequiredService<IRequiredActor<RecognitionActor>>().ActorRef;
-            return root.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, TimeSpan.FromSeconds(20), Stop).GetAwaiter().GetResult().DocumentsInFlight;
+            return root.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, TimeSpan.FromSeconds(20), Stop).GetAwaiter()
+                .GetResult().DocumentsInFlight;
         }
 
         public async ValueTask DisposeAsync()

@@ -21,7 +21,8 @@ public class LabelRequestTests
         var request = LabelRequest.Read("""{"texts": ["a", "", "c"]}"""u8, 3, out _);
 
         Assert.False(request!.IsSingle);
-        Assert.Equal([("texts/0", "a"), ("texts/1", ""), ("texts/2", "c")], request.Documents.Select(document => (document.Id.Value, document.Text)));
+        Assert.Equal([("texts/0", "a"), ("texts/1", ""), ("texts/2", "c")],
+            request.Documents.Select(document => (document.Id.Value, document.Text)));
     }
 
     [Fact]

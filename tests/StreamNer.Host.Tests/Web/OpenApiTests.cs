@@ -25,7 +25,8 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
     {
         using var description = JsonDocument.Parse(await service.Http.GetStringAsync("/openapi.json", Stop));
         var described = description.RootElement.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}")).ToHashSet();
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"))
+                .ToHashSet();
 
         var mapped = Mapped().ToArray();
 
@@ -46,7 +47,8 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
         });
     }
 
-    private IEnumerable<string> Mapped() => service.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<string> Mapped() =>
+        service.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Metadata.GetMetadata<PartOfPage>() is null)
         .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
             .Where(method => method != "HEAD")
@@ -54,7 +56,8 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
 
     private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)),
+        JsonValueKind.Object => element.EnumerateObject()
+            .SelectMany(property => property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
         _ => [],
     };

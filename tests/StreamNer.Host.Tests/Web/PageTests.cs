@@ -65,7 +65,8 @@ public sealed class PageTests(ServiceUnderTest service) : IClassFixture<ServiceU
         Assert.DoesNotMatch(" on[a-z]+=", index);
         Assert.All(Directory.GetFiles(folder, "*.*").Where(file => !file.EndsWith("openapi.json", StringComparison.Ordinal)), file =>
             Assert.DoesNotMatch("https?://(?!www\\.w3\\.org/2000/svg)", File.ReadAllText(file)));
-        Assert.All(Directory.GetFiles(folder, "*.js"), file => Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(", File.ReadAllText(file)));
+        Assert.All(Directory.GetFiles(folder, "*.js"), file =>
+            Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(", File.ReadAllText(file)));
     }
 
     private async Task<HttpResponseMessage> GetAsync(string path, string accept = "*/*")

@@ -62,7 +62,8 @@ public sealed class SlowClientTests : IAsyncLifetime
         var answers = await Task.WhenAll(slow.Select(ReadAsync));
 
         Assert.Equal(2, answers.Count(answer => answer.StartsWith("HTTP/1.1 408 ", StringComparison.Ordinal)));
-        Assert.Contains("Web:MaxConcurrentBodies", Assert.Single(answers, answer => answer.StartsWith("HTTP/1.1 429 ", StringComparison.Ordinal)));
+        Assert.Contains(
+            "Web:MaxConcurrentBodies", Assert.Single(answers, answer => answer.StartsWith("HTTP/1.1 429 ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -104,7 +105,8 @@ public sealed class SlowClientTests : IAsyncLifetime
     [InlineData("Max open files            unlimited            unlimited            files     ", null)]
     [InlineData("Max cpu time              unlimited            unlimited            seconds   ", null)]
     public void The_limit_of_descriptors_is_read_from_what_the_system_says(string line, long? descriptors) =>
-        Assert.Equal(descriptors, ConnectionLimit.ReadDescriptors(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+        Assert.Equal(descriptors, ConnectionLimit.ReadDescriptors(["Limit                     Soft Limit           "
+            + "Hard Limit           Units     ", line]));
 
     private async Task<HttpClient> StartAsync(params string[] settings)
     {

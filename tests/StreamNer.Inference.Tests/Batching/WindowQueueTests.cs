@@ -58,8 +58,10 @@ public class WindowQueueTests
         {
             foreach (var batch in Drain(Queue(budget, lengths)))
             {
-                Assert.True(batch.Windows.Count == 1 || batch.PaddedTokens <= budget.MaxPaddedTokens && batch.Windows.Count <= budget.MaxWindows);
-                Assert.True(batch.Windows.Count == 1 || batch.PaddedTokens <= budget.FreePaddingTokens || batch.PaddingShare <= budget.MaxPaddingShare + 1e-9);
+                Assert.True(batch.Windows.Count == 1 || batch.PaddedTokens <= budget.MaxPaddedTokens
+                    && batch.Windows.Count <= budget.MaxWindows);
+                Assert.True(batch.Windows.Count == 1 || batch.PaddedTokens <= budget.FreePaddingTokens
+                    || batch.PaddingShare <= budget.MaxPaddingShare + 1e-9);
             }
         });
 
@@ -83,7 +85,8 @@ public class WindowQueueTests
 
     private static Gen<(PaddedTokenBudget Budget, int[] Lengths)> Scenarios =>
         Gen.Select(
-            Gen.Select(Gen.Int[10, 400], Gen.Int[1, 20], Gen.Double[0, 1], Gen.Int[0, 50], (tokens, windows, share, free) => new PaddedTokenBudget(tokens, windows, share, free)),
+            Gen.Select(Gen.Int[10, 400], Gen.Int[1, 20], Gen.Double[0, 1], Gen.Int[0, 50], (tokens, windows, share, free) =>
+                new PaddedTokenBudget(tokens, windows, share, free)),
             Gen.Int[3, 130].Array[0, 60]);
 
     private static WindowQueue Queue(PaddedTokenBudget budget, params int[] lengths)

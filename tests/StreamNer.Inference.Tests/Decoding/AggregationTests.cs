@@ -8,7 +8,9 @@ using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Inference.Tests.Decoding;
 
-/// <summary>Worked by hand from the definition of the reference pipeline. Pieces are two letters; a row of probabilities stands for each.</summary>
+/// <summary>
+/// Worked by hand from the definition of the reference pipeline. Pieces are two letters; a row of probabilities stands for each.
+/// </summary>
 public class AggregationTests
 {
     private static readonly string[] Labels = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"];
@@ -31,7 +33,8 @@ public class AggregationTests
 
     [Fact]
     public void Average_takes_the_label_of_the_highest_mean() =>
-        Assert.Equal("London/LOC/0.3067", Label("London", Aggregation.Average, London)); // I-LOC: (0.10 + 0.30 + 0.52) / 3; B-LOC has 0.3033, B-PER 0.2833
+        // I-LOC: (0.10 + 0.30 + 0.52) / 3; B-LOC has 0.3033, B-PER 0.2833
+        Assert.Equal("London/LOC/0.3067", Label("London", Aggregation.Average, London));
 
     [Fact]
     public void Simple_groups_pieces_and_may_cut_a_word() =>
@@ -56,7 +59,8 @@ public class AggregationTests
     [InlineData(Aggregation.Average)]
     [InlineData(Aggregation.Max)]
     public void An_outside_word_between_separates_entities(Aggregation aggregation) =>
-        Assert.Equal("aa bb/PER/0.8000, dd/PER/0.7000", Label("aa bb cc dd", aggregation, Sure(1, 0.9), Sure(2, 0.7), Sure(0, 0.9), Sure(2, 0.7)));
+        Assert.Equal(
+            "aa bb/PER/0.8000, dd/PER/0.7000", Label("aa bb cc dd", aggregation, Sure(1, 0.9), Sure(2, 0.7), Sure(0, 0.9), Sure(2, 0.7)));
 
     [Fact]
     public void A_begin_label_always_begins() =>
@@ -76,7 +80,8 @@ public class AggregationTests
 
     [Fact]
     public void Outside_is_a_group_like_any_other_when_nothing_ignores_it() =>
-        Assert.Equal("aa bb/O/0.9000, cc/LOC/0.9000", Label(Labels, ["-"], "aa bb cc", Aggregation.First, [Sure(0, 0.9), Sure(0, 0.9), Sure(3, 0.9)]));
+        Assert.Equal("aa bb/O/0.9000, cc/LOC/0.9000",
+            Label(Labels, ["-"], "aa bb cc", Aggregation.First, [Sure(0, 0.9), Sure(0, 0.9), Sure(3, 0.9)]));
 
     [Fact]
     public void The_scheme_honours_ignored_labels_and_keeps_the_tokens()
@@ -88,19 +93,23 @@ public class AggregationTests
 
     [Fact]
     public void A_prefix_that_the_reference_does_not_know_is_part_of_the_type() =>
-        Assert.Equal("aa/PER/0.9000, bb/PER/0.9000", Label(["O", "B-PER", "E-PER"], ["O"], "aa bb", Aggregation.Simple, [[0.05, 0.9, 0.05], [0.05, 0.05, 0.9]]));
+        Assert.Equal("aa/PER/0.9000, bb/PER/0.9000",
+            Label(["O", "B-PER", "E-PER"], ["O"], "aa bb", Aggregation.Simple, [[0.05, 0.9, 0.05], [0.05, 0.05, 0.9]]));
 
     [Fact]
     public void A_group_is_called_by_what_follows_its_labels_last_hyphen() =>
-        Assert.Equal("aa bb/name/0.9000", Label(["O", "B-first-name", "I-first-name"], ["O"], "aa bb", Aggregation.First, [[0.05, 0.9, 0.05], [0.05, 0.05, 0.9]]));
+        Assert.Equal("aa bb/name/0.9000",
+            Label(["O", "B-first-name", "I-first-name"], ["O"], "aa bb", Aggregation.First, [[0.05, 0.9, 0.05], [0.05, 0.05, 0.9]]));
 
     [Fact]
     public void Labels_without_prefix_go_on_with_a_neighbour_of_the_same_label() =>
-        Assert.Equal("aa bb/NOUN/0.9000, cc/VERB/0.9000", Label(["NOUN", "VERB"], ["O"], "aa bb cc", Aggregation.Simple, [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9]]));
+        Assert.Equal("aa bb/NOUN/0.9000, cc/VERB/0.9000",
+            Label(["NOUN", "VERB"], ["O"], "aa bb cc", Aggregation.Simple, [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9]]));
 
     [Fact]
     public void A_row_without_numbers_is_left_out_of_the_average() =>
-        Assert.Equal("abcd/LOC/0.9000", Label("abcd", Aggregation.Average, [double.NaN, double.NaN, double.NaN, double.NaN, double.NaN], Sure(3, 0.9)));
+        Assert.Equal("abcd/LOC/0.9000",
+            Label("abcd", Aggregation.Average, [double.NaN, double.NaN, double.NaN, double.NaN, double.NaN], Sure(3, 0.9)));
 
     [Theory]
     [InlineData(Aggregation.None)]
@@ -118,7 +127,10 @@ public class AggregationTests
 
     [Fact]
     public void A_word_longer_than_a_window_is_judged_by_what_its_window_sees() =>
-        Assert.Equal(new TextSpan(0, 60), Assert.Single(Decode(Labels, [], new string('x', 60), Aggregation.Average, [.. Enumerable.Repeat(Sure(3, 0.9), 30)], modelPieces: 12).Entities).Span);
+        Assert.Equal(
+            new TextSpan(0, 60),
+            Assert.Single(Decode(Labels, [], new string('x', 60), Aggregation.Average, [.. Enumerable.Repeat(Sure(3, 0.9), 30)],
+            modelPieces: 12).Entities).Span);
 
     private static double[] Sure(int label, double probability)
     {
@@ -133,13 +145,16 @@ public class AggregationTests
         Write(text, Decode(labels, ignored, text, aggregation, rows).Entities);
 
     private static string Write(string text, IEnumerable<Entity> entities) =>
-        string.Join(", ", entities.Select(entity => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entity.Span.In(text)}/{entity.Label}/{entity.Score:F4}")));
+        string.Join(", ", entities.Select(entity =>
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entity.Span.In(text)}/{entity.Label}/{entity.Score:F4}")));
 
     /// <summary>Scores a text of two-letter pieces with one row of probabilities for each, window by window, as a lane would.</summary>
-    private static DocumentOutcome.Labelled Decode(string[] labels, string[] ignored, string text, Aggregation aggregation, double[][] rows, int modelPieces = 512)
+    private static DocumentOutcome.Labelled Decode(string[] labels, string[] ignored, string text, Aggregation aggregation,
+        double[][] rows, int modelPieces = 512)
     {
         var tokenizer = new WordTokenizer(lettersPerPiece: 2);
-        var document = new DocumentTokenizer(tokenizer, modelPieces, new WindowOptions { OverlapPieces = 4 }, new WordOptions { Aggregation = aggregation, IgnoreLabels = ignored })
+        var document = new DocumentTokenizer(tokenizer, modelPieces, new WindowOptions { OverlapPieces = 4 },
+            new WordOptions { Aggregation = aggregation, IgnoreLabels = ignored })
             .Tokenize(new Document(new DocumentId("d"), text), out _)!;
         foreach (var window in document.Windows)
         {

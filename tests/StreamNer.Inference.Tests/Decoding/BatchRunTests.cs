@@ -27,7 +27,11 @@ public class BatchRunTests
         TokenBatch batch = Batch(8);
         var culprit = batch.Windows[5];
         var result = BatchRunner.RunToEnd(
-            new ScriptedClassifier(2, _ => 1) { BeforeRun = running => { if (running.Windows.Contains(culprit)) throw new InferenceException("bad", isTransient: true); } },
+            new ScriptedClassifier(2, _ => 1)
+            {
+                BeforeRun = running =>
+                { if (running.Windows.Contains(culprit)) throw new InferenceException("bad", isTransient: true); }
+            },
             batch, new WordTokenizer().Special);
 
         Assert.Same(culprit, Assert.Single(result.Failed).Window);
@@ -62,7 +66,8 @@ public class BatchRunTests
         var batch = Batch(8);
         for (var place = 0; place < 5 * 2; place++)
         {
-            var failure = Assert.Single(BatchRunner.RunToEnd(new BrokenNumbers(window: 3, place, value), batch, new WordTokenizer().Special).Failed);
+            var failure =
+                Assert.Single(BatchRunner.RunToEnd(new BrokenNumbers(window: 3, place, value), batch, new WordTokenizer().Special).Failed);
             Assert.Same(batch.Windows[3], failure.Window);
             Assert.True(failure.NotFinite);
             Assert.Contains("no numbers", failure.Message, StringComparison.Ordinal);
@@ -73,7 +78,8 @@ public class BatchRunTests
     public void Values_of_padding_may_be_anything()
     {
         var batch = new TokenBatch([Cut.Window(5), Cut.Window(9)]);
-        Assert.Empty(BatchRunner.RunToEnd(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
+        Assert.Empty(
+            BatchRunner.RunToEnd(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
     }
 
     private static BatchRunner.Result Run(int windows, Action<TokenBatch> before) =>

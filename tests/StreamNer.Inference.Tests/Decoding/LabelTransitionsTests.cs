@@ -18,7 +18,8 @@ public class LabelTransitionsTests
     [Fact]
     public void The_sequence_found_is_the_best_of_all() =>
         Gen.Int[1, 4].SelectMany(labels => Gen.Select(
-            Gen.Const(labels), Score.Array[labels], Score.Array[labels], Score.Array[labels * labels], Gen.Int[0, 5].SelectMany(words => Score.Array[words * labels])))
+            Gen.Const(labels), Score.Array[labels], Score.Array[labels], Score.Array[labels * labels],
+                Gen.Int[0, 5].SelectMany(words => Score.Array[words * labels])))
             .Sample((labels, start, end, scores, emissions) =>
             {
                 float[] given = [.. emissions.Select(score => (float)score)];
@@ -31,7 +32,11 @@ public class LabelTransitionsTests
                 {
                     var sum = words == 0 ? 0 : start[sequence[0]] + end[sequence[^1]];
                     for (var word = 0; word < words; word++)
-                        sum += given[(word * labels) + sequence[word]] + (word == 0 ? 0 : scores[(sequence[word - 1] * labels) + sequence[word]]);
+                    {
+                        sum += given[(word * labels) + sequence[word]]
+                            + (word == 0 ? 0 : scores[(sequence[word - 1] * labels) + sequence[word]]);
+                    }
+
                     return sum;
                 }
             });
@@ -85,7 +90,8 @@ public class LabelTransitionsTests
         for (var from = 0; from < transitions.Length; from++)
             transitions[from] = [0, 0, 0, 0, from == 3 ? -50 : 0];
         File.WriteAllText(
-            Path.Combine(model.Folder, "crf.json"), JsonSerializer.Serialize(new { start = new double[5], end = new double[5], transitions }));
+            Path.Combine(model.Folder, "crf.json"),
+                JsonSerializer.Serialize(new { start = new double[5], end = new double[5], transitions }));
         Assert.Equal("LOC 3..9", model.Entities("in London", new WordOptions { Decoding = LabelDecoding.Crf }));
         Assert.Equal("LOC 0..5", model.Entities("Paris London", new WordOptions { Decoding = LabelDecoding.Crf }));
         Assert.Equal("LOC 0..12", model.Entities("Paris London"));
@@ -113,14 +119,16 @@ public class LabelTransitionsTests
     public void Learned_transitions_that_are_not_there_are_asked_for_by_name()
     {
         using var model = new LookupModel("bert-cased", [.. Bio]);
-        var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => model.Load(new WordOptions { Decoding = LabelDecoding.Crf })).Problems);
+        var problem =
+            Assert.Single(Assert.Throws<ModelLoadException>(() => model.Load(new WordOptions { Decoding = LabelDecoding.Crf })).Problems);
         Assert.Contains("crf.json", problem, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{}", "start is missing", "end is missing", "transitions must be 5 rows")]
     [InlineData("""{"start": [0], "end": [0, 0, 0, 0, 0], "transitions": []}""", "start has 1 scores", "transitions must be 5 rows")]
-    [InlineData("""{"start": [0, 0, 0, 0, "a"], "end": [0, 0, 0, 0, 0], "transitions": 1}""", "start[4] is String", "transitions must be 5 rows")]
+    [InlineData("""{"start": [0, 0, 0, 0, "a"], "end": [0, 0, 0, 0, 0], "transitions": 1}""",
+        "start[4] is String", "transitions must be 5 rows")]
     [InlineData("[", "is not valid JSON")]
     public void What_is_wrong_with_learned_transitions_is_said(string json, params string[] problems)
     {

@@ -10,19 +10,23 @@ public class OutcomeJoinerTests
     private static readonly Document Text = new(new DocumentId("d"), "Sarah lives in London");
 
     private static readonly DocumentOutcome.Labelled Names = new(
-        [new Entity(new TextSpan(0, 5), "PER", 0.5f), new Entity(new TextSpan(15, 21), "LOC", 0.5f)], [new LabelledToken(new TextSpan(0, 5), "B-PER", 0.5f)], Windows: 1, Truncated: false);
+        [new Entity(new TextSpan(0, 5), "PER", 0.5f), new Entity(new TextSpan(15, 21), "LOC", 0.5f)],
+            [new LabelledToken(new TextSpan(0, 5), "B-PER", 0.5f)], Windows: 1, Truncated: false);
 
     private static readonly DocumentOutcome.Labelled Words = new(
-        [], [new LabelledToken(new TextSpan(0, 5), "PROPN", 0.9f), new LabelledToken(new TextSpan(6, 11), "VERB", 0.9f)], Windows: 2, Truncated: true)
+        [], [new LabelledToken(new TextSpan(0, 5), "PROPN", 0.9f), new LabelledToken(new TextSpan(6, 11), "VERB", 0.9f)], Windows: 2,
+            Truncated: true)
     { IsTagger = true };
 
-    private static readonly DocumentOutcome.Labelled Slots = new([new Entity(new TextSpan(0, 11), "SLOT", 0.5f)], [], Windows: 1, Truncated: false) { Sentences = [new TextSpan(0, 21)] };
+    private static readonly DocumentOutcome.Labelled Slots =
+        new([new Entity(new TextSpan(0, 11), "SLOT", 0.5f)], [], Windows: 1, Truncated: false) { Sentences = [new TextSpan(0, 21)] };
 
     [Fact]
     public void Entities_of_all_models_stand_in_the_text_s_order_and_name_theirs()
     {
         var joined = Joined(new OutcomeJoiner(["names", "slots"], null), [0, 1], Names, Slots);
-        Assert.Equal([("SLOT", "slots"), ("PER", "names"), ("LOC", "names")], joined.Entities.Select(entity => (entity.Label, entity.Source!.Model!)));
+        Assert.Equal([("SLOT", "slots"), ("PER", "names"), ("LOC", "names")],
+            joined.Entities.Select(entity => (entity.Label, entity.Source!.Model!)));
     }
 
     [Fact]
@@ -53,7 +57,8 @@ public class OutcomeJoinerTests
     public void A_document_fails_when_one_model_fails_on_it_and_the_message_names_the_model()
     {
         var failed = new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, "an index is out of range", Attempts: 3);
-        Assert.Equal(failed with { Message = "model slots: an index is out of range" }, new OutcomeJoiner(["names", "slots"], null).Join(Text, [0, 1], [Names, failed], RuleMatches.None));
+        Assert.Equal(failed with { Message = "model slots: an index is out of range" }, new OutcomeJoiner(["names", "slots"], null)
+            .Join(Text, [0, 1], [Names, failed], RuleMatches.None));
     }
 
     [Fact]
@@ -74,8 +79,10 @@ public class OutcomeJoinerTests
         Assert.Empty(joined.Models);
     }
 
-    private static DocumentOutcome.Labelled Joined(OutcomeJoiner joiner, int[] asked, params DocumentOutcome[] outcomes) => Joined(joiner, asked, RuleMatches.None, outcomes);
+    private static DocumentOutcome.Labelled Joined(OutcomeJoiner joiner, int[] asked, params DocumentOutcome[] outcomes) =>
+        Joined(joiner, asked, RuleMatches.None, outcomes);
 
-    private static DocumentOutcome.Labelled Joined(OutcomeJoiner joiner, int[] asked, RuleMatches matches, params DocumentOutcome[] outcomes) =>
+    private static DocumentOutcome.Labelled Joined(OutcomeJoiner joiner, int[] asked, RuleMatches matches,
+        params DocumentOutcome[] outcomes) =>
         Assert.IsType<DocumentOutcome.Labelled>(joiner.Join(Text, asked, outcomes, matches));
 }

@@ -105,7 +105,8 @@ public class GraphShapeTests
         return
         [
             .. pipeline.Label([.. Texts.Select((text, i) => new Document(new DocumentId($"{i}"), text))])
-                .Select(outcome => string.Join(' ', Assert.IsType<DocumentOutcome.Labelled>(outcome).Tokens.Select(token => $"{token.Span}{token.Label}"))),
+                .Select(outcome => string.Join(' ', Assert.IsType<DocumentOutcome.Labelled>(outcome)
+                    .Tokens.Select(token => $"{token.Span}{token.Label}"))),
         ];
     }
 }

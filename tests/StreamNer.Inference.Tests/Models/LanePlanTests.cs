@@ -19,7 +19,8 @@ public class LanePlanTests
     [Fact]
     public void Lanes_are_numbered_over_all_devices()
     {
-        var plan = LanePlan.Create([new DeviceOptions { Kind = DeviceKind.Cuda, Id = 1, Lanes = 2 }, new DeviceOptions { Kind = DeviceKind.Cuda }], 8);
+        var plan = LanePlan.Create(
+            [new DeviceOptions { Kind = DeviceKind.Cuda, Id = 1, Lanes = 2 }, new DeviceOptions { Kind = DeviceKind.Cuda }], 8);
         Assert.Equal(["0 cuda:1", "1 cuda:1", "2 cuda:0"], plan.Select(lane => $"{lane.Lane} {lane.Device}"));
     }
 

@@ -42,7 +42,8 @@ internal sealed class LookupModel : IDisposable
             ["model_type"] = "bert",
             ["vocab_size"] = rows,
             ["max_position_embeddings"] = 512,
-            ["id2label"] = labels.Index().Where(label => label.Item is not null).ToDictionary(label => $"{label.Index}", label => label.Item),
+            ["id2label"] = labels.Index().Where(label => label.Item is not null)
+                .ToDictionary(label => $"{label.Index}", label => label.Item),
         }));
         Graph(["input_ids", "attention_mask"], "batch", "sequence");
     }

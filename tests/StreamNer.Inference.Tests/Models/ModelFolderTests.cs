@@ -50,7 +50,8 @@ public sealed class ModelFolderTests : IDisposable
     public void A_corrupt_model_file_is_named()
     {
         File.WriteAllBytes(_copy.Path("model.onnx"), [1, 2, 3, 4, 5]);
-        Assert.Contains("model.onnx can't be read as an ONNX model", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+        Assert.Contains("model.onnx can't be read as an ONNX model", Assert.Single(Problems(_copy.Folder).Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +66,8 @@ public sealed class ModelFolderTests : IDisposable
     public void Labels_that_are_fewer_than_the_models_are_counted()
     {
         _copy.Replace("config.json", ",\n  \"8\": \"I-MISC\"", "");
-        Assert.Contains("id2label in config.json has 8 labels, the model's output 'logits' has 9", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+        Assert.Contains("id2label in config.json has 8 labels, the model's output 'logits' has 9",
+            Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Thousands_of_bad_labels_are_named_by_the_first_three()
     {
-        File.WriteAllText(_copy.Path("config.json"), $"{{\"id2label\": {{{string.Join(", ", Enumerable.Range(0, 9_000).Select(i => $"\"x{i}\": 0"))}}}}}");
+        File.WriteAllText(_copy.Path("config.json"), $"{{\"id2label\": "
+            + $"{{{string.Join(", ", Enumerable.Range(0, 9_000).Select(i => $"\"x{i}\": 0"))}}}}}");
         var problems = Problems(_copy.Folder).Problems.Where(problem => problem.Contains("id2label", StringComparison.Ordinal)).ToArray();
         Assert.Equal(4, problems.Length);
         Assert.Contains("more of that", problems[3], StringComparison.Ordinal);
@@ -113,7 +116,8 @@ public sealed class ModelFolderTests : IDisposable
     public void A_config_of_many_megabytes_is_not_read()
     {
         File.WriteAllBytes(_copy.Path("config.json"), new byte[5 << 20]);
-        Assert.Contains(Problems(_copy.Folder).Problems, problem => problem.Contains("5242880 bytes, at most 4194304", StringComparison.Ordinal));
+        Assert.Contains(Problems(_copy.Folder).Problems, problem =>
+            problem.Contains("5242880 bytes, at most 4194304", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -129,7 +133,8 @@ public sealed class ModelFolderTests : IDisposable
     {
         File.Copy(_copy.Path("model.onnx"), _copy.Path("b.onnx"));
         File.Move(_copy.Path("model.onnx"), _copy.Path("a.onnx"));
-        Assert.Contains("none is called model.onnx: a.onnx, b.onnx; name one: StreamNer:Model:File", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+        Assert.Contains("none is called model.onnx: a.onnx, b.onnx; name one: StreamNer:Model:File",
+            Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
         Assert.EndsWith("b.onnx", ModelFolder.Open(_copy.Folder, "b.onnx").OnnxFile, StringComparison.Ordinal);
     }
 

@@ -12,7 +12,8 @@ public sealed class ModelTrialTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void The_shipped_model_does_as_its_files_promise() => Assert.Empty(ModelTrial.Problems(ModelFolder.Open(Repository.DefaultModel)));
+    public void The_shipped_model_does_as_its_files_promise() =>
+        Assert.Empty(ModelTrial.Problems(ModelFolder.Open(Repository.DefaultModel)));
 
     [Fact]
     public void A_model_of_two_tables_does_too() => Assert.Empty(Problems());
@@ -21,7 +22,8 @@ public sealed class ModelTrialTests : IDisposable
     public void An_embedding_table_with_fewer_rows_than_the_tokenizer_has_ids_is_found_by_a_run()
     {
         _model.Graph(missingRows: 1);
-        Assert.Contains("the tokenizer gives ids up to 5, the model fails on that one", Assert.Single(Problems()), StringComparison.Ordinal);
+        Assert.Contains("the tokenizer gives ids up to 5, the model fails on that one", Assert.Single(Problems()),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,7 +37,8 @@ public sealed class ModelTrialTests : IDisposable
     public void An_output_with_more_labels_than_the_config_names_is_one_problem_of_the_folder()
     {
         _model.Graph(columns: 3);
-        Assert.Contains("id2label in config.json has 2 labels, the model's output 'logits' has 3", Assert.Single(Assert.Throws<ModelLoadException>(Problems).Problems), StringComparison.Ordinal);
+        Assert.Contains("id2label in config.json has 2 labels, the model's output 'logits' has 3",
+            Assert.Single(Assert.Throws<ModelLoadException>(Problems).Problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class ModelTrialTests : IDisposable
     public void Tables_that_do_not_fit_each_other_are_one_problem_of_the_folder()
     {
         _model.Graph(positionColumns: 5);
-        Assert.Contains("can't be read as an ONNX model", Assert.Single(Assert.Throws<ModelLoadException>(Problems).Problems), StringComparison.Ordinal);
+        Assert.Contains("can't be read as an ONNX model", Assert.Single(Assert.Throws<ModelLoadException>(Problems).Problems),
+            StringComparison.Ordinal);
     }
 
     private IReadOnlyList<string> Problems() => ModelTrial.Problems(ModelFolder.Open(_model.Folder));

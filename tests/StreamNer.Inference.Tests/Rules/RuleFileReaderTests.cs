@@ -26,7 +26,8 @@ public class RuleFileReaderTests
     [InlineData("""{"label": "X"}""", "pattern is missing")]
     [InlineData("""{"label": "X", "pattern": "  "}""", "pattern is empty")]
     [InlineData("""{"label": "X", "pattern": true}""", "pattern is True")]
-    [InlineData("""{"label": "X", "pattern": [{"LOWER": "apple"}]}""", "token patterns as spaCy has them are not read; write the phrase as text")]
+    [InlineData("""{"label": "X", "pattern": [{"LOWER": "apple"}]}""",
+        "token patterns as spaCy has them are not read; write the phrase as text")]
     [InlineData("""{"label": "X", "pattern": {"LOWER": "apple"}}""", "must be {\"regex\": \"...\"} and nothing else")]
     [InlineData("""{"label": "X", "pattern": {"regex": "a", "flags": "i"}}""", "must be {\"regex\": \"...\"} and nothing else")]
     [InlineData("""{"label": "X", "pattern": {"regex": ""}}""", "has 0 characters, it must have 1 to 10000")]
@@ -58,12 +59,19 @@ public class RuleFileReaderTests
     [Fact]
     public void Limits_are_named_with_value_and_key()
     {
-        Assert.Contains("has 39 bytes, the limit is 37 (StreamNer:Rules:MaxFileBytes)", Problem(new RuleOptions { MaxFileBytes = 37 }, """{"label": "ORG", "pattern": "Acme Co"}"""), StringComparison.Ordinal);
-        Assert.Contains("line 2: the file has more than 1 rules, the limit of StreamNer:Rules:MaxPatterns", Problem(new RuleOptions { MaxPatterns = 1 }, Rule("a"), Rule("b")), StringComparison.Ordinal);
-        Assert.Contains("has 1001 characters, the limit of a phrase is 1000", Problem(new(), Rule(new string('a', 1001))), StringComparison.Ordinal);
-        Assert.Contains("has 101 characters, the limit is 100", Problem(new(), $$"""{"label": "{{new string('L', 101)}}", "pattern": "a"}"""), StringComparison.Ordinal);
-        Assert.Contains("is one too many: a file may have 1000 labels", Problem(new(), [.. Enumerable.Range(0, 1001).Select(i => $$"""{"label": "L{{i}}", "pattern": "a{{i}}"}""")]), StringComparison.Ordinal);
-        Assert.Contains("is one too many: a file may have 1000 regular expressions", Problem(new(), [.. Enumerable.Range(0, 1001).Select(i => $$$"""{"label": "L", "pattern": {"regex": "a{{{i}}}"}}""")]), StringComparison.Ordinal);
+        Assert.Contains("has 39 bytes, the limit is 37 (StreamNer:Rules:MaxFileBytes)", Problem(new RuleOptions { MaxFileBytes = 37 },
+            """{"label": "ORG", "pattern": "Acme Co"}"""), StringComparison.Ordinal);
+        Assert.Contains("line 2: the file has more than 1 rules, the limit of StreamNer:Rules:MaxPatterns",
+            Problem(new RuleOptions { MaxPatterns = 1 }, Rule("a"), Rule("b")), StringComparison.Ordinal);
+        Assert.Contains("has 1001 characters, the limit of a phrase is 1000", Problem(new(), Rule(new string('a', 1001))),
+            StringComparison.Ordinal);
+        Assert.Contains("has 101 characters, the limit is 100", Problem(new(),
+            $$"""{"label": "{{new string('L', 101)}}", "pattern": "a"}"""), StringComparison.Ordinal);
+        var labels = Enumerable.Range(0, 1001).Select(i => $$"""{"label": "L{{i}}", "pattern": "a{{i}}"}""");
+        Assert.Contains("is one too many: a file may have 1000 labels", Problem(new(), [.. labels]), StringComparison.Ordinal);
+        var expressions = Enumerable.Range(0, 1001).Select(i => $$$"""{"label": "L", "pattern": {"regex": "a{{{i}}}"}}""");
+        Assert.Contains(
+            "is one too many: a file may have 1000 regular expressions", Problem(new(), [.. expressions]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +87,8 @@ public class RuleFileReaderTests
     public void A_phrase_with_two_labels_is_refused_and_one_that_is_repeated_counts_once()
     {
         var twice = """{"label": "ORG", "pattern": "acme  Ltd"}""";
-        Assert.Contains("line 2: phrase 'acme  Ltd' is labelled ORG, but line 1 labels 'Acme Ltd' L", Problem(new RuleOptions { IgnoreCase = true }, Rule("Acme Ltd"), twice), StringComparison.Ordinal);
+        Assert.Contains("line 2: phrase 'acme  Ltd' is labelled ORG, but line 1 labels 'Acme Ltd' L",
+            Problem(new RuleOptions { IgnoreCase = true }, Rule("Acme Ltd"), twice), StringComparison.Ordinal);
         Assert.Single(new RuleMatcher(RuleLines.Load(new(), Rule("Acme"), Rule("Acme"))).Match("Acme").Entities);
     }
 
@@ -103,7 +112,13 @@ public class RuleFileReaderTests
     [InlineData(1, 0, 1, "MaxPatterns is 0")]
     [InlineData(1, 1, 0, "MaxFileBytes is 0")]
     public void Options_outside_of_their_limits_are_named(int seconds, int patterns, int bytes, string problem) =>
-        Assert.Contains(problem, Assert.Single(new RuleOptions { MatchTimeout = TimeSpan.FromSeconds(seconds), MaxPatterns = patterns, MaxFileBytes = bytes }.Problems()), StringComparison.Ordinal);
+        Assert.Contains(
+            problem, Assert.Single(new RuleOptions
+            {
+                MatchTimeout = TimeSpan.FromSeconds(seconds),
+                MaxPatterns = patterns,
+                MaxFileBytes = bytes
+            }.Problems()), StringComparison.Ordinal);
 
     private static string Rule(string phrase) => $$"""{"label": "L", "pattern": "{{phrase}}"}""";
 

@@ -23,7 +23,8 @@ public class RuleMatcherTests
     [InlineData("Acme Ltd.", "Acme Ltd. Acme Ltd", "Acme Ltd.")]
     [InlineData("C++", "C++ and C+ and C+++", "C++|C++")]
     [InlineData("a b a", "a b a b a", "a b a")]
-    public void A_phrase_is_found_where_it_stands_as_whole_words(string phrase, string text, string found) => Check(found, text, new(), Phrase(phrase));
+    public void A_phrase_is_found_where_it_stands_as_whole_words(string phrase, string text, string found) =>
+        Check(found, text, new(), Phrase(phrase));
 
     [Theory]
     [InlineData("北京", "我住在北京。", "北京")] // no blanks between words: each character is a border
@@ -35,7 +36,8 @@ public class RuleMatcherTests
     [InlineData("👩‍👩‍👧", "👩‍👩‍👧!👩", "👩‍👩‍👧")]
     [InlineData("👩", "👩‍👩‍👧", "")] // a part of one sign
     [InlineData("cafe", "cafe\u0301 cafe", "cafe")] // the accent belongs to the word
-    public void Words_are_those_of_the_text_s_own_script(string phrase, string text, string found) => Check(found, text, new(), Phrase(phrase));
+    public void Words_are_those_of_the_text_s_own_script(string phrase, string text, string found) =>
+        Check(found, text, new(), Phrase(phrase));
 
     [Theory]
     [InlineData("acme", "ACME Acme acme", "ACME|Acme|acme")]
@@ -58,10 +60,12 @@ public class RuleMatcherTests
     [InlineData("(?<=No )\\d+", "No 12", "12")] // a lookaround goes back
     [InlineData("(\\w)\\1", "aabc", "aa")] // as does a reference
     [InlineData("e", "e\u0301e", "e\u0301|e")] // whole characters, as readers see them
-    public void A_regular_expression_is_found_as_it_is_written(string expression, string text, string found) => Check(found, text, new(), Expression(expression));
+    public void A_regular_expression_is_found_as_it_is_written(string expression, string text, string found) =>
+        Check(found, text, new(), Expression(expression));
 
     [Fact]
-    public void A_regular_expression_ignores_case_as_phrases_do() => Check("AB|ab", "AB ab", new RuleOptions { IgnoreCase = true }, Expression("ab"));
+    public void A_regular_expression_ignores_case_as_phrases_do() =>
+        Check("AB|ab", "AB ab", new RuleOptions { IgnoreCase = true }, Expression("ab"));
 
     [Fact]
     public void Of_overlapping_matches_the_longest_stays_then_the_first()
@@ -74,7 +78,8 @@ public class RuleMatcherTests
     [Fact]
     public void A_match_has_the_rule_s_label_and_id_and_is_certain()
     {
-        var rules = RuleLines.Load(new(), """{"id": "hq", "label": "CITY", "pattern": "London"}""", """{"label": "ORG", "pattern": "Acme"}""");
+        var rules = RuleLines.Load(new(), """{"id": "hq", "label": "CITY", "pattern": "London"}""",
+            """{"label": "ORG", "pattern": "Acme"}""");
         var matches = new RuleMatcher(rules).Match("Acme in London").Entities;
         Assert.Equal([("ORG", null), ("CITY", "hq")], matches.Select(match => (match.Label, match.Source!.RuleId)));
         Assert.All(matches, match => Assert.True(match.Source!.IsRule && match.Score == 1));
@@ -83,11 +88,13 @@ public class RuleMatcherTests
     [Fact]
     public void An_expression_that_takes_too_long_fails_the_document_and_the_next_one_is_matched_again()
     {
-        var rules = RuleLines.Load(new RuleOptions { MatchTimeout = TimeSpan.FromMilliseconds(500) }, Expression("^(a+)+\\1b"), Phrase("London"));
+        var rules =
+            RuleLines.Load(new RuleOptions { MatchTimeout = TimeSpan.FromMilliseconds(500) }, Expression("^(a+)+\\1b"), Phrase("London"));
         var matcher = new RuleMatcher(rules);
         var failure = matcher.Match(new string('a', 60)).Failure;
         Assert.Equal((FailureStage.Rules, FailureCode.RuleTimedOut), (failure!.Stage, failure.Code));
-        Assert.Contains("MatchTimeout 00:00:00.5000000 for a text of 60 characters, up to the one in line 1 of rules.jsonl", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("MatchTimeout 00:00:00.5000000 for a text of 60 characters, up to the one in line 1 of rules.jsonl",
+            failure.Message, StringComparison.Ordinal);
         Assert.Equal("London", Found(matcher, "in London"));
     }
 
@@ -103,27 +110,31 @@ public class RuleMatcherTests
             var units = Units(text);
             var (from, count) = (cut[0] % (units.Count + 1), cut[1]);
             var inside = string.Concat(units.Skip(from).Take(count));
-            string[] phrases = [.. others.Append(inside).Select(phrase => phrase.Trim()).Where(phrase => phrase.Length > 0).Distinct(StringComparer.Ordinal)];
+            string[] phrases = [.. others.Append(inside).Select(phrase => phrase.Trim()).Where(phrase => phrase.Length > 0)
+                .Distinct(StringComparer.Ordinal)];
 
             List<RuleCandidate> found = [];
             var automaton = PhraseAutomaton.Build(phrases.Select((phrase, i) => (phrase, i)), ignoreCase: false, (_, _) => { });
             automaton.Find(text, new PhraseBuffers(automaton), found);
 
-            var expected = phrases.Select(Units).DistinctBy(phrase => string.Join('\u0001', phrase.Select(Same))).SelectMany(phrase => Places(units, phrase)).Order();
+            var expected = phrases.Select(Units).DistinctBy(phrase => string.Join('\u0001', phrase.Select(Same)))
+                .SelectMany(phrase => Places(units, phrase)).Order();
             Assert.Equal(expected, found.Select(match => (match.Start, match.End)).Order());
         });
 
     [Fact]
     public void Matches_lie_inside_the_text_on_whole_characters_and_never_overlap()
     {
-        var rules = RuleLines.Load(new RuleOptions { IgnoreCase = true }, Phrase("john"), Phrase("don't london"), Phrase("東京"), Phrase("3.14"), Phrase("-"), Expression("\\p{L}+"), Expression("[^ ]"));
+        var rules = RuleLines.Load(new RuleOptions { IgnoreCase = true }, Phrase("john"), Phrase("don't london"), Phrase("東京"),
+            Phrase("3.14"), Phrase("-"), Expression("\\p{L}+"), Expression("[^ ]"));
         AnyText.Generator.Sample(text =>
         {
             var at = 0;
             foreach (var match in new RuleMatcher(rules).Match(text).Entities)
             {
                 Assert.True(match.Span.Start >= at && match.Span.Length > 0 && match.Span.End <= text.Length, match.Span.ToString());
-                Assert.False(match.Span.End < text.Length && char.IsHighSurrogate(text[match.Span.End - 1]) && char.IsLowSurrogate(text[match.Span.End]), match.Span.ToString());
+                Assert.False(match.Span.End < text.Length && char.IsHighSurrogate(text[match.Span.End - 1])
+                    && char.IsLowSurrogate(text[match.Span.End]), match.Span.ToString());
                 at = match.Span.End;
             }
         });
@@ -132,11 +143,13 @@ public class RuleMatcherTests
     private static void Check(string found, string text, RuleOptions options, params string[] lines) =>
         Assert.Equal(found, Found(new RuleMatcher(RuleLines.Load(options, lines)), text));
 
-    private static string Found(RuleMatcher matcher, string text) => string.Join('|', matcher.Match(text).Entities.Select(match => match.Span.In(text).ToString()));
+    private static string Found(RuleMatcher matcher, string text) =>
+        string.Join('|', matcher.Match(text).Entities.Select(match => match.Span.In(text).ToString()));
 
     private static string Phrase(string phrase) => JsonSerializer.Serialize(new { label = "L", pattern = phrase }, Readable);
 
-    private static string Expression(string expression) => JsonSerializer.Serialize(new { label = "L", pattern = new { regex = expression } }, Readable);
+    private static string Expression(string expression) =>
+        JsonSerializer.Serialize(new { label = "L", pattern = new { regex = expression } }, Readable);
 
     private static List<string> Units(string text)
     {

@@ -26,7 +26,8 @@ public class RuleMergerTests
             return entities.ToImmutable();
         });
 
-    private static readonly Gen<ImmutableArray<Entity>> Matches = Apart.Select(all => ImmutableArray.CreateRange(all, entity => entity with { Label = "R", Source = Rule }));
+    private static readonly Gen<ImmutableArray<Entity>> Matches =
+        Apart.Select(all => ImmutableArray.CreateRange(all, entity => entity with { Label = "R", Source = Rule }));
 
     /// <summary>Of two models, whose entities may overlap each other.</summary>
     private static readonly Gen<ImmutableArray<Entity>> Models =
@@ -45,11 +46,13 @@ public class RuleMergerTests
 
     [Fact]
     public void What_had_to_go_stands_in_nobody_s_way() =>
-        Assert.Equal("R2-6, R8-20", Write(new RuleMerger(RuleConflict.Longest).Merge([Model(0, 10)], [Match(2, 6), Match(8, 20)], TextLength)));
+        Assert.Equal(
+            "R2-6, R8-20", Write(new RuleMerger(RuleConflict.Longest).Merge([Model(0, 10)], [Match(2, 6), Match(8, 20)], TextLength)));
 
     [Fact]
     public void Neighbours_that_only_touch_both_stay() =>
-        Assert.All(Enum.GetValues<RuleConflict>(), policy => Assert.Equal("M0-5, R5-9", Write(new RuleMerger(policy).Merge([Model(0, 5)], [Match(5, 9)], TextLength))));
+        Assert.All(Enum.GetValues<RuleConflict>(), policy =>
+            Assert.Equal("M0-5, R5-9", Write(new RuleMerger(policy).Merge([Model(0, 5)], [Match(5, 9)], TextLength))));
 
     [Fact]
     public void After_merging_no_match_shares_a_character_with_a_models_entity_and_all_stand_in_order() =>
@@ -69,7 +72,8 @@ public class RuleMergerTests
             foreach (var gone in models.Concat(matches).Except(merged))
             {
                 Assert.NotEqual(policy, IsRule(gone) ? RuleConflict.Rules : RuleConflict.Model);
-                Assert.Contains(merged, stays => IsRule(stays) != IsRule(gone) && Overlap(stays, gone) && (policy != RuleConflict.Longest || stays.Span.Length >= gone.Span.Length));
+                Assert.Contains(merged, stays => IsRule(stays) != IsRule(gone) && Overlap(stays, gone)
+                    && (policy != RuleConflict.Longest || stays.Span.Length >= gone.Span.Length));
             }
         });
 
@@ -81,5 +85,6 @@ public class RuleMergerTests
 
     private static bool Overlap(Entity one, Entity other) => one.Span.Start < other.Span.End && other.Span.Start < one.Span.End;
 
-    private static string Write(ImmutableArray<Entity> entities) => string.Join(", ", entities.Select(entity => $"{entity.Label}{entity.Span.Start}-{entity.Span.End}"));
+    private static string Write(ImmutableArray<Entity> entities) =>
+        string.Join(", ", entities.Select(entity => $"{entity.Label}{entity.Span.Start}-{entity.Span.End}"));
 }

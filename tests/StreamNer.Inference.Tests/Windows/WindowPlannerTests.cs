@@ -62,7 +62,8 @@ public class WindowPlannerTests
         {
             var each = Enumerable.Range(0, document.Pieces).ToArray();
             var next = 0;
-            foreach (var window in Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words, new WordColumns(each, each, each)))
+            foreach (var window in Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words,
+                new WordColumns(each, each, each)))
             {
                 Assert.Equal(next, window.FirstWord);
                 next += window.WordCount;
@@ -107,10 +108,12 @@ public class WindowPlannerTests
     public void An_overlap_of_half_a_window_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new WindowPlanner(10, 5));
 
-    private static IReadOnlyList<WindowRange> Plan((string Text, WordColumns Words, int Pieces) document, (int Capacity, int Overlap) limits) =>
+    private static IReadOnlyList<WindowRange> Plan((string Text, WordColumns Words, int Pieces) document,
+        (int Capacity, int Overlap) limits) =>
         Plan(new WindowPlanner(limits.Capacity, limits.Overlap), document.Text, document.Pieces, document.Words);
 
-    private static IReadOnlyList<WindowRange> Plan(WindowPlanner planner, string text, int pieces, WordColumns words, WordColumns? units = null)
+    private static IReadOnlyList<WindowRange> Plan(WindowPlanner planner, string text, int pieces, WordColumns words,
+        WordColumns? units = null)
     {
         List<TextSpan> sentences = [];
         SentenceCutter.Cut(text, sentences);

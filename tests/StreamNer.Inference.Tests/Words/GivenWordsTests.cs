@@ -31,7 +31,8 @@ public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<Defa
     public void Words_given_by_their_spans_leave_out_what_lies_between()
     {
         const string text = "<b>John Lenon</b> was born in London";
-        var document = new Document(new DocumentId("d"), text) { Words = [new(3, 7), new(8, 13), new(18, 21), new(22, 26), new(27, 29), new(30, 36)] };
+        var document =
+            new Document(new DocumentId("d"), text) { Words = [new(3, 7), new(8, 13), new(18, 21), new(22, 26), new(27, 29), new(30, 36)] };
         var labelled = Labelled(_pipeline.Label([document])[0]);
         Assert.Equal(document.Words, labelled.Tokens.Select(token => token.Span).ToImmutableArray());
         Assert.Contains("John Lenon", labelled.Entities.Select(entity => entity.Span.In(text).ToString()));
@@ -40,8 +41,10 @@ public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<Defa
     [Fact]
     public void Through_many_windows_each_given_word_still_has_one_label()
     {
-        var words = Enumerable.Repeat<string[]>(["John", "Lenon", "lives", "in", "", "London", "."], 300).SelectMany(words => words).ToArray();
-        using var narrow = TokenClassificationPipeline.Load(shared.Folder, windows: new WindowOptions { MaxPieces = 32, OverlapPieces = 12 });
+        var words = Enumerable.Repeat<string[]>(["John", "Lenon", "lives", "in", "", "London", "."], 300)
+            .SelectMany(words => words).ToArray();
+        using var narrow =
+            TokenClassificationPipeline.Load(shared.Folder, windows: new WindowOptions { MaxPieces = 32, OverlapPieces = 12 });
         var labelled = Labelled(narrow.Label(words));
         Assert.True(labelled.Windows > 50);
         Assert.Equal(words, labelled.Tokens.Select(token => token.Span.In(string.Join(' ', words)).ToString()));
@@ -52,7 +55,8 @@ public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<Defa
     [InlineData(3, 3, 9)]
     public void Words_that_overlap_or_leave_the_text_are_refused(int end, int start, int lastEnd) =>
         Assert.Contains($"[{start}, {lastEnd})", Assert.Throws<ArgumentException>(
-            () => new Document(new DocumentId("d"), "abcdefgh") { Words = [new(0, end), new(start, lastEnd)] }).Message, StringComparison.Ordinal);
+            () => new Document(new DocumentId("d"), "abcdefgh") { Words = [new(0, end), new(start, lastEnd)] }).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void Where_each_piece_is_labelled_given_words_are_cut_into_them()

@@ -6,7 +6,9 @@ using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Tests.Words;
 
-/// <summary>Which pieces are one word to the reference pipeline: <c>start &gt; 0 and " " not in sentence[start - 1 : start + 1]</c>.</summary>
+/// <summary>
+/// Which pieces are one word to the reference pipeline: <c>start &gt; 0 and " " not in sentence[start - 1 : start + 1]</c>.
+/// </summary>
 public class PieceGroupingTests
 {
     private const int Unknown = 0;
@@ -25,7 +27,8 @@ public class PieceGroupingTests
 
     [Fact]
     public void In_a_cleaned_text_every_blank_is_a_space() =>
-        Assert.Equal([0, 1], Group("New\nYork", [(0, 3), (4, 8)], options: new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.Inplace }));
+        Assert.Equal([0, 1],
+            Group("New\nYork", [(0, 3), (4, 8)], options: new WordOptions { Aggregation = Aggregation.First, CleanUp = CleanUp.Inplace }));
 
     [Theory]
     [InlineData(Aggregation.None)]
@@ -61,12 +64,14 @@ public class PieceGroupingTests
         var pieces = new PieceBuffer();
         for (var i = 0; i < spans.Length; i++)
             pieces.Add(i == unknownAt ? Unknown : 1, spans[i].Start, spans[i].End, word: 0);
-        return PieceGrouping.Create(options ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
+        return PieceGrouping.Create(options
+            ?? new WordOptions { Aggregation = Aggregation.First }, Tokenizer())!.Group(text, pieces, pieces.Count);
     }
 
     // An uncased BERT takes syllables apart, so the name of the piece for 다 has two letters and what it covers has one.
     private static ModelFolder Marked() =>
-        ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lon", "##don", ",", "\u1103\u1161", "."], """{"do_lower_case": true}""");
+        ModelFolder.Bert(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lon", "##don", ",", "\u1103\u1161", "."],
+            """{"do_lower_case": true}""");
 
     private static int[] GroupMarked(string text)
     {

@@ -11,7 +11,8 @@ namespace StreamNer.Inference.Tests.Words;
 public class TextCleanerTests
 {
     private static readonly Gen<string> Texts =
-        Gen.OneOf(" ", "\n", "\t", "\r", "\v", "\u0001", "\u00A0", "\\n", "\\r", "\\t", "\\r\\n", "\\", "n", "r", "x", "é", "\uD83D\uDE00", "\uD83D").List[0, 30].Select(parts => string.Concat(parts));
+        Gen.OneOf(" ", "\n", "\t", "\r", "\v", "\u0001", "\u00A0", "\\n", "\\r", "\\t", "\\r\\n", "\\", "n", "r", "x", "é", "\uD83D\uDE00",
+            "\uD83D").List[0, 30].Select(parts => string.Concat(parts));
 
     [Theory]
     [InlineData(CleanUp.Disabled, " a\n\tb\\nc ", " a\n\tb\\nc ")]
@@ -44,7 +45,8 @@ public class TextCleanerTests
         Texts.Sample(text =>
         {
             cleaner.Clean(text);
-            Assert.Equal(regex.Replace(trims ? text.Trim([.. Enumerable.Range(0, ' ' + 1).Select(c => (char)c)]) : text, replacement), cleaner.Chars.ToString());
+            Assert.Equal(regex.Replace(trims ? text.Trim([.. Enumerable.Range(0, ' ' + 1).Select(c => (char)c)]) : text, replacement),
+                cleaner.Chars.ToString());
         }, threads: 1);
     }
 
@@ -78,7 +80,8 @@ public class TextCleanerTests
             cleaner.Clean(text);
 
             // The tokenizer's words may hold blanks of other kinds, which are no part of a word.
-            var expected = cleaner.Chars.ToString().Split([' ', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var expected =
+                cleaner.Chars.ToString().Split([' ', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             var document = new DocumentTokenizer(new WordTokenizer(), 512, new WindowOptions(), new WordOptions { CleanUp = mode })
                 .Tokenize(new Document(new DocumentId("d"), text), out _)!;
             Assert.Equal(expected, Enumerable.Range(0, document.Words.Count).Select(word => document.Words.Span(word).In(text).ToString()));

@@ -14,11 +14,13 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
     private static readonly string[] Labels = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"];
 
     private static readonly string[] Candidates =
-        ["London", "Paris", "Berlin", "Madrid", "Google", "France", "Europe", "Canada", "Texas", "China", "Apple", "Chicago", "Mary", "Peter", "北", "沪"];
+        ["London", "Paris", "Berlin", "Madrid", "Google", "France", "Europe", "Canada", "Texas", "China", "Apple", "Chicago", "Mary",
+            "Peter", "北", "沪"];
 
     // Blanks of every kind, quotes, brackets, punctuation: whatever may stand between two names.
     private static readonly string[] Between =
-        [" ", "  ", "\t", "\n", "\r\n", "\u00A0", "\u3000", " \u2003", "\"", "'", "“", "”", "«", "»", "(", ")", "[", "]", ",", ".", ";", ":", "!",
+        [" ", "  ", "\t", "\n", "\r\n", "\u00A0", "\u3000", " \u2003", "\"", "'", "“", "”", "«", "»", "(", ")", "[", "]", ",", ".",
+            ";", ":", "!",
          "?", "-", "–", "/", "…", "、", "。", "？", ", ", " (", ") ", ". ", " \"", "\" ", " - "];
 
     public static TheoryData<string> Families => [.. ParityFamily.Templates];
@@ -75,7 +77,8 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
         var pieces = LookupModel.PiecesOf(family);
         var names = Candidates.Where(name => Forms(family, name, pieces).All(pieces.ContainsKey)).Take(5).ToArray();
         Assert.NotEmpty(names);
-        using var model = new LookupModel(family, Labels, [.. names.SelectMany(name => Forms(family, name, pieces)).Distinct().Select(form => (form, "B-LOC"))]);
+        using var model = new LookupModel(
+            family, Labels, [.. names.SelectMany(name => Forms(family, name, pieces)).Distinct().Select(form => (form, "B-LOC"))]);
         using var pipeline = model.Load();
         Gen.Select(Gen.OneOf(Between).Array[1, 3], Gen.OneOf(names)).Array[0, 12].Sample(parts =>
         {
@@ -103,7 +106,8 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
     {
         using var model = new LookupModel(family, Labels);
         using var pipeline = model.Load();
-        AnyText.Generator.Sample(text => AssertWhole(text, Assert.IsType<DocumentOutcome.Labelled>(pipeline.Label(text))), iter: RandomCases.Times(150), threads: 1);
+        AnyText.Generator.Sample(text =>
+            AssertWhole(text, Assert.IsType<DocumentOutcome.Labelled>(pipeline.Label(text))), iter: RandomCases.Times(150), threads: 1);
     }
 
     private static void AssertWhole(string text, DocumentOutcome.Labelled labelled)
@@ -113,7 +117,8 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
         {
             Assert.InRange(span.Start, end, text.Length);
             Assert.InRange(span.End, span.Start + 1, text.Length);
-            Assert.False(char.IsWhiteSpace(text[span.Start]) || char.IsWhiteSpace(text[span.End - 1]), $"{span} begins or ends with a blank");
+            Assert.False(char.IsWhiteSpace(text[span.Start])
+                || char.IsWhiteSpace(text[span.End - 1]), $"{span} begins or ends with a blank");
             end = span.End;
         }
 

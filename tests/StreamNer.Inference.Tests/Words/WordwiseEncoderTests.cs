@@ -51,9 +51,11 @@ public class WordwiseEncoderTests
     public void The_library_labels_words_of_the_word_cutter_when_asked()
     {
         const string text = "John O'Brien can't live in London.";
-        using var pipeline = TokenClassificationPipeline.Load(Repository.DefaultModel, words: new WordOptions { Source = WordSource.Tokens, Sentences = true });
+        using var pipeline = TokenClassificationPipeline.Load(Repository.DefaultModel,
+            words: new WordOptions { Source = WordSource.Tokens, Sentences = true });
         var labelled = Assert.IsType<DocumentOutcome.Labelled>(pipeline.Label(text));
-        Assert.Equal(["John", "O'Brien", "can't", "live", "in", "London", "."], labelled.Tokens.Select(token => token.Span.In(text).ToString()));
+        Assert.Equal(["John", "O'Brien", "can't", "live", "in", "London", "."],
+            labelled.Tokens.Select(token => token.Span.In(text).ToString()));
         Assert.Equal(new TextSpan(0, text.Length), Assert.Single(labelled.Sentences));
     }
 
@@ -61,7 +63,8 @@ public class WordwiseEncoderTests
     {
         var pieces = new PieceBuffer();
         new WordwiseEncoder(TokenizerLoader.Load(Repository.DefaultModel, [])!.CreateEncoder()).Encode(text, pieces);
-        return [.. Enumerable.Range(0, pieces.Count).GroupBy(i => pieces.Words[i]).Select(word => text[pieces.Starts[word.First()]..pieces.Ends[word.Last()]])];
+        return [.. Enumerable.Range(0, pieces.Count).GroupBy(i => pieces.Words[i])
+            .Select(word => text[pieces.Starts[word.First()]..pieces.Ends[word.Last()]])];
     }
 
     /// <summary>Notes what it is asked to encode and gives one piece for all of it.</summary>

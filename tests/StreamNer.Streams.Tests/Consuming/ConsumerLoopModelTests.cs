@@ -140,7 +140,8 @@ public sealed class ConsumerLoopModelTests
         {
             _script = new Queue<Step>(script);
             _streamWorksOn = streamWorksOn;
-            _inFlight = new InFlight(new DrainableLimit(Limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), _clock), Limits.MaxBytesInFlight);
+            _inFlight =
+                new InFlight(new DrainableLimit(Limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), _clock), Limits.MaxBytesInFlight);
             _telemetry = new StreamsTelemetry(_status, new KafkaOptions());
             _loop = new ConsumerLoop(_handover, _inFlight, this, Limits, _status, _telemetry, NullLogger.Instance, _clock);
         }
@@ -368,7 +369,8 @@ public sealed class ConsumerLoopModelTests
             foreach (var record in batch.Records)
             {
                 var handedOn = AssignmentOf(record).HandedOn;
-                Hold(handedOn.Count == 0 || record.Offset > handedOn[^1], "nothing is handed on twice within an assignment, or out of order");
+                Hold(handedOn.Count == 0
+                    || record.Offset > handedOn[^1], "nothing is handed on twice within an assignment, or out of order");
                 handedOn.Add(record.Offset);
             }
 

@@ -6,7 +6,9 @@ using StreamNer.Streams.Wire;
 
 namespace StreamNer.Streams.Tests.Consuming;
 
-/// <summary>Single rules of consuming, at a client that does what the test says. All rules together: <see cref="ConsumerLoopModelTests"/>.</summary>
+/// <summary>
+/// Single rules of consuming, at a client that does what the test says. All rules together: <see cref="ConsumerLoopModelTests"/>.
+/// </summary>
 public sealed class ConsumerLoopTests : IDisposable
 {
     private static readonly PartitionId News = new("news", 0);
@@ -22,7 +24,8 @@ public sealed class ConsumerLoopTests : IDisposable
         var limits = new ConsumingLimits(
             MaxDocumentsInFlight: 100, MaxBytesInFlight: 1000, MaxBatchRecords: 10,
             DrainTimeout: TimeSpan.FromSeconds(10), RevokeTimeout: TimeSpan.FromSeconds(10), PauseAfter: TimeSpan.FromSeconds(1));
-        var inFlight = new InFlight(new DrainableLimit(limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), TimeProvider.System), limits.MaxBytesInFlight);
+        var inFlight = new InFlight(new DrainableLimit(limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), TimeProvider.System),
+            limits.MaxBytesInFlight);
         _telemetry = new StreamsTelemetry(_status, new KafkaOptions());
         _loop = new ConsumerLoop(_handover, inFlight, inFlight, limits, _status, _telemetry, NullLogger.Instance, TimeProvider.System);
         _loop.Join(_client);

@@ -37,7 +37,8 @@ public sealed class InFlightTests
     public async Task A_wait_ends_when_the_last_document_leaves()
     {
         _inFlight.Enter(1, 1);
-        var waiting = Task.Run(() => _inFlight.Wait(() => _inFlight.Documents == 0, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
+        var waiting =
+            Task.Run(() => _inFlight.Wait(() => _inFlight.Documents == 0, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
 
         _inFlight.Leave(1, 1);
 

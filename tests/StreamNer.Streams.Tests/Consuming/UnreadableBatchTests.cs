@@ -19,7 +19,8 @@ public sealed class UnreadableBatchTests : IDisposable
     public UnreadableBatchTests()
     {
         _telemetry = new StreamsTelemetry(_status, new KafkaOptions());
-        var inFlight = new InFlight(new DrainableLimit(Limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), TimeProvider.System), Limits.MaxBytesInFlight);
+        var inFlight = new InFlight(new DrainableLimit(Limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), TimeProvider.System),
+            Limits.MaxBytesInFlight);
         _loop = new ConsumerLoop(
             new RecordHandover(capacity: 4), inFlight, inFlight, Limits, _status, _telemetry, NullLogger.Instance, TimeProvider.System);
         _status.Became(PipelineState.Running);

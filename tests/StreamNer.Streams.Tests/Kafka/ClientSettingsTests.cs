@@ -76,7 +76,8 @@ public sealed class ClientSettingsTests
     [Fact]
     public void The_broker_side_group_protocol_gets_none_of_the_classic_settings()
     {
-        var options = Options with { Broker = BrokerKind.Embedded, Consumer = new Dictionary<string, string> { ["group.protocol"] = "consumer" } };
+        var options =
+            Options with { Broker = BrokerKind.Embedded, Consumer = new Dictionary<string, string> { ["group.protocol"] = "consumer" } };
 
         Assert.Empty(ClientSettings.Problems(options));
         Assert.DoesNotContain("partition.assignment.strategy", ClientSettings.Consumer(options));
@@ -94,7 +95,8 @@ public sealed class ClientSettingsTests
         Assert.Equal(("a", "7000"), Named(ClientSettings.Consumer(Options with { Consumer = soon }, "a")));
         Assert.Equal(("a", "6000"), Named(ClientSettings.Consumer(Options with { Broker = BrokerKind.Embedded }, "a")));
 
-        static (string, string) Named(Dictionary<string, string> settings) => (settings["group.instance.id"], settings["session.timeout.ms"]);
+        static (string, string) Named(Dictionary<string, string> settings) =>
+            (settings["group.instance.id"], settings["session.timeout.ms"]);
     }
 
     [Fact]

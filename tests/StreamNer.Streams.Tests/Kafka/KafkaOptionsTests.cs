@@ -26,7 +26,8 @@ public sealed class KafkaOptionsTests
 
     [Fact]
     public void A_dead_letter_topic_that_is_read_again_is_refused() =>
-        Assert.Contains("dead letters would be read again", Problem(Good with { InputTopics = ["news", "news.dlq"], DeadLetterTopic = "news.dlq" }), StringComparison.Ordinal);
+        Assert.Contains("dead letters would be read again",
+            Problem(Good with { InputTopics = ["news", "news.dlq"], DeadLetterTopic = "news.dlq" }), StringComparison.Ordinal);
 
     [Fact]
     public void One_dead_letter_topic_may_serve_all_inputs() => Assert.Empty((Good with { DeadLetterTopic = "dead" }).Problems());

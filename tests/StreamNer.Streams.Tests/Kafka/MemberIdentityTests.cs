@@ -26,7 +26,8 @@ public sealed class MemberIdentityTests
 
         Assert.Equal("a", Identity(new KafkaOptions { InstanceId = "a" }, pod).InstanceId);
         Assert.Null(Identity(new KafkaOptions { InstanceId = "" }, pod).InstanceId);
-        Assert.Null(Identity(new KafkaOptions { Consumer = new Dictionary<string, string> { ["group.instance.id"] = "b" } }, pod).InstanceId);
+        Assert.Null(Identity(new KafkaOptions { Consumer = new Dictionary<string, string> { ["group.instance.id"] = "b" } }, pod)
+            .InstanceId);
         Assert.Null(Identity(new KafkaOptions { Broker = BrokerKind.Embedded }, pod).InstanceId);
     }
 

@@ -25,9 +25,12 @@ public sealed class PipelineOptionsTests
             });
 
         Assert.Equal(5, problems.Count);
-        Assert.Contains(problems, problem => problem.Contains("MaxBatchRecords 500 must not exceed MaxDocumentsInFlight 100", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Contains("MaxBytesInFlight 1000 must not be less than StreamNer:Reading:MaxValueBytes 4194304", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Contains("RevokeTimeout is 00:06:00", StringComparison.Ordinal) && problem.Contains("00:05:00", StringComparison.Ordinal));
+        Assert.Contains(problems, problem =>
+            problem.Contains("MaxBatchRecords 500 must not exceed MaxDocumentsInFlight 100", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("MaxBytesInFlight 1000 must not be less than "
+            + "StreamNer:Reading:MaxValueBytes 4194304", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("RevokeTimeout is 00:06:00", StringComparison.Ordinal)
+            && problem.Contains("00:05:00", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,7 +59,11 @@ public sealed class PipelineOptionsTests
     [InlineData(4, "Embedded", "300000")]
     public void A_revoke_waits_half_a_minute_and_never_as_long_as_the_group(int seconds, string broker, string maxPoll)
     {
-        var kafka = new KafkaOptions { Broker = Enum.Parse<BrokerKind>(broker), Consumer = new Dictionary<string, string> { ["max.poll.interval.ms"] = maxPoll } };
+        var kafka = new KafkaOptions
+        {
+            Broker = Enum.Parse<BrokerKind>(broker),
+            Consumer = new Dictionary<string, string> { ["max.poll.interval.ms"] = maxPoll }
+        };
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), new PipelineOptions().RevokeTimeoutOrDefault(kafka));
     }

@@ -6,7 +6,8 @@ namespace StreamNer.Streams.Tests.Publishing;
 
 public sealed class EventHeadersTests
 {
-    private static readonly EventHeaders Headers = new(new OutputOptions { PassHeaders = ["tenant"] }, new ModelIdentity("ner small", "3f9a1c2e"));
+    private static readonly EventHeaders Headers =
+        new(new OutputOptions { PassHeaders = ["tenant"] }, new ModelIdentity("ner small", "3f9a1c2e"));
 
     [Fact]
     public void An_event_has_the_attributes_of_a_binary_CloudEvent() => Assert.Equal(
@@ -23,7 +24,8 @@ public sealed class EventHeadersTests
 
     [Fact]
     public void A_record_without_a_timestamp_gives_an_event_without_a_time() =>
-        Assert.DoesNotContain(Text(Headers.Event(Records.Of("Ann") with { Timestamp = null }, new("d1"))), header => header.Key == "ce_time");
+        Assert.DoesNotContain(Text(Headers.Event(Records.Of("Ann") with { Timestamp = null }, new("d1"))), header =>
+            header.Key == "ce_time");
 
     [Fact]
     public void The_id_of_a_schema_in_the_frame_of_the_value_goes_on_in_a_header() => Assert.Equal(
@@ -35,7 +37,8 @@ public sealed class EventHeadersTests
     {
         var record = Records.Of("Ann", ("traceparent", "00-1"), ("secret", "x"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s"));
 
-        Assert.Equal([("traceparent", "00-1"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s")], Text(Headers.Event(record, new("d1")))[7..]);
+        Assert.Equal([("traceparent", "00-1"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s")],
+            Text(Headers.Event(record, new("d1")))[7..]);
         Assert.Equal([("traceparent", "00-1"), ("tenant", "a"), ("tenant", "b"), ("tracestate", "s")], Text(Headers.Tombstone(record)));
     }
 
@@ -44,7 +47,8 @@ public sealed class EventHeadersTests
     {
         var record = Records.Of("Ann", ("traceparent", "00-1"), ("tenant", "a"), ("traceparent", "00-2"), ("tracestate", "s"));
 
-        Assert.Equal([("traceparent", "00-9"), ("tenant", "a"), ("tracestate", "s")], Text(Headers.Event(record, new("d1"), "00-9"u8.ToArray()))[7..]);
+        Assert.Equal([("traceparent", "00-9"), ("tenant", "a"), ("tracestate", "s")],
+            Text(Headers.Event(record, new("d1"), "00-9"u8.ToArray()))[7..]);
         Assert.Equal([("traceparent", "00-9"), ("tenant", "a"), ("tracestate", "s")], Text(Headers.Tombstone(record, "00-9"u8.ToArray())));
     }
 

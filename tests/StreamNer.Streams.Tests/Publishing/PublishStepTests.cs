@@ -63,8 +63,10 @@ public sealed class PublishStepTests : StreamTest
         Assert.Equal("{"u8.ToArray(), letter.Value);
         Assert.Equal("no JSON", Header(letter, "__streams.errors.message"));
         Assert.Equal("StreamNer.Read.InvalidJson", Header(letter, "__streams.errors.exception"));
-        Assert.Equal(("news", "0", "42"), (Header(letter, "__streams.errors.topic"), Header(letter, "__streams.errors.partition"), Header(letter, "__streams.errors.offset")));
-        Assert.Equal(("read", "invalid_json", "1"), (Header(letter, "streamner.errors.stage"), Header(letter, "streamner.errors.code"), Header(letter, "streamner.errors.attempts")));
+        Assert.Equal(("news", "0", "42"), (Header(letter, "__streams.errors.topic"), Header(letter, "__streams.errors.partition"),
+            Header(letter, "__streams.errors.offset")));
+        Assert.Equal(("read", "invalid_json", "1"), (Header(letter, "streamner.errors.stage"), Header(letter, "streamner.errors.code"),
+            Header(letter, "streamner.errors.attempts")));
         Assert.Equal(1, _status.Snapshot().DeadLettered);
     }
 
@@ -73,7 +75,8 @@ public sealed class PublishStepTests : StreamTest
     {
         var publisher = new ScriptedPublisher
         {
-            Refuse = (record, i) => record.Topic == "entities" && Header(record, "ce_subject") == "news/0/1" ? ScriptedPublisher.TooLarge(i, alone: true) : null,
+            Refuse = (record, i) => record.Topic == "entities" && Header(record, "ce_subject") == "news/0/1"
+                ? ScriptedPublisher.TooLarge(i, alone: true) : null,
         };
 
         await Run(publisher, Labelled(0, "a", "b", "c"));
@@ -99,7 +102,11 @@ public sealed class PublishStepTests : StreamTest
     [Fact]
     public async Task An_event_refused_alone_as_well_becomes_a_dead_letter_after_two_attempts()
     {
-        var publisher = new ScriptedPublisher { Refuse = (record, i) => record.Topic == "entities" ? ScriptedPublisher.TooLarge(i, alone: false) : null };
+        var publisher = new ScriptedPublisher
+        {
+            Refuse = (record, i) => record.Topic == "entities"
+            ? ScriptedPublisher.TooLarge(i, alone: false) : null
+        };
 
         await Run(publisher, Labelled(0, "a"));
 
@@ -109,7 +116,8 @@ public sealed class PublishStepTests : StreamTest
     [Fact]
     public async Task A_dead_letter_that_is_too_large_goes_without_its_value()
     {
-        var publisher = new ScriptedPublisher { Refuse = (record, i) => record.Value is null ? null : ScriptedPublisher.TooLarge(i, alone: true) };
+        var publisher =
+            new ScriptedPublisher { Refuse = (record, i) => record.Value is null ? null : ScriptedPublisher.TooLarge(i, alone: true) };
 
         await Run(publisher, Labelled(0, "abc"));
 
@@ -172,7 +180,8 @@ public sealed class PublishStepTests : StreamTest
         lost.Release();
         Assert.Single(await Run(publisher, batch));
 
-        Assert.Equal(["news/0/0"], publisher.Taken.Where(record => record.Topic == "entities").Select(record => Header(record, "ce_subject")));
+        Assert.Equal(["news/0/0"], publisher.Taken.Where(record => record.Topic == "entities")
+            .Select(record => Header(record, "ce_subject")));
         Assert.Equal("d"u8.ToArray(), Assert.Single(publisher.Taken, record => record.Topic == "news.dlq").Value);
         Assert.Equal((1L, 1L), (_status.Snapshot().Published, _status.Snapshot().DeadLettered));
     }
@@ -234,7 +243,8 @@ public sealed class PublishStepTests : StreamTest
         var output = new OutputOptions { MinScore = 1.5, MinScoreOf = new Dictionary<string, double> { ["PER"] = double.NaN } };
 
         Assert.Equal(
-            ["StreamNer:Output:MinScore is 1.5, it must be between 0 and 1", "StreamNer:Output:MinScoreOf:PER is NaN, it must be between 0 and 1"],
+            ["StreamNer:Output:MinScore is 1.5, it must be between 0 and 1",
+                "StreamNer:Output:MinScoreOf:PER is NaN, it must be between 0 and 1"],
             output.Problems());
     }
 

@@ -158,8 +158,10 @@ public sealed class RecordReaderTests
     [InlineData("""{"specversion":"1.0","id":"","source":"/s","type":"t","data":{"text":"Ann"}}""", FailureCode.InvalidCloudEvent)]
     [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t","data_base64":"!"}""", FailureCode.InvalidCloudEvent)]
     [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t"}""", FailureCode.TextMissing)]
-    [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t","datacontenttype":"text/plain","data":{}}""", FailureCode.TextNotString)]
-    [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t","datacontenttype":"image/png","data":"x"}""", FailureCode.UnknownContentType)]
+    [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t","datacontenttype":"text/plain","data":{}}""",
+        FailureCode.TextNotString)]
+    [InlineData("""{"specversion":"1.0","id":"e1","source":"/s","type":"t","datacontenttype":"image/png","data":"x"}""",
+        FailureCode.UnknownContentType)]
     [InlineData("[]", FailureCode.InvalidCloudEvent)]
     [InlineData("{", FailureCode.InvalidJson)]
     public void A_broken_structured_CloudEvent_is_refused_with_its_reason(string value, FailureCode code) =>
@@ -176,7 +178,8 @@ public sealed class RecordReaderTests
     [Fact]
     public void Any_broken_piece_of_JSON_gives_a_document_or_a_reason()
     {
-        const string value = """{"specversion":"1.0","id":"e1","source":"\/s","type":"t","text":"a\ud83db","data":{"text":"A\u006en","x":[1,{"y":true}]}}""";
+        const string value =
+            """{"specversion":"1.0","id":"e1","source":"\/s","type":"t","text":"a\ud83db","data":{"text":"A\u006en","x":[1,{"y":true}]}}""";
         Gen.Select(Gen.Int[0, value.Length], Gen.Int[0, 20], Anyone("{", "}", "\"", "\\", "\\u12", "", ",", "1")).Sample((at, cut, put) =>
         {
             var broken = value[..at] + put + value[Math.Min(value.Length, at + cut)..];
@@ -233,7 +236,9 @@ public sealed class RecordReaderTests
     public void A_byte_order_mark_belongs_to_no_text(string contentType, string value) =>
         Assert.Equal("Ann", Document(Records.Of("\uFEFF" + value, ("content-type", contentType))).Text);
 
-    private static Document Document(in KafkaRecord record) => Reader.Read(record).Document ?? throw new InvalidOperationException(Reader.Read(record).Failure?.Message);
+    private static Document Document(in KafkaRecord record) =>
+        Reader.Read(record).Document ?? throw new InvalidOperationException(Reader.Read(record).Failure?.Message);
 
-    private static DocumentOutcome.Failed Failure(in KafkaRecord record) => Assert.IsType<DocumentOutcome.Failed>(Reader.Read(record).Failure);
+    private static DocumentOutcome.Failed Failure(in KafkaRecord record) =>
+        Assert.IsType<DocumentOutcome.Failed>(Reader.Read(record).Failure);
 }

@@ -37,7 +37,8 @@ public sealed class RecogniseStepTests : StreamTest
     [Fact]
     public async Task A_document_that_fails_is_a_value()
     {
-        var recogniser = Sys.ActorOf(ScriptedRecogniser.Props(_ => new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, "no")));
+        var recogniser =
+            Sys.ActorOf(ScriptedRecogniser.Props(_ => new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.InferenceFailed, "no")));
 
         var recognised = await Run(recogniser, [Read(0, "a")]);
 
@@ -118,7 +119,8 @@ public sealed class RecogniseStepTests : StreamTest
     private Task<IReadOnlyList<RecordBatch>> Run(IActorRef recogniser, IEnumerable<RecordBatch> batches, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
-        return Run(batches, new RecogniseStep(recogniser, options.MaxBatchesInRecognition, options.AskTimeout, "StreamNer:Pipeline:AskTimeout"));
+        return Run(
+            batches, new RecogniseStep(recogniser, options.MaxBatchesInRecognition, options.AskTimeout, "StreamNer:Pipeline:AskTimeout"));
     }
 
     private async Task<IReadOnlyList<RecordBatch>> Run(IEnumerable<RecordBatch> batches, RecogniseStep step)
@@ -144,6 +146,7 @@ public sealed class RecogniseStepTests : StreamTest
 
     private sealed class Forgetful : ReceiveActor
     {
-        public Forgetful() => Receive<RecognitionProtocol.Recognise>(_ => Sender.Tell(new RecognitionProtocol.Recognised([DocumentOutcome.Labelled.Nothing])));
+        public Forgetful() => Receive<RecognitionProtocol.Recognise>(_ =>
+            Sender.Tell(new RecognitionProtocol.Recognised([DocumentOutcome.Labelled.Nothing])));
     }
 }

@@ -73,7 +73,9 @@ public sealed class EntityEventWriterTests
     public void A_writer_keeps_nothing_of_the_event_before()
     {
         using var writer = new EntityEventWriter(tokens: false);
-        var big = writer.Write(new(new("big"), null, Model, new string('x', 3_000_000), new DocumentOutcome.Labelled([new Entity(new(0, 3_000_000), "X", 1f)], [], 1, false)));
+        var big =
+            writer.Write(new(new("big"), null, Model, new string('x', 3_000_000),
+                new DocumentOutcome.Labelled([new Entity(new(0, 3_000_000), "X", 1f)], [], 1, false)));
         var small = writer.Write(new(new("small"), null, Model, "", DocumentOutcome.Labelled.Nothing));
 
         Assert.True(big.Length > 3_000_000);
@@ -115,14 +117,18 @@ public sealed class EntityEventWriterTests
         Assert.Equal("rules.jsonl", json.RootElement.GetProperty("rules").GetProperty("name").GetString());
         Assert.Equal(
             [("model", null), ("rules", "acme"), ("rules", null)],
-            json.RootElement.GetProperty("entities").EnumerateArray().Select(entity => (entity.GetProperty("source").GetString(), entity.TryGetProperty("id", out var id) ? id.GetString() : null)));
-        Assert.All(json.RootElement.GetProperty("entities").EnumerateArray(), entity => Assert.False(entity.TryGetProperty("model", out _)));
+            json.RootElement.GetProperty("entities").EnumerateArray().Select(entity =>
+                (entity.GetProperty("source").GetString(), entity.TryGetProperty("id", out var id) ? id.GetString() : null)));
+        Assert.All(json.RootElement.GetProperty("entities").EnumerateArray(), entity =>
+            Assert.False(entity.TryGetProperty("model", out _)));
     }
 
     [Fact]
     public void The_tokens_of_a_tagger_are_written_also_when_nobody_asks_for_tokens()
     {
-        var tagged = new DocumentOutcome.Labelled([], [new LabelledToken(new(0, 4), "PROPN", 0.5f)], Windows: 1, Truncated: false) { IsTagger = true };
+        var tagged = new DocumentOutcome.Labelled([], [new LabelledToken(new(0, 4), "PROPN", 0.5f)], Windows: 1,
+            Truncated: false)
+        { IsTagger = true };
         Assert.Equal(Propn, Tokens(Model, tagged));
 
         var both = tagged with
@@ -136,7 +142,8 @@ public sealed class EntityEventWriterTests
         static IEnumerable<string?> Tokens(ModelIdentity identity, DocumentOutcome.Labelled outcome)
         {
             using var json = JsonDocument.Parse(Write(new(new("1"), null, identity, "John", outcome)));
-            return json.RootElement.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("label").GetString()).ToArray();
+            return json.RootElement.GetProperty("tokens").EnumerateArray()
+                .Select(token => token.GetProperty("label").GetString()).ToArray();
         }
     }
 
@@ -145,7 +152,9 @@ public sealed class EntityEventWriterTests
     {
         var identity = ModelIdentity.Combine([Model, new("en-pos-small", "aa00bb11")], new("rules.jsonl", "00112233"), several: true);
         var (model, rule) = (EntitySource.OfModel("en-ner-small"), EntitySource.OfRule("acme"));
-        var outcome = new DocumentOutcome.Labelled([.. Enumerable.Range(0, 1000).Select(i => new Entity(new(i, i + 4), "PER", 0.5f) { Source = i % 2 == 0 ? model : rule })], [], 1, false);
+        var outcome =
+            new DocumentOutcome.Labelled([.. Enumerable.Range(0, 1000)
+                .Select(i => new Entity(new(i, i + 4), "PER", 0.5f) { Source = i % 2 == 0 ? model : rule })], [], 1, false);
         var entityEvent = new EntityEvent(new("1"), null, identity, new string('x', 2000), outcome);
         using var writer = new EntityEventWriter(tokens: false);
         writer.Write(entityEvent);

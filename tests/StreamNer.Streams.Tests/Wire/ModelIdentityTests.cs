@@ -9,11 +9,13 @@ public sealed class ModelIdentityTests
     private static readonly ModelIdentity Rules = new("rules.jsonl", "00112233");
 
     [Fact]
-    public void One_model_without_rules_is_itself_so_that_its_events_keep_their_ids() => Assert.Equal(("names", "3f9a1c2e"), Parts(ModelIdentity.Combine([Names], null, several: false)));
+    public void One_model_without_rules_is_itself_so_that_its_events_keep_their_ids() =>
+        Assert.Equal(("names", "3f9a1c2e"), Parts(ModelIdentity.Combine([Names], null, several: false)));
 
     // The value itself: a service that was brought up to date must know its own events again.
     [Fact]
-    public void Several_models_have_one_name_and_one_hash() => Assert.Equal(("names+words", "bb25a5a1"), Parts(ModelIdentity.Combine([Names, Words], null, several: true)));
+    public void Several_models_have_one_name_and_one_hash() =>
+        Assert.Equal(("names+words", "bb25a5a1"), Parts(ModelIdentity.Combine([Names, Words], null, several: true)));
 
     [Fact]
     public void The_hash_changes_with_every_model_their_order_and_the_rules()

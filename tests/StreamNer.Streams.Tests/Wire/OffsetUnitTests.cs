@@ -9,7 +9,8 @@ namespace StreamNer.Streams.Tests.Wire;
 public sealed class OffsetUnitTests
 {
     private static readonly Gen<string> Parts = Gen.OneOf(
-        Gen.OneOf("a", " ", "é", "漢", "e\u0301", "😀", "👩‍👩‍👧", "\U00020000", "\uD83D", "\uDE00"), Gen.Char.Select(unit => unit.ToString()));
+        Gen.OneOf("a", " ", "é", "漢", "e\u0301", "😀", "👩‍👩‍👧", "\U00020000", "\uD83D", "\uDE00"),
+        Gen.Char.Select(unit => unit.ToString()));
 
     // Longer than what is counted at once.
     private static readonly Gen<string> Texts = Parts.Array[0, 200].Select(parts => string.Concat(parts));
@@ -40,7 +41,9 @@ public sealed class OffsetUnitTests
     {
         const string Text = "😀 London";
         var span = new TextSpan(3, 9);
-        var outcome = new DocumentOutcome.Labelled([new Entity(span, "LOC", 1f)], [new LabelledToken(span, "B-LOC", 1f)], 1, false) { Sentences = [new(0, 9)] };
+        var outcome = new DocumentOutcome.Labelled([new Entity(span, "LOC", 1f)], [new LabelledToken(span, "B-LOC", 1f)], 1,
+            false)
+        { Sentences = [new(0, 9)] };
         using var writer = new EntityEventWriter(tokens: true, OffsetUnits.Parse(name)!.Value);
 
         using var json = JsonDocument.Parse(writer.Write(new(new("1"), null, new ModelIdentity("m", "h"), Text, outcome)));
@@ -49,7 +52,8 @@ public sealed class OffsetUnitTests
         Assert.Equal((name, length), (root.GetProperty("offsetUnit").GetString(), root.GetProperty("textLength").GetInt32()));
         foreach (var mention in new[] { root.GetProperty("entities")[0], root.GetProperty("tokens")[0] })
             Assert.Equal((start, end), (mention.GetProperty("start").GetInt32(), mention.GetProperty("end").GetInt32()));
-        Assert.Equal((0, length), (root.GetProperty("sentences")[0].GetProperty("start").GetInt32(), root.GetProperty("sentences")[0].GetProperty("end").GetInt32()));
+        Assert.Equal((0, length), (root.GetProperty("sentences")[0].GetProperty("start")
+            .GetInt32(), root.GetProperty("sentences")[0].GetProperty("end").GetInt32()));
     }
 
     [Fact]

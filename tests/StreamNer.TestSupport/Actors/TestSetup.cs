@@ -9,20 +9,25 @@ using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.TestSupport.Actors;
 
-/// <summary>A recognition setup with the word tokenizer and a scripted model: words that begin with a capital letter are <c>B-NAME</c>.</summary>
+/// <summary>
+/// A recognition setup with the word tokenizer and a scripted model: words that begin with a capital letter are <c>B-NAME</c>.
+/// </summary>
 internal static class TestSetup
 {
     /// <summary>Akka's mechanics as the product ships them, with two threads for tokenizing.</summary>
     public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"))
         + $"\n{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = 2\n";
 
-    /// <summary>Two models over one stream: the default one with its real lane, and a scripted tagger of words that begin with a capital letter.</summary>
+    /// <summary>
+    /// Two models over one stream: the default one with its real lane, and a scripted tagger of words that begin with a capital letter.
+    /// </summary>
     /// <param name="create">The classifier of one of the tagger's two lanes and how often that lane was started.</param>
     public static EnsembleSetup RealAndScripted(Func<LaneSpec, int, ITokenClassifier> create) => new()
     {
         Models =
         [
-            RecognitionSetup.For(ModelFolder.Open(Repository.DefaultModel), LanePlan.Create([new DeviceOptions { Lanes = 1, Threads = 1 }], 1), new WindowOptions(), new BatchingOptions(), new RecognitionOptions()),
+            RecognitionSetup.For(ModelFolder.Open(Repository.DefaultModel), LanePlan.Create([new DeviceOptions { Lanes = 1, Threads = 1 }],
+                1), new WindowOptions(), new BatchingOptions(), new RecognitionOptions()),
             Of(create, lanes: 2, modelPieces: 64) with { Model = "capitals", Labels = LabelScheme.Recognise(["LOWER", "CAPITAL"]) },
         ],
     };
@@ -46,7 +51,12 @@ internal static class TestSetup
             Special = tokenizer.Special,
             Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneSpec(lane, DeviceKind.Cpu, 0, Threads: 1, MemoryLimitBytes: 0))],
             Batching = new BatchingOptions { MaxPaddedTokens = 64, MaxQueuedTokens = 1_000 },
-            Options = new RecognitionOptions { Tokenizers = 2, RestartMinBackoff = TimeSpan.FromMilliseconds(1), RestartMaxBackoff = TimeSpan.FromMilliseconds(5) },
+            Options = new RecognitionOptions
+            {
+                Tokenizers = 2,
+                RestartMinBackoff = TimeSpan.FromMilliseconds(1),
+                RestartMaxBackoff = TimeSpan.FromMilliseconds(5)
+            },
         };
     }
 }

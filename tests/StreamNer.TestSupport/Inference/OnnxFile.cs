@@ -57,7 +57,8 @@ public sealed class OnnxFile
     }
 
     /// <summary>Adds a table of float32, row-major.</summary>
-    public OnnxFile Table(string name, float[] values, params long[] shape) => Initializer(name, Float, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), shape);
+    public OnnxFile Table(string name, float[] values, params long[] shape) =>
+        Initializer(name, Float, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), shape);
 
     /// <summary>Adds int64 values; without a shape it is one number.</summary>
     public OnnxFile Number(string name, long value, params long[] shape) => Initializer(name, Int64, BitConverter.GetBytes(value), shape);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace StreamNer.TestSupport.Inference;
 
 /// <summary>
-/// A model folder with SentencePiece pieces, blanks written as <c>▁</c> as XLM-R has them, whose graph looks each piece's label up. Removed when
-/// disposed.
+/// A model folder with SentencePiece pieces, blanks written as <c>▁</c> as XLM-R has them, whose graph looks each piece's label up. Removed
+/// when disposed.
 /// </summary>
 public sealed class PieceModel : IDisposable
 {

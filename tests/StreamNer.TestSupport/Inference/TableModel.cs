@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace StreamNer.TestSupport.Inference;
 
-/// <summary>A model folder whose graph looks each piece's label up in a table: what it says is known beforehand. Removed when disposed.</summary>
+/// <summary>
+/// A model folder whose graph looks each piece's label up in a table: what it says is known beforehand. Removed when disposed.
+/// </summary>
 public sealed class TableModel : IDisposable
 {
     private static readonly string[] SpecialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
@@ -19,7 +21,8 @@ public sealed class TableModel : IDisposable
         Folder = Path.Combine(Directory.CreateTempSubdirectory("streamner-model-").FullName, "table-model");
         Directory.CreateDirectory(Folder);
         File.WriteAllLines(Path.Combine(Folder, "vocab.txt"), [.. SpecialPieces, .. words.Select(word => word.Word)]);
-        File.WriteAllText(Path.Combine(Folder, "tokenizer_config.json"), """{"tokenizer_class": "BertTokenizer", "do_lower_case": false, "model_max_length": 32}""");
+        File.WriteAllText(Path.Combine(Folder, "tokenizer_config.json"),
+            """{"tokenizer_class": "BertTokenizer", "do_lower_case": false, "model_max_length": 32}""");
         File.WriteAllText(Path.Combine(Folder, "config.json"), JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["model_type"] = "bert",
@@ -85,7 +88,8 @@ public sealed class TableModel : IDisposable
     public void EndlessGraph() =>
         new OnnxFile()
             .Input("input_ids").Input("attention_mask")
-            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length + Words.Length, _labels.Length)
+            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
+                + Words.Length, _labels.Length)
             .Node("Shape", ["input_ids"], "shape")
             .EndlessLoop("shape", "sizes")
             .Node("Reshape", ["input_ids", "sizes"], "pieces")

@@ -7,8 +7,11 @@ public sealed class TaggerCopy : IDisposable
 
     public TaggerCopy()
     {
-        foreach (var (label, tag) in new[] { ("\"O\"", "\"X\""), ("B-MISC", "NOUN"), ("I-MISC", "VERB"), ("B-PER", "PROPN"), ("I-PER", "ADJ"), ("B-ORG", "DET"), ("I-ORG", "NUM"), ("B-LOC", "PLACE"), ("I-LOC", "ADV") })
+        foreach (var (label, tag) in new[] { ("\"O\"", "\"X\""), ("B-MISC", "NOUN"), ("I-MISC", "VERB"), ("B-PER", "PROPN"),
+            ("I-PER", "ADJ"), ("B-ORG", "DET"), ("I-ORG", "NUM"), ("B-LOC", "PLACE"), ("I-LOC", "ADV") })
+        {
             _copy.Replace("config.json", label, tag);
+        }
     }
 
     /// <summary>The folder.</summary>

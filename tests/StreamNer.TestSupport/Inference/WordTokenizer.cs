@@ -2,7 +2,9 @@ using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.TestSupport.Inference;
 
-/// <summary>A tokenizer whose rules fit on one line: words are separated by blanks, a piece is one word or a fixed number of its letters.</summary>
+/// <summary>
+/// A tokenizer whose rules fit on one line: words are separated by blanks, a piece is one word or a fixed number of its letters.
+/// </summary>
 /// <remarks>The id of a piece is its first character, so that a scripted classifier can label by id.</remarks>
 internal sealed class WordTokenizer(int lettersPerPiece = int.MaxValue) : IPieceTokenizer
 {

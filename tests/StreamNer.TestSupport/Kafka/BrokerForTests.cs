@@ -40,7 +40,8 @@ public sealed class BrokerForTests : IDisposable
         else
         {
             BootstrapServers = cluster;
-            _cluster = new AdminClientBuilder(new Dictionary<string, string> { ["bootstrap.servers"] = cluster }).SetLogHandler((_, _) => { }).Build();
+            _cluster = new AdminClientBuilder(new Dictionary<string, string> { ["bootstrap.servers"] = cluster })
+                .SetLogHandler((_, _) => { }).Build();
         }
     }
 
@@ -50,7 +51,9 @@ public sealed class BrokerForTests : IDisposable
     /// <summary>False when it is a cluster of its own: what only the embedded broker does must be skipped there.</summary>
     public bool IsEmbedded => _embedded is not null;
 
-    /// <summary>How long a test may wait for something that depends on the group: a cluster hears from its members every few seconds.</summary>
+    /// <summary>
+    /// How long a test may wait for something that depends on the group: a cluster hears from its members every few seconds.
+    /// </summary>
     public double GroupSeconds => IsEmbedded ? 20 : 90;
 
     /// <summary>True in a run against a cluster.</summary>
@@ -95,11 +98,15 @@ public sealed class BrokerForTests : IDisposable
             ReplicationFactor = -1,
             Configs = new() { ["max.message.bytes"] = "16777216" },
         };
-        _cluster.CreateTopicsAsync([wanted], new CreateTopicsOptions { RequestTimeout = AnswerTime, OperationTimeout = AnswerTime }).GetAwaiter().GetResult();
+        _cluster.CreateTopicsAsync([wanted], new CreateTopicsOptions { RequestTimeout = AnswerTime, OperationTimeout = AnswerTime })
+            .GetAwaiter().GetResult();
 
         // All topics, not this one: a question for one by name can make it, with another number of partitions.
         if (!SpinWait.SpinUntil(() => _cluster.GetMetadata(AnswerTime).Topics.Exists(IsThere), AnswerTime))
-            throw new TimeoutException($"{BootstrapServers} made the topic {topic} and does not know it after {AnswerTime.TotalSeconds:F0} s");
+        {
+            throw new TimeoutException($"{BootstrapServers} made the topic {topic} and does not know it after "
+                + $"{AnswerTime.TotalSeconds:F0} s");
+        }
 
         bool IsThere(TopicMetadata known) => known.Topic == topic && !known.Error.IsError && known.Partitions.Count == partitions;
     }

@@ -53,6 +53,7 @@ public sealed class ScriptedRecogniser : ReceiveActor
             return DocumentOutcome.Labelled.Nothing;
 
         var span = new TextSpan(start, end);
-        return new DocumentOutcome.Labelled([new Entity(span, "PER", 0.9871f)], [new LabelledToken(span, "B-PER", 0.9871f)], Windows: 1, Truncated: false);
+        return new DocumentOutcome.Labelled([new Entity(span, "PER", 0.9871f)], [new LabelledToken(span, "B-PER", 0.9871f)], Windows: 1,
+            Truncated: false);
     }
 }

@@ -19,5 +19,6 @@ public sealed record TestRecord(string? Key, byte[]? Value, IReadOnlyDictionary<
     internal static TestRecord Of(Message<byte[]?, byte[]?> message) => new(
         message.Key is null ? null : Encoding.UTF8.GetString(message.Key),
         message.Value,
-        message.Headers.ToDictionary(header => header.Key, header => header.GetValueBytes() is { } bytes ? Encoding.UTF8.GetString(bytes) : null));
+        message.Headers.ToDictionary(header => header.Key, header => header.GetValueBytes() is { } bytes
+            ? Encoding.UTF8.GetString(bytes) : null));
 }

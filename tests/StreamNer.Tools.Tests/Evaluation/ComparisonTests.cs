@@ -90,12 +90,14 @@ public class ComparisonTests
 
     [Fact]
     public void Types_may_be_chosen() =>
-        Assert.Equal(["LOC"], Compare("B-PER O B-LOC | B-PER O B-LOC", Bio, new EvaluationSettings { Types = ["LOC"] }).Types.Select(type => type.Name));
+        Assert.Equal(["LOC"], Compare("B-PER O B-LOC | B-PER O B-LOC", Bio, new EvaluationSettings { Types = ["LOC"] })
+            .Types.Select(type => type.Name));
 
     [Fact]
     public void A_type_may_be_read_as_another_and_neighbours_stay_apart()
     {
-        var report = Compare("B-GPE B-LOC | B-LOC B-LOC", Bio, new EvaluationSettings { Renamed = new Dictionary<string, string> { ["GPE"] = "LOC" } });
+        var report = Compare(
+            "B-GPE B-LOC | B-LOC B-LOC", Bio, new EvaluationSettings { Renamed = new Dictionary<string, string> { ["GPE"] = "LOC" } });
 
         Assert.Equal(new TypeCounts("LOC", 2, 2, 2), Assert.Single(report.Types));
     }
@@ -135,25 +137,30 @@ public class ComparisonTests
 
     [Fact]
     public void A_type_that_nobody_has_is_a_mistake() =>
-        Assert.Contains("--types PRE: neither data nor the model has it", Assert.Single(Problems("B-PER O", Bio, new EvaluationSettings { Types = ["PER", "PRE"] })));
+        Assert.Contains("--types PRE: neither data nor the model has it",
+            Assert.Single(Problems("B-PER O", Bio, new EvaluationSettings { Types = ["PER", "PRE"] })));
 
     [Fact]
     public void In_strict_mode_a_label_of_another_scheme_is_a_mistake() =>
-        Assert.Contains("the label 'E-PER' is none of the scheme Bio2", Assert.Single(Problems("B-PER E-PER", Bio, new EvaluationSettings { Mode = EvaluationMode.Strict, DataScheme = TagScheme.Bio2 })));
+        Assert.Contains("the label 'E-PER' is none of the scheme Bio2", Assert.Single(
+            Problems("B-PER E-PER", Bio, new EvaluationSettings { Mode = EvaluationMode.Strict, DataScheme = TagScheme.Bio2 })));
 
     private static List<string> Problems(string gold, string[] labels, EvaluationSettings settings)
     {
         List<string> problems = [];
-        Assert.Null(Comparison.Prepare("data", [new ConllSentence(gold.Split(' '), gold.Split(' '), 1)], Model(labels), settings, problems));
+        Assert.Null(
+            Comparison.Prepare("data", [new ConllSentence(gold.Split(' '), gold.Split(' '), 1)], Model(labels), settings, problems));
         return problems;
     }
 
     /// <summary>One sentence a line: its labels, a bar, those of the model; a question mark is a word without one.</summary>
     private static EvaluationReport Compare(string lines, string[] labels, EvaluationSettings? settings = null)
     {
-        var sides = lines.Split('\n').Select(line => line.Split('|').Select(side => side.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray()).ToArray();
+        var sides = lines.Split('\n')
+            .Select(line => line.Split('|').Select(side => side.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray()).ToArray();
         List<string> problems = [];
-        var comparison = Comparison.Prepare("data", [.. sides.Select(side => new ConllSentence(side[0], side[0], 1))], Model(labels), settings ?? new EvaluationSettings(), problems);
+        var comparison = Comparison.Prepare("data", [.. sides.Select(side => new ConllSentence(side[0], side[0], 1))], Model(labels),
+            settings ?? new EvaluationSettings(), problems);
         Assert.Empty(problems);
         return comparison!.Compare([.. sides.Select(side => side[1].Select(label => label == "?" ? null : label).ToArray())]);
     }

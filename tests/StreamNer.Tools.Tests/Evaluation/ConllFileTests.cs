@@ -40,7 +40,9 @@ public sealed class ConllFileTests : IDisposable
     [Fact]
     public void Comments_and_lines_of_several_words_of_universal_dependencies_are_passed_over()
     {
-        const string file = "# text = vámonos\n1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_\n1\tvamos\tir\tVERB\t_\t_\t_\t_\t_\t_\n1.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n2\tnos\tnosotros\tPRON\t_\t_\t_\t_\t_\t_\n";
+        const string file = "# text = "
+            + "vámonos\n1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_\n1\tvamos\tir\tVERB\t_\t_\t_\t_\t_\t_\n"
+            + "1.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n2\tnos\tnosotros\tPRON\t_\t_\t_\t_\t_\t_\n";
 
         Assert.Equal(["VERB", "PRON"], Assert.Single(Read(file, word: 2, label: 4)).Tags);
         Assert.Empty(_problems);
@@ -65,7 +67,8 @@ public sealed class ConllFileTests : IDisposable
     {
         Read("1 Sarah B-PER\n2 sings O\n\n1 London B-LOC\n");
 
-        Assert.EndsWith("the first column counts the words of each sentence, it holds no words; name theirs: --word-column 2", Assert.Single(_problems), StringComparison.Ordinal);
+        Assert.EndsWith("the first column counts the words of each sentence, it holds no words; name theirs: --word-column 2",
+            Assert.Single(_problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class ConllFileTests : IDisposable
     {
         Read("Sarah B-PER\nsings\n");
 
-        Assert.Contains("line 2: 1 column between blanks, the word is looked for in column 1 and the label in column 2", Assert.Single(_problems));
+        Assert.Contains("line 2: 1 column between blanks, the word is looked for in column 1 and the label in column 2",
+            Assert.Single(_problems));
     }
 
     [Fact]

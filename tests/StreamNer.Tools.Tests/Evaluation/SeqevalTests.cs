@@ -6,7 +6,9 @@ using StreamNer.Tools.Evaluation;
 
 namespace StreamNer.Tools.Tests.Evaluation;
 
-/// <summary>Holds our numbers and our table against those of seqeval, on 343 sets of mostly broken labels (tests/evaluation/goldens.py made them).</summary>
+/// <summary>
+/// Holds our numbers and our table against those of seqeval, on 343 sets of mostly broken labels (tests/evaluation/goldens.py made them).
+/// </summary>
 public class SeqevalTests
 {
     [Theory]
@@ -30,17 +32,27 @@ public class SeqevalTests
             Assert.All(golden.Numbers, expected => AssertEqual(expected, Named(report, expected.Name)));
             var written = new StringWriter { NewLine = "\n" };
             new ReportWriter(written, digits: 4).Write(report);
-            Assert.Equal(golden.Table.TrimEnd('\n'), string.Join('\n', written.ToString().Split('\n').SkipWhile(line => line.Length > 0).Skip(1)).TrimEnd('\n'));
+            Assert.Equal(golden.Table.TrimEnd('\n'),
+                string.Join('\n', written.ToString().Split('\n').SkipWhile(line => line.Length > 0).Skip(1)).TrimEnd('\n'));
         });
     }
 
     private static EvaluationReport Report(Golden golden)
     {
-        var sentences = golden.Gold.Select((tags, i) => new ConllSentence([.. tags.Split(' ').Select(_ => "word")], tags.Split(' '), i + 1)).ToArray();
+        var sentences =
+            golden.Gold.Select((tags, i) => new ConllSentence([.. tags.Split(' ').Select(_ => "word")], tags.Split(' '), i + 1)).ToArray();
         string[][] predicted = [.. golden.Predicted.Select(tags => tags.Split(' '))];
         var scheme = Enum.Parse<TagScheme>(golden.Scheme);
-        var settings = new EvaluationSettings { Mode = Enum.Parse<EvaluationMode>(golden.Mode), DataScheme = scheme, ModelScheme = scheme, Types = [EvaluationSettings.AllTypes] };
-        var model = new ModelDescription("model", "0", "", "bert", [.. predicted.SelectMany(tags => tags).Concat(sentences.SelectMany(sentence => sentence.Tags)).Distinct()], 512, [], "float32", 0);
+        var settings = new EvaluationSettings
+        {
+            Mode = Enum.Parse<EvaluationMode>(golden.Mode),
+            DataScheme = scheme,
+            ModelScheme = scheme,
+            Types = [EvaluationSettings.AllTypes]
+        };
+        var model =
+            new ModelDescription("model", "0", "", "bert", [.. predicted.SelectMany(tags => tags)
+                .Concat(sentences.SelectMany(sentence => sentence.Tags)).Distinct()], 512, [], "float32", 0);
         List<string> problems = [];
         var comparison = Comparison.Prepare("data", sentences, model, settings, problems);
         Assert.Empty(problems);
@@ -65,7 +77,8 @@ public class SeqevalTests
 
     private static Golden[] Goldens()
     {
-        using var file = new GZipStream(File.OpenRead(Repository.File("tests", "evaluation", "seqeval.json.gz")), CompressionMode.Decompress);
+        using var file =
+            new GZipStream(File.OpenRead(Repository.File("tests", "evaluation", "seqeval.json.gz")), CompressionMode.Decompress);
         return JsonSerializer.Deserialize<Golden[]>(file, JsonSerializerOptions.Web)!;
     }
 

@@ -14,7 +14,9 @@ using StreamNer.Tools.Hub;
 
 namespace StreamNer.Tools.Tests.Hub;
 
-/// <summary>A hub on free ports: the two calls of a pull as the real one answers them, and storage at another address for large files.</summary>
+/// <summary>
+/// A hub on free ports: the two calls of a pull as the real one answers them, and storage at another address for large files.
+/// </summary>
 internal sealed class HubServer : IAsyncDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
@@ -67,14 +69,17 @@ internal sealed class HubServer : IAsyncDisposable
     }
 
     /// <summary>Settings of a client that talks to it and loses no time.</summary>
-    public HubSettings Settings(string? token = null) => new() { Endpoint = Endpoint, Token = token, RetryDelay = TimeSpan.Zero, MaxSilence = TimeSpan.FromSeconds(20) };
+    public HubSettings Settings(string? token = null) =>
+        new() { Endpoint = Endpoint, Token = token, RetryDelay = TimeSpan.Zero, MaxSilence = TimeSpan.FromSeconds(20) };
 
     /// <summary>Answers what is asked for a file, at the hub or at its storage.</summary>
-    public static bool IsFor(HttpContext context, string file) => context.Request.Path.Value!.EndsWith($"/{file}", StringComparison.Ordinal);
+    public static bool IsFor(HttpContext context, string file) =>
+        context.Request.Path.Value!.EndsWith($"/{file}", StringComparison.Ordinal);
 
     /// <summary>Never answers.</summary>
     public Task SilentAsync(HttpContext context) =>
-        Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token).Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token).Token)
+            .ContinueWith(_ => { }, TaskScheduler.Default);
 
     public async ValueTask DisposeAsync()
     {
@@ -87,7 +92,8 @@ internal sealed class HubServer : IAsyncDisposable
     private static bool IsLarge(string path) => path.EndsWith(".onnx", StringComparison.Ordinal);
 
 #pragma warning disable CA5350 // git names its blobs so
-    private static string GitBlob(byte[] content) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
+    private static string GitBlob(byte[] content) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
 
     private static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
@@ -95,17 +101,28 @@ internal sealed class HubServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
-        Requests.Enqueue(new Asked(path, context.Request.Host.Host, context.Connection.LocalPort == Storage.Port, context.Request.Headers.Authorization, context.Request.Headers.Range));
+        Requests.Enqueue(new Asked(path, context.Request.Host.Host, context.Connection.LocalPort == Storage.Port,
+            context.Request.Headers.Authorization, context.Request.Headers.Range));
         if (await Before(context))
             return;
         if (path == "/api/models/owner/name/revision/main")
+        {
             await ListAsync(context);
-        else if (path.StartsWith($"/owner/name/resolve/{Commit}/", StringComparison.Ordinal) && Files.TryGetValue(path.Split('/', 6)[5], out var content))
+        }
+        else if (path.StartsWith($"/owner/name/resolve/{Commit}/", StringComparison.Ordinal)
+            && Files.TryGetValue(path.Split('/', 6)[5], out var content))
+        {
             await ResolveAsync(context, path.Split('/', 6)[5], content);
+        }
         else if (path.StartsWith("/storage/", StringComparison.Ordinal))
+        {
             await ContentAsync(context, Files[path[9..]]);
+        }
         else
-            Refuse(context, 404, path.StartsWith("/api/models/owner/name/", StringComparison.Ordinal) ? "RevisionNotFound" : path.StartsWith("/owner/name/", StringComparison.Ordinal) ? "EntryNotFound" : "RepoNotFound");
+        {
+            Refuse(context, 404, path.StartsWith("/api/models/owner/name/", StringComparison.Ordinal) ? "RevisionNotFound"
+                : path.StartsWith("/owner/name/", StringComparison.Ordinal) ? "EntryNotFound" : "RepoNotFound");
+        }
     }
 
     public static void Refuse(HttpContext context, int status, string code)
@@ -121,7 +138,13 @@ internal sealed class HubServer : IAsyncDisposable
         sha = Commit,
         cardData = new { license = "apache-2.0" },
         siblings = Files.Select(file => Listed(file.Key, IsLarge(file.Key)
-            ? new() { ["rfilename"] = file.Key, ["size"] = file.Value.Length, ["blobId"] = new string('b', 40), ["lfs"] = new { sha256 = Sha256(file.Value), size = file.Value.Length, pointerSize = 134 } }
+            ? new()
+            {
+                ["rfilename"] = file.Key,
+                ["size"] = file.Value.Length,
+                ["blobId"] = new string('b', 40),
+                ["lfs"] = new { sha256 = Sha256(file.Value), size = file.Value.Length, pointerSize = 134 }
+            }
             : new() { ["rfilename"] = file.Key, ["size"] = file.Value.Length, ["blobId"] = GitBlob(file.Value) })),
     }, JsonSerializerOptions.Web);
 
@@ -147,7 +170,8 @@ internal sealed class HubServer : IAsyncDisposable
         {
             from = int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
             context.Response.StatusCode = from < content.Length ? 206 : 416;
-            context.Response.Headers.ContentRange = from < content.Length ? $"bytes {from}-{content.Length - 1}/{content.Length}" : $"bytes */{content.Length}";
+            context.Response.Headers.ContentRange = from < content.Length ? $"bytes {from}-{content.Length - 1}/{content.Length}"
+                : $"bytes */{content.Length}";
         }
 
         if (from < content.Length)

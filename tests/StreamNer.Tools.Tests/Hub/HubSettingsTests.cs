@@ -9,7 +9,8 @@ public class HubSettingsTests
     [Fact]
     public void The_address_is_the_arguments_else_the_environments_else_the_usual_one()
     {
-        Assert.Equal("https://one.example/hub", Of("https://one.example/hub/", ("HF_ENDPOINT", "https://two.example"))!.Endpoint.AbsoluteUri);
+        Assert.Equal(
+            "https://one.example/hub", Of("https://one.example/hub/", ("HF_ENDPOINT", "https://two.example"))!.Endpoint.AbsoluteUri);
         Assert.Equal("https://two.example/", Of(null, ("HF_ENDPOINT", "https://two.example"))!.Endpoint.AbsoluteUri);
         Assert.Equal("https://huggingface.co/", Of(null)!.Endpoint.AbsoluteUri);
         Assert.Empty(_problems);

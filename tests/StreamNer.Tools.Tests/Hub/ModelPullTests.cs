@@ -37,10 +37,12 @@ public sealed class ModelPullTests : IAsyncLifetime
         var pulled = await PullAsync();
 
         Assert.Equal(Place, pulled.Folder);
-        Assert.Equal(["config.json", "model.onnx", "streamner-manifest.json", "tokenizer_config.json", "vocab.txt"], Directory.EnumerateFiles(Place).Select(Path.GetFileName).Order());
+        Assert.Equal(["config.json", "model.onnx", "streamner-manifest.json", "tokenizer_config.json", "vocab.txt"],
+            Directory.EnumerateFiles(Place).Select(Path.GetFileName).Order());
         Assert.Equal("bert", ModelFolder.Open(Place).Description.Family);
         Assert.Empty(await ModelManifest.Read(Place, out _)!.DifferencesAsync(Place, Stop));
-        Assert.Equal((HubServer.Commit, "apache-2.0", "model.onnx"), (pulled.Manifest.Commit, pulled.Manifest.Licence, pulled.Manifest.Model));
+        Assert.Equal((HubServer.Commit, "apache-2.0", "model.onnx"),
+            (pulled.Manifest.Commit, pulled.Manifest.Licence, pulled.Manifest.Model));
         Assert.Equal(["name"], Directory.EnumerateFileSystemEntries(_directory).Select(Path.GetFileName));
         Assert.All(_progress.Checked, Assert.NotNull);
     }
@@ -100,7 +102,8 @@ public sealed class ModelPullTests : IAsyncLifetime
 
         await PullAsync();
 
-        Assert.Equal(["/api/models/owner/name/revision/main", $"/owner/name/resolve/{HubServer.Commit}/model.onnx", "/storage/model.onnx"], _hub.Requests.Select(request => request.Path));
+        Assert.Equal(["/api/models/owner/name/revision/main", $"/owner/name/resolve/{HubServer.Commit}/model.onnx", "/storage/model.onnx"],
+            _hub.Requests.Select(request => request.Path));
         Assert.Equal("bytes=100-", _hub.Requests.Last().Range);
     }
 
@@ -135,7 +138,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     [InlineData("vocab.txt")]
     public async Task Content_that_is_not_what_the_hub_names_is_refused(string file)
     {
-        _hub.Before = context => HubServer.IsFor(context, file) && (file != "model.onnx" || context.Request.Path.StartsWithSegments("/storage", StringComparison.Ordinal))
+        _hub.Before = context => HubServer.IsFor(context, file)
+            && (file != "model.onnx" || context.Request.Path.StartsWithSegments("/storage", StringComparison.Ordinal))
             ? WriteAsync(context, new byte[_hub.Files[file].Length])
             : Task.FromResult(false);
 
@@ -147,7 +151,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     public async Task Where_the_listing_names_no_checksum_the_answers_tag_is_taken()
     {
         _hub.Listed = (_, file) => new() { ["rfilename"] = file["rfilename"] };
-        _hub.Before = context => context.Request.Path.StartsWithSegments("/storage", StringComparison.Ordinal) ? WriteAsync(context, new byte[7]) : Task.FromResult(false);
+        _hub.Before = context => context.Request.Path.StartsWithSegments("/storage", StringComparison.Ordinal)
+            ? WriteAsync(context, new byte[7]) : Task.FromResult(false);
 
         Assert.Contains("model.onnx is not what the hub says: 7 bytes", (await FailureAsync()).Message);
     }
@@ -179,7 +184,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_without_a_length_ends_where_more_than_was_listed_comes()
     {
-        _hub.Before = context => HubServer.IsFor(context, "vocab.txt") ? WriteAsync(context, new byte[100_000], withLength: false) : Task.FromResult(false);
+        _hub.Before = context => HubServer.IsFor(context, "vocab.txt") ? WriteAsync(context, new byte[100_000], withLength: false)
+            : Task.FromResult(false);
 
         Assert.Contains("vocab.txt: the server sends more than the", (await FailureAsync()).Message);
     }
@@ -187,7 +193,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task A_repository_larger_than_the_bound_is_refused_before_anything_is_fetched()
     {
-        Assert.Contains("--max-bytes allows more", (await Assert.ThrowsAsync<HubException>(() => PullAsync(request: Request() with { MaxBytes = 100 }))).Message);
+        Assert.Contains("--max-bytes allows more",
+            (await Assert.ThrowsAsync<HubException>(() => PullAsync(request: Request() with { MaxBytes = 100 }))).Message);
         Assert.Single(_hub.Requests);
     }
 
@@ -282,7 +289,8 @@ public sealed class ModelPullTests : IAsyncLifetime
         _hub.Files.Remove("model.onnx");
 
         Assert.Contains("choose one with --file: onnx/model_fp16.onnx, onnx/model_quantized.onnx", (await FailureAsync()).Message);
-        Assert.Contains("has no file 'onnx/model.onnx'", (await Assert.ThrowsAsync<HubException>(() => PullAsync(request: Request() with { File = "onnx/model.onnx" }))).Message);
+        Assert.Contains("has no file 'onnx/model.onnx'",
+            (await Assert.ThrowsAsync<HubException>(() => PullAsync(request: Request() with { File = "onnx/model.onnx" }))).Message);
         await PullAsync(request: Request() with { File = "onnx/model_quantized.onnx" });
 
         Assert.EndsWith("onnx/model_quantized.onnx", ModelFolder.Open(Place).OnnxFile);
@@ -375,7 +383,12 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task A_proxy_is_gone_through_and_the_token_stays_here_where_it_could_be_read()
     {
-        var settings = _hub.Settings("secret") with { Endpoint = new Uri("http://hub.invalid"), AllowHttp = true, Proxy = new WebProxy(_hub.Endpoint) };
+        var settings = _hub.Settings("secret") with
+        {
+            Endpoint = new Uri("http://hub.invalid"),
+            AllowHttp = true,
+            Proxy = new WebProxy(_hub.Endpoint)
+        };
         using var hub = new HubClient(settings);
         Assert.Equal(HubServer.Commit, (await hub.ListAsync("owner/name", "main", Stop)).Commit);
         var asked = Assert.Single(_hub.Requests);

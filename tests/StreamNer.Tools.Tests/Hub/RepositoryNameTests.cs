@@ -39,5 +39,6 @@ public class RepositoryNameTests
     [InlineData("main?x", false)]
     [InlineData("a b", false)]
     [InlineData("", false)]
-    public void A_revision_is_a_branch_a_tag_or_a_commit(string revision, bool isOne) => Assert.Equal(isOne, RepositoryName.RevisionProblem(revision) is null);
+    public void A_revision_is_a_branch_a_tag_or_a_commit(string revision, bool isOne) =>
+        Assert.Equal(isOne, RepositoryName.RevisionProblem(revision) is null);
 }

@@ -70,7 +70,8 @@ public class DocumentReaderTests
     [Fact]
     public async Task A_line_is_handed_on_before_the_next_one_arrives()
     {
-        await using var lines = new DocumentReader("stdin").ReadLinesAsync(new EndlessStream("hello\n"u8.ToArray()), TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var lines = new DocumentReader("stdin")
+            .ReadLinesAsync(new EndlessStream("hello\n"u8.ToArray()), TestContext.Current.CancellationToken).GetAsyncEnumerator();
 
         Assert.True(await lines.MoveNextAsync());
         Assert.Equal("hello", lines.Current[0].Document!.Text);
@@ -79,7 +80,8 @@ public class DocumentReaderTests
     [Fact]
     public async Task A_whole_input_is_one_document_as_it_stands()
     {
-        var read = await new DocumentReader("letter.txt").ReadWholeAsync(new MemoryStream("Dear Sarah,\r\nhello\n"u8.ToArray()), TestContext.Current.CancellationToken);
+        var read = await new DocumentReader("letter.txt")
+            .ReadWholeAsync(new MemoryStream("Dear Sarah,\r\nhello\n"u8.ToArray()), TestContext.Current.CancellationToken);
 
         Assert.Equal("Dear Sarah,\r\nhello\n", read.Document!.Text);
         Assert.Equal("letter.txt", read.Document.Id.Value);
@@ -88,7 +90,8 @@ public class DocumentReaderTests
     [Fact]
     public async Task A_whole_input_beyond_the_limit_is_reported()
     {
-        var read = await new DocumentReader("letter.txt", maxDocumentBytes: 10).ReadWholeAsync(new MemoryStream(new byte[11]), TestContext.Current.CancellationToken);
+        var read = await new DocumentReader("letter.txt", maxDocumentBytes: 10)
+            .ReadWholeAsync(new MemoryStream(new byte[11]), TestContext.Current.CancellationToken);
 
         Assert.Contains("longer than the limit of 10 bytes", read.Problem);
     }
@@ -102,7 +105,8 @@ public class DocumentReaderTests
             return read.Select(input => input.Document!.Text).SequenceEqual(lines) && read.Sum(input => input.Bytes) == bytes.Length;
         });
 
-    private static Task<List<InputDocument>> LinesAsync(ReadOnlySpan<byte> bytes) => LinesAsync(new DocumentReader("news.txt"), new MemoryStream(bytes.ToArray()));
+    private static Task<List<InputDocument>> LinesAsync(ReadOnlySpan<byte> bytes) =>
+        LinesAsync(new DocumentReader("news.txt"), new MemoryStream(bytes.ToArray()));
 
     private static async Task<List<InputDocument>> LinesAsync(DocumentReader reader, Stream input)
     {

@@ -28,12 +28,14 @@ internal sealed class ApiKeyGate(WebOptions options)
     private Task PassAsync(HttpContext context, RequestDelegate next)
     {
         // An orchestrator asks for health without any key, and a browser must get the page to ask for one.
-        var isOpen = context.Request.Path.StartsWithSegments("/health") || context.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null;
+        var isOpen = context.Request.Path.StartsWithSegments("/health")
+            || context.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null;
         if (isOpen || IsKey(context.Request.Headers))
             return next(context);
 
         context.Response.Headers.WWWAuthenticate = Scheme;
-        return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, $"the API key is missing or wrong; send it as '{HeaderNames.Authorization}: {Scheme} KEY' or '{HeaderName}: KEY'");
+        return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized,
+            $"the API key is missing or wrong; send it as '{HeaderNames.Authorization}: {Scheme} KEY' or '{HeaderName}: KEY'");
     }
 
     private bool IsKey(IHeaderDictionary headers)

@@ -10,10 +10,12 @@ internal static class Problem
         TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
 
     /// <summary>Answers that it may work later.</summary>
-    public static Task WriteUnavailableAsync(HttpContext context, string detail) => WriteLaterAsync(context, StatusCodes.Status503ServiceUnavailable, detail);
+    public static Task WriteUnavailableAsync(HttpContext context, string detail) =>
+        WriteLaterAsync(context, StatusCodes.Status503ServiceUnavailable, detail);
 
     /// <summary>Answers that too much is asked at once.</summary>
-    public static Task WriteTooManyAsync(HttpContext context, string detail) => WriteLaterAsync(context, StatusCodes.Status429TooManyRequests, detail);
+    public static Task WriteTooManyAsync(HttpContext context, string detail) =>
+        WriteLaterAsync(context, StatusCodes.Status429TooManyRequests, detail);
 
     private static Task WriteLaterAsync(HttpContext context, int status, string detail)
     {

@@ -1,6 +1,8 @@
 namespace StreamNer.Host.Web.Answers;
 
-/// <summary>Puts headers on every answer that keep a browser from doing anything with it but show it. The page's own files allow themselves more.</summary>
+/// <summary>
+/// Puts headers on every answer that keep a browser from doing anything with it but show it. The page's own files allow themselves more.
+/// </summary>
 internal static class SecurityHeaders
 {
     /// <summary>Adds the headers.</summary>

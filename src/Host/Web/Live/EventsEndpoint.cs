@@ -21,7 +21,8 @@ internal sealed class EventsEndpoint(ServicePlan plan, LiveFeed feed, IHostAppli
         if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
             && !_options.AllowedOrigins.Contains(context.Request.Headers.Origin.ToString()))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, $"the page's origin is not among {WebOptions.Section}:AllowedOrigins");
+            await Problem.WriteAsync(context, StatusCodes.Status403Forbidden,
+                $"the page's origin is not among {WebOptions.Section}:AllowedOrigins");
             return;
         }
 
@@ -29,7 +30,8 @@ internal sealed class EventsEndpoint(ServicePlan plan, LiveFeed feed, IHostAppli
         if (viewer is null)
         {
             await Problem.WriteTooManyAsync(context, string.Create(
-                CultureInfo.InvariantCulture, $"{feed.Viewers} viewers look on, the limit of {WebOptions.Section}:MaxViewers, {_options.MaxViewers}; try again later"));
+                CultureInfo.InvariantCulture, $"{feed.Viewers} viewers look on, the limit of {WebOptions.Section}:MaxViewers, "
+                    + $"{_options.MaxViewers}; try again later"));
             return;
         }
 

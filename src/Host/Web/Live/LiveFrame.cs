@@ -42,10 +42,13 @@ internal static class LiveFrame
     /// <param name="published">Its place there, and the outcome.</param>
     /// <param name="showText">Whether its words may be seen.</param>
     /// <param name="now">When it was published.</param>
-    public static ReadOnlyMemory<byte> Of(RecordBatch batch, (int Index, DocumentOutcome Outcome) published, bool showText, DateTimeOffset now) =>
-        Write("document"u8, (batch, published, showText, now), static (json, of) => WriteDocument(json, of.batch, of.published.Index, of.published.Outcome, of.showText, of.now));
+    public static ReadOnlyMemory<byte> Of(RecordBatch batch, (int Index, DocumentOutcome Outcome) published, bool showText,
+        DateTimeOffset now) =>
+        Write("document"u8, (batch, published, showText, now), static (json, of) =>
+            WriteDocument(json, of.batch, of.published.Index, of.published.Outcome, of.showText, of.now));
 
-    private static void WriteDocument(Utf8JsonWriter json, RecordBatch batch, int index, DocumentOutcome outcome, bool showText, DateTimeOffset now)
+    private static void WriteDocument(Utf8JsonWriter json, RecordBatch batch, int index, DocumentOutcome outcome, bool showText,
+        DateTimeOffset now)
     {
         var (record, document) = (batch.Records[index], batch.Results[index].Document);
         json.WriteString("time"u8, now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));

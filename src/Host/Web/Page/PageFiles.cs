@@ -26,7 +26,9 @@ internal static class PageFiles
 
         """;
 
-    /// <summary>Maps the page, its files and the description of the API. None of them needs a key: there is nothing secret in them.</summary>
+    /// <summary>
+    /// Maps the page, its files and the description of the API. None of them needs a key: there is nothing secret in them.
+    /// </summary>
     public static void MapPage(this IEndpointRouteBuilder endpoints)
     {
         var files = Read();

@@ -58,7 +58,8 @@ internal static partial class OnnxEnvironment
     }
 
     // Called by native code, which no exception may reach. Names in a message come out of the model's file.
-    private static void OnMessage(IntPtr context, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message)
+    private static void OnMessage(IntPtr context, OrtLoggingLevel severity, string category, string logId, string codeLocation,
+        string message)
     {
         try
         {

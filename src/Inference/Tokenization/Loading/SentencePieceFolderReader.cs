@@ -63,7 +63,8 @@ internal static class SentencePieceFolderReader
         TokenizerJsonReader.CheckRoom(settings, special, maxPieces);
         var map = file.CharacterMap.Length == 0 ? null : new PrecompiledNormalizer(new CompiledCharacterMap(file.CharacterMap));
         INormalizer?[] normalizers = [.. layout.Normalizers(settings, map)];
-        ISplitter[] splitters = [.. layout.Splitters(settings), new MetaspaceSplitter(MetaspaceSplitter.UsualSign, PrependScheme.Always, split: true)];
+        ISplitter[] splitters =
+            [.. layout.Splitters(settings), new MetaspaceSplitter(MetaspaceSplitter.UsualSign, PrependScheme.Always, split: true)];
         if (model is null || problems.Count > before)
             return null;
         return new PipelineTokenizer(addedTokens, [.. normalizers.OfType<INormalizer>()])

@@ -207,7 +207,8 @@ internal sealed class SpecialTokens(string path, TokenizerSettings settings, Fun
 
     private int Add(string name, int id, bool stripLeft)
     {
-        _tokens.TryAdd(name, new AddedToken(name, id, SingleWord: false, stripLeft, StripRight: false, Normalized: false) { Special = true });
+        _tokens.TryAdd(
+            name, new AddedToken(name, id, SingleWord: false, stripLeft, StripRight: false, Normalized: false) { Special = true });
         return id;
     }
 }

@@ -91,7 +91,8 @@ public sealed class LiveFeedTests
         feed.Published(Batches.Labelled([.. Enumerable.Repeat("text", 100)]));
         feed.Published(Batches.Labelled("text"));
 
-        Assert.Equal(["doc-0", "doc-25", "doc-50", "doc-75"], Read(viewer).Select(document => document.GetProperty("document").GetString()));
+        Assert.Equal(["doc-0", "doc-25", "doc-50", "doc-75"], Read(viewer)
+            .Select(document => document.GetProperty("document").GetString()));
         Assert.Equal(new LiveCount(101, 4), feed.Count - viewer.Since);
     }
 
@@ -115,7 +116,10 @@ public sealed class LiveFeedTests
         var feed = Feed(new WebOptions { ShowText = true });
         using var viewer = feed.Enter()!;
 
-        feed.Published(Batches.Of([text], [new DocumentOutcome.Labelled([new(new TextSpan(0, 5), "PER", 1), new(new TextSpan(text.Length - 5, text.Length), "PER", 1)], [], 9, false)]));
+        feed.Published(
+            Batches.Of(
+            [text], [new DocumentOutcome.Labelled(
+            [new(new TextSpan(0, 5), "PER", 1), new(new TextSpan(text.Length - 5, text.Length), "PER", 1)], [], 9, false)]));
 
         var document = Assert.Single(Read(viewer));
         Assert.Equal(LiveFrame.MaxTextLength - 1, document.GetProperty("text").GetString()!.Length);
@@ -145,7 +149,8 @@ public sealed class LiveFeedTests
         feed.Published(Batches.Of(["Sarah"], [new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TextTooLong, "too long")]));
 
         var document = Assert.Single(Read(viewer));
-        Assert.Equal(("tokenize", "text_too_long"), (document.GetProperty("deadLetter").GetProperty("stage").GetString(), document.GetProperty("deadLetter").GetProperty("code").GetString()));
+        Assert.Equal(("tokenize", "text_too_long"), (document.GetProperty("deadLetter").GetProperty("stage")
+            .GetString(), document.GetProperty("deadLetter").GetProperty("code").GetString()));
         Assert.False(document.TryGetProperty("text", out _));
     }
 

@@ -6,7 +6,8 @@ namespace StreamNer.Inference.Tests.Models.Onnx;
 public class OnnxErrorsTests
 {
     [Theory]
-    [InlineData("[ErrorCode:Fail] CUDA failure 700: an illegal memory access was encountered ; GPU=0 ; hostname=x ; expr=cudaStreamSynchronize(...);", true)]
+    [InlineData("[ErrorCode:Fail] CUDA failure 700: an illegal memory access was encountered ; GPU=0 ; hostname=x ; "
+        + "expr=cudaStreamSynchronize(...);", true)]
     [InlineData("[ErrorCode:Fail] CUDA failure 719: unspecified launch failure ; GPU=1 ;", true)]
     [InlineData("[ErrorCode:RuntimeException] CUDA error cudaErrorIllegalAddress:an illegal memory access was encountered", true)]
     [InlineData("[ErrorCode:Fail] CUDA failure 2: out of memory ; GPU=0 ;", false)]

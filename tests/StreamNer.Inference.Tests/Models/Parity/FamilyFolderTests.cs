@@ -96,7 +96,11 @@ public sealed class FamilyFolderTests
     {
         using var folder = ParityModel.Of("bert").Folder();
         foreach (var file in (string[])["config.json", "tokenizer_config.json"])
-            File.WriteAllText(Path.Combine(folder.Path, file), File.ReadAllText(Path.Combine(folder.Path, file)).Replace("512", "600", StringComparison.Ordinal));
+        {
+            File.WriteAllText(Path.Combine(folder.Path, file), File.ReadAllText(Path.Combine(folder.Path, file))
+                .Replace("512", "600", StringComparison.Ordinal));
+        }
+
         var model = ModelFolder.Open(folder.Path);
         using var lane = model.Classifiers.Create(LanePlan.Create([], cores: 1)[0]);
         var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => lane.WarmUp(new PaddedTokenBudget(600, 1), 600)).Problems);
@@ -109,7 +113,8 @@ public sealed class FamilyFolderTests
         // The product's own model, with a config that doesn't say how many rows it has, and a piece behind the last.
         using var copy = new TestSupport.Inference.ModelCopy();
         copy.Replace("config.json", "\"vocab_size\": 28000", "\"vocab_rows\": 28000");
-        copy.Replace("tokenizer.json", "\"added_tokens\": [", "\"added_tokens\": [{\"id\": 28000, \"content\": \"[MORE]\", \"special\": true},");
+        copy.Replace("tokenizer.json", "\"added_tokens\": [", "\"added_tokens\": [{\"id\": 28000, \"content\": "
+            + "\"[MORE]\", \"special\": true},");
         var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => TokenClassificationPipeline.Load(copy.Folder)).Problems);
         Assert.Contains("ids up to 28000", problem, StringComparison.Ordinal);
     }
@@ -119,11 +124,13 @@ public sealed class FamilyFolderTests
     {
         using var folder = ParityModel.Of("roberta").Folder();
         var path = Path.Combine(folder.Path, "config.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"pad_token_id\": 1", "\"pad_token_id\": \"one\"", StringComparison.Ordinal));
+        File.WriteAllText(path, File.ReadAllText(path)
+            .Replace("\"pad_token_id\": 1", "\"pad_token_id\": \"one\"", StringComparison.Ordinal));
         Assert.Contains("pad_token_id is \"one\"", Assert.Single(Problems(folder.Path)), StringComparison.Ordinal);
     }
 
-    private static IReadOnlyList<string> Problems(string folder) => Assert.Throws<ModelLoadException>(() => ModelFolder.Open(folder)).Problems;
+    private static IReadOnlyList<string> Problems(string folder) =>
+        Assert.Throws<ModelLoadException>(() => ModelFolder.Open(folder)).Problems;
 
     /// <summary>Exchanges the two dimensions of the last layer's weights, as they stand in the file.</summary>
     private static void Swap(string path, int rows, int columns)

@@ -21,7 +21,8 @@ internal readonly record struct ExpectedEntity(string Label, int Start, int End,
 /// <summary>Reads the answers that <c>models/goldens.mjs</c> wrote; its head describes the form.</summary>
 internal sealed partial class LabelGolden
 {
-    private static readonly Aggregation[] Order = [Aggregation.Simple, Aggregation.First, Aggregation.Average, Aggregation.Max, Aggregation.Scheme];
+    private static readonly Aggregation[] Order =
+        [Aggregation.Simple, Aggregation.First, Aggregation.Average, Aggregation.Max, Aggregation.Scheme];
 
     private readonly byte[] _bytes;
     private readonly string[] _labels;
@@ -32,7 +33,8 @@ internal sealed partial class LabelGolden
     {
         _bytes = bytes;
         _labels = labels;
-        _types = [.. labels.SelectMany(label => (string[])[label, Prefix().Replace(label, ""), label[(label.LastIndexOf('-') + 1)..]]).Distinct().Order(StringComparer.Ordinal)];
+        _types = [.. labels.SelectMany(label => (string[])[label, Prefix().Replace(label, ""), label[(label.LastIndexOf('-') + 1)..]])
+            .Distinct().Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The answers in the texts' order.</summary>

@@ -7,7 +7,9 @@ using StreamNer.Inference.Words;
 namespace StreamNer.Inference.Tests.Models.Parity;
 
 /// <summary>Holds labels, scores and entities against what the reference gives for the same texts and models.</summary>
-/// <remarks>The reference reads one text at a time; here texts are batched and padded, so that what padding does to a model would show.</remarks>
+/// <remarks>
+/// The reference reads one text at a time; here texts are batched and padded, so that what padding does to a model would show.
+/// </remarks>
 public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<OpenParityModels>
 {
     // 16 and 8 bits of a score are kept; both runtimes round in their own way below that.
@@ -28,8 +30,10 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
         var expected = models.Expected(model);
         var outcomes = Label(model, Aggregation.None, ParityModel.Texts.Select((text, i) => new Document(new DocumentId($"{i}"), text)));
         AssertAll(expected.Zip(outcomes, (should, labelled) => Shown(should.Pieces.Zip(labelled.Tokens,
-            (piece, token) => piece.Label == token.Label && Math.Abs(piece.Score - token.Score) < PieceTolerance ? null : $"{token.Span} {token.Label} {token.Score:F4}, should be {piece.Label} {piece.Score:F4}")
-            .Append(should.Pieces.Length == labelled.Tokens.Length ? null : $"{labelled.Tokens.Length} pieces, should be {should.Pieces.Length}"))));
+            (piece, token) => piece.Label == token.Label && Math.Abs(piece.Score - token.Score) < PieceTolerance ? null
+                : $"{token.Span} {token.Label} {token.Score:F4}, should be {piece.Label} {piece.Score:F4}")
+            .Append(should.Pieces.Length == labelled.Tokens.Length ? null
+                : $"{labelled.Tokens.Length} pieces, should be {should.Pieces.Length}"))));
     }
 
     [Theory]
@@ -66,8 +70,12 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
             var piece = 0;
             foreach (var token in outcomes[i].Tokens)
             {
-                while (tokenizer.IsSilent(pieces.Ids[piece]) || EndOfVisible(text, pieces.Starts[piece], pieces.Ends[piece]) <= token.Span.Start)
+                while (tokenizer.IsSilent(pieces.Ids[piece])
+                    || EndOfVisible(text, pieces.Starts[piece], pieces.Ends[piece]) <= token.Span.Start)
+                {
                     piece++;
+                }
+
                 var should = expected[i].Pieces[piece];
                 if (should.Label != token.Label || Math.Abs(should.Score - token.Score) >= PieceTolerance)
                     return $"{token.Span} {token.Label} {token.Score:F4}, should be {should.Label} {should.Score:F4}";
@@ -87,13 +95,16 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
 
     /// <summary>Their answers depend on two neighbours at most, so windows that overlap must not be seen in the result.</summary>
     public static TheoryData<string, Aggregation> LongModels =>
-        [.. ParityModel.All.Where(model => model.HasLong).Select(model => new TheoryDataRow<string, Aggregation>(model.Name, Aggregation.Average))];
+        [.. ParityModel.All.Where(model => model.HasLong)
+            .Select(model => new TheoryDataRow<string, Aggregation>(model.Name, Aggregation.Average))];
 
     [Fact]
     public void Only_models_whose_labels_are_classes_of_words_are_taggers() =>
         Assert.Equal(
-            ParityModel.All.Where(model => !model.Labels().Any(label => label == "O" || label.Contains('-', StringComparison.Ordinal))).Select(model => model.Name),
-            ParityModel.All.Where(model => Label(model, Aggregation.Scheme, [new Document(new DocumentId("d"), "Anna")])[0].IsTagger).Select(model => model.Name));
+            ParityModel.All.Where(model => !model.Labels().Any(label => label == "O" || label.Contains('-', StringComparison.Ordinal)))
+                .Select(model => model.Name),
+            ParityModel.All.Where(model => Label(model, Aggregation.Scheme, [new Document(new DocumentId("d"), "Anna")])[0].IsTagger)
+                .Select(model => model.Name));
 
     [Theory]
     [MemberData(nameof(LongModels))]
@@ -115,11 +126,14 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
     {
         var model = ParityModel.Of(name);
         var expected = models.Expected(model);
-        var outcomes = Label(model, Aggregation.Scheme, ParityModel.Texts.Select(text => Document.OfWords(new DocumentId("d"), text.Split(' '))));
+        var outcomes =
+            Label(model, Aggregation.Scheme, ParityModel.Texts.Select(text => Document.OfWords(new DocumentId("d"), text.Split(' '))));
         var outside = new LabelledToken(default, model.Labels().Contains("O") ? "O" : model.Labels()[0], 0);
         AssertAll(expected.Zip(outcomes, (should, labelled) => Shown(should.Words.Zip(labelled.Tokens,
-            (word, token) => (word.Label ?? outside.Label) == token.Label && Math.Abs(word.Score - token.Score) < Tolerance ? null : $"{token.Span} {token.Label} {token.Score:F4}, should be {word.Label} {word.Score:F4}")
-            .Append(should.Words.Length == labelled.Tokens.Length ? null : $"{labelled.Tokens.Length} words, should be {should.Words.Length}"))));
+            (word, token) => (word.Label ?? outside.Label) == token.Label && Math.Abs(word.Score - token.Score) < Tolerance ? null
+                : $"{token.Span} {token.Label} {token.Score:F4}, should be {word.Label} {word.Score:F4}")
+            .Append(should.Words.Length == labelled.Tokens.Length ? null
+                : $"{labelled.Tokens.Length} words, should be {should.Words.Length}"))));
     }
 
     [Theory]
@@ -169,7 +183,8 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
         return at >= 0 || ~at < borders.Length && borders[~at] <= last;
     }
 
-    private DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents, OnTooLong onTooLong = OnTooLong.Truncate)
+    private DocumentOutcome.Labelled[] Label(ParityModel model, Aggregation aggregation, IEnumerable<Document> documents,
+        OnTooLong onTooLong = OnTooLong.Truncate)
     {
         using var pipeline = TokenClassificationPipeline.Load(
             models.Open(model), windows: new WindowOptions { OnTooLong = onTooLong }, words: new WordOptions { Aggregation = aggregation });
@@ -180,8 +195,10 @@ public sealed class LabelParityTests(OpenParityModels models) : IClassFixture<Op
 
     private static void AssertAll(IEnumerable<string?> differences)
     {
-        var different = differences.Select((difference, i) => (difference, Text: ParityModel.Texts[i])).Where(text => text.difference is not null).OrderBy(text => text.Text.Length).ToArray();
-        Assert.True(different.Length == 0, $"{different.Length} texts differ, the shortest:\n{string.Concat(different.Take(4).Select(text => $"{Escaped(text.Text)}\n  {text.difference}\n"))}");
+        var different = differences.Select((difference, i) => (difference, Text: ParityModel.Texts[i]))
+            .Where(text => text.difference is not null).OrderBy(text => text.Text.Length).ToArray();
+        Assert.True(different.Length == 0, $"{different.Length} texts differ, the "
+            + $"shortest:\n{string.Concat(different.Take(4).Select(text => $"{Escaped(text.Text)}\n  {text.difference}\n"))}");
     }
 
     private static string Escaped(string text) => string.Concat(text.Take(300).Select(unit =>

@@ -3,7 +3,9 @@ using StreamNer.Inference.Models.Folders;
 
 namespace StreamNer.Inference.Tests.Models.Parity;
 
-/// <summary>The models of <c>tests/parity</c> and their goldens, each read once for all tests of a class. Folders are for reading only.</summary>
+/// <summary>
+/// The models of <c>tests/parity</c> and their goldens, each read once for all tests of a class. Folders are for reading only.
+/// </summary>
 public sealed class OpenParityModels : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<(Tokenization.ModelFolder Files, ModelFolder Folder)>> _folders = [];

@@ -7,7 +7,9 @@ using StreamNer.TestSupport;
 
 namespace StreamNer.Inference.Tests.Models.Parity;
 
-/// <summary>One small model of <c>tests/parity/models</c> with its family's tokenizer, laid out as the folder that the product reads.</summary>
+/// <summary>
+/// One small model of <c>tests/parity/models</c> with its family's tokenizer, laid out as the folder that the product reads.
+/// </summary>
 internal sealed record ParityModel(string Name, string Type, string Tokenizer, int Limit, bool HasLong)
 {
     private const int TextsInOne = 300;
@@ -17,10 +19,12 @@ internal sealed record ParityModel(string Name, string Type, string Tokenizer, i
     /// <summary>All models of the comparison.</summary>
     public static IReadOnlyList<ParityModel> All { get; } =
         [.. JsonNode.Parse(File.ReadAllBytes(PathOf("models.json")))!.AsArray().Select(model => new ParityModel(
-            (string)model!["name"]!, (string)model["type"]!, (string)model["tokenizer"]!, (int)model["limit"]!, (bool?)model["long"] ?? false))];
+            (string)model!["name"]!, (string)model["type"]!, (string)model["tokenizer"]!, (int)model["limit"]!, (bool?)model["long"]
+                ?? false))];
 
     /// <summary>The texts of the comparison: the corpus, then texts longer than the models' inputs.</summary>
-    public static string[] Texts { get; } = [.. ParityFamily.Corpus(), .. ParityFamily.Corpus().Chunk(TextsInOne).Select(texts => string.Join('\n', texts))];
+    public static string[] Texts { get; } =
+        [.. ParityFamily.Corpus(), .. ParityFamily.Corpus().Chunk(TextsInOne).Select(texts => string.Join('\n', texts))];
 
     /// <summary>A document of 300,000 characters: the corpus's first thousand texts over and over.</summary>
     public static string LongDocument { get; } = MakeLong();
@@ -29,7 +33,8 @@ internal sealed record ParityModel(string Name, string Type, string Tokenizer, i
     public static ParityModel Of(string name) => All.Single(model => model.Name == name);
 
     /// <summary>Labels by index.</summary>
-    public string[] Labels() => [.. JsonNode.Parse(File.ReadAllBytes(PathOf(Name, "config.json")))!["id2label"]!.AsObject().Select(label => (string)label.Value!)];
+    public string[] Labels() =>
+        [.. JsonNode.Parse(File.ReadAllBytes(PathOf(Name, "config.json")))!["id2label"]!.AsObject().Select(label => (string)label.Value!)];
 
     /// <summary>Lays the folder out.</summary>
     public Tokenization.ModelFolder Folder()

@@ -49,7 +49,8 @@ internal static class ParityFamily
         : new ModelFolder().With("tokenizer.json", TokenizerJson(family));
 
     /// <summary>The family's <c>tokenizer.json</c>. Read only.</summary>
-    public static byte[] TokenizerJson(string family) => Filled.GetOrAdd(family, name => JsonSerializer.SerializeToUtf8Bytes(Fill(Template(name))));
+    public static byte[] TokenizerJson(string family) =>
+        Filled.GetOrAdd(family, name => JsonSerializer.SerializeToUtf8Bytes(Fill(Template(name))));
 
     /// <summary>The family's tokenizer, loaded once for all tests.</summary>
     public static IPieceTokenizer Tokenizer(string family, SubwordEngine engine = SubwordEngine.Own) =>
