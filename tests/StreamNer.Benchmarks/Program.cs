@@ -17,6 +17,7 @@ using StreamNer.Benchmarks;
     ("telemetry", TelemetryBenchmark.Run),
     ("viewers", ViewersBenchmark.Run),
     ("abandoned", AbandonedBenchmark.Run),
+    ("latency", LatencyBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

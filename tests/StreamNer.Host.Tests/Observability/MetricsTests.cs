@@ -33,6 +33,7 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         ["streamner_documents_in_flight"] = "",
         ["streamner_documents_in_flight_limit"] = "",
         ["streamner_partitions_paused"] = "",
+        ["streamner_partitions_unreadable"] = "",
         ["streamner_producer_queue"] = "",
         ["streamner_handovers_refused_total"] = "",
         ["streamner_watermark_age_seconds"] = "",

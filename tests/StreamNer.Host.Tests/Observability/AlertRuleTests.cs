@@ -1,0 +1,275 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using StreamNer.Actors;
+using StreamNer.Host.Observability;
+using StreamNer.Inference.Domain;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
+using YamlDotNet.RepresentationModel;
+
+namespace StreamNer.Host.Tests.Observability;
+
+/// <summary>
+/// Each rule of config/prometheus/alerts.yml fires when its condition is made with the product's own instruments, as they are scraped, and
+/// before that it doesn't. Scrapes are fifteen seconds apart by a clock of the test's own.
+/// </summary>
+[Collection(ProcessWideMetrics.Name)]
+public sealed class AlertRuleTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    private readonly PipelineStatus _status = new();
+    private readonly StreamsTelemetry _telemetry;
+    private readonly object _lane = new();
+    private readonly PromQl.Scrapes _scrapes = new();
+    private readonly Dictionary<string, Rule> _rules = Rules();
+    private readonly Flight _flight = new();
+    private WebApplication _service = null!;
+    private HttpClient _http = null!;
+    private TimeSpan _now;
+    private TimeSpan _busy;
+    private long _read;
+    private long _lag;
+
+    public AlertRuleTests()
+    {
+        _telemetry = new StreamsTelemetry(_status, new KafkaOptions { InputTopics = ["documents"] });
+        ActorsTelemetry.LaneAdded("alerting", "cpu", 0, _lane, () => _busy);
+        _status.Watch(_flight);
+        _telemetry.RunStarted();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+            metrics.AddServiceMeters().AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
+        _service = builder.Build();
+        _service.MapPrometheusScrapingEndpoint("/metrics");
+        await _service.StartAsync(Stop);
+        _http = new HttpClient { BaseAddress = new Uri(_service.Urls.Single()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ActorsTelemetry.LaneGone(_lane);
+        _telemetry.Dispose();
+        _http.Dispose();
+        await _service.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task No_alert_fires_for_a_service_that_keeps_up()
+    {
+        for (var i = 0; i < 120; i++)
+        {
+            KeepUp();
+            await ScrapeAsync();
+            Assert.Empty(Firing());
+        }
+    }
+
+    [Fact]
+    public Task An_instance_that_does_not_answer_is_told_of() =>
+        FiresAsync("StreamNerDown", TimeSpan.FromMinutes(3), KeepUp, answers: false);
+
+    [Fact]
+    public Task Records_that_wait_while_none_is_read_are_told_of() =>
+        FiresAsync("StreamNerNotReady", TimeSpan.FromMinutes(11), () => Lag(50));
+
+    [Fact]
+    public Task Records_that_are_under_way_for_ever_are_told_of() => FiresAsync("StreamNerStuck", TimeSpan.FromMinutes(4), () =>
+    {
+        KeepUp();
+        _flight.SinceProgress += Interval;
+    });
+
+    [Fact]
+    public Task A_partition_that_stands_still_is_told_of() => FiresAsync("StreamNerUnreadable", TimeSpan.FromMinutes(2), () =>
+    {
+        KeepUp();
+        _status.Assigned([new PartitionSnapshot("documents", 0, 7, 7, 5) { Unreadable = "bad checksum" }]);
+    });
+
+    [Fact]
+    public Task A_lag_that_grows_is_told_of() => FiresAsync("StreamNerLagGrows", TimeSpan.FromMinutes(21), () =>
+    {
+        var left = _lag + 1_000;
+        KeepUp();
+        Lag(left);
+    });
+
+    [Fact]
+    public async Task A_lag_that_is_large_and_shrinks_is_not_told_of()
+    {
+        Lag(200_000);
+        for (var i = 0; i < 100; i++)
+        {
+            var left = _lag - 1_000;
+            KeepUp();
+            Lag(left);
+            await ScrapeAsync();
+            Assert.DoesNotContain("StreamNerLagGrows", Firing());
+        }
+    }
+
+    [Fact]
+    public Task Lanes_that_are_lost_again_and_again_are_told_of() =>
+        FiresAsync("StreamNerLanesLost", TimeSpan.FromMinutes(1), () =>
+        {
+            KeepUp();
+            ActorsTelemetry.LaneRestarted("alerting", "cpu");
+        });
+
+    [Fact]
+    public Task Dead_letters_that_go_on_are_told_of() => FiresAsync("StreamNerDeadLetters", TimeSpan.FromMinutes(11), () =>
+    {
+        KeepUp();
+        var failure = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.InvalidJson, "no JSON");
+        for (var i = 0; i < 4; i++)
+            _telemetry.BatchPublished(Batch(failure));
+    });
+
+    [Fact]
+    public Task A_model_that_answers_with_no_numbers_is_told_of() =>
+        FiresAsync("StreamNerWrongNumbers", TimeSpan.FromMinutes(1), () =>
+        {
+            KeepUp();
+            ActorsTelemetry.LogitsNotFinite("alerting", 1);
+        });
+
+    [Fact]
+    public Task Requests_that_are_refused_all_the_time_are_told_of() =>
+        FiresAsync("StreamNerRefusesRequests", TimeSpan.FromMinutes(11), () =>
+        {
+            KeepUp();
+            for (var i = 0; i < 4; i++)
+                ActorsTelemetry.QuestionRefused();
+        });
+
+    [Fact]
+    public Task Lanes_that_never_rest_are_told_of() => FiresAsync("StreamNerSaturated", TimeSpan.FromMinutes(21), () =>
+    {
+        KeepUp();
+        _busy += Interval / 2;
+    });
+
+    [Fact]
+    public void Every_rule_has_its_test() => Assert.Equal(
+        [
+            "StreamNerDeadLetters", "StreamNerDown", "StreamNerLagGrows", "StreamNerLanesLost", "StreamNerNotReady",
+            "StreamNerRefusesRequests", "StreamNerSaturated", "StreamNerStuck", "StreamNerUnreadable", "StreamNerWrongNumbers",
+        ],
+        _rules.Keys.Order(StringComparer.Ordinal));
+
+    /// <summary>After ten minutes without a fault the condition is made before each scrape, until the alert fires: it alone.</summary>
+    private async Task FiresAsync(string alert, TimeSpan within, Action condition, bool answers = true)
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            KeepUp();
+            await ScrapeAsync();
+        }
+
+        Assert.Empty(Firing());
+
+        var end = _now + within;
+        while (Firing().Length == 0 && _now < end)
+        {
+            condition();
+            await ScrapeAsync(answers);
+        }
+
+        Assert.Equal([alert], Firing());
+    }
+
+    /// <summary>What a service does within fifteen seconds that gets all records through and has time left.</summary>
+    private void KeepUp()
+    {
+        _busy += Interval / 2;
+        Lag(5);
+        var batch = Batch(new DocumentOutcome.Labelled([], [], 1, false));
+        _telemetry.BatchConsumed(batch);
+        _telemetry.BatchPublished(batch);
+    }
+
+    private void Lag(long records)
+    {
+        _lag = records;
+        _status.Assigned([new PartitionSnapshot("documents", 0, _read, _read, records)]);
+    }
+
+    private RecordBatch Batch(DocumentOutcome outcome)
+    {
+        var records = new RecordBatch.Builder(1, long.MaxValue);
+        records.Add(new KafkaRecord(new AssignedPartition("documents", 0), _read++, null, "text"u8.ToArray(), [], null));
+        var batch = records.Build();
+        batch.Results[0] = new RecordResult
+        {
+            Document = new Document(new DocumentId("1"), "text"),
+            Outcome = outcome,
+            Answer = new OutgoingRecord(outcome is DocumentOutcome.Failed ? "documents.dlq" : "entities", null, null, []),
+        };
+        return batch;
+    }
+
+    private async Task ScrapeAsync(bool answers = true)
+    {
+        _now += Interval;
+        _scrapes.Add(_now, answers ? PrometheusText.Parse(await _http.GetStringAsync("/metrics", Stop)) : null);
+        foreach (var rule in _rules.Values)
+            rule.Evaluate(_scrapes, _now);
+    }
+
+    private string[] Firing() => [.. _rules.Where(rule => rule.Value.Fires(_now)).Select(rule => rule.Key)];
+
+    private static Dictionary<string, Rule> Rules()
+    {
+        var yaml = new YamlStream();
+        using var reader = File.OpenText(Repository.File("config", "prometheus", "alerts.yml"));
+        yaml.Load(reader);
+        return ((YamlSequenceNode)yaml.Documents[0].RootNode["groups"]).SelectMany(group => (YamlSequenceNode)group["rules"])
+            .Cast<YamlMappingNode>().ToDictionary(rule => $"{rule["alert"]}", rule => new Rule(
+                PromQl.Parse($"{rule["expr"]}"),
+                rule.Children.TryGetValue("for", out var time) ? PromQl.Duration($"{time}") : TimeSpan.Zero));
+    }
+
+    /// <summary>A rule that fires once its expression has had a series for a time without a break.</summary>
+    private sealed class Rule(PromQl.Expression expression, TimeSpan time)
+    {
+        private readonly Dictionary<string, TimeSpan> _since = [];
+
+        public void Evaluate(PromQl.Scrapes scrapes, TimeSpan now)
+        {
+            var keys = expression(scrapes, now).Select(series => series.Key(null)).ToHashSet();
+            foreach (var over in _since.Keys.Except(keys).ToArray())
+                _since.Remove(over);
+            foreach (var key in keys)
+                _since.TryAdd(key, now);
+        }
+
+        public bool Fires(TimeSpan now) => _since.Values.Any(since => now - since >= time);
+    }
+
+    private sealed class Flight : IFlightGauges
+    {
+        public int Documents => 5;
+
+        public int Limit => 64;
+
+        public int PausedPartitions => 0;
+
+        public TimeSpan SinceProgress { get; set; }
+
+        public string DescribeUnderWay() => "";
+    }
+}
