@@ -81,21 +81,20 @@ internal static class LatencyBenchmark
 
     private static IEnumerable<Figure> Report(Way way, IEnumerable<long> documents, double load, double rate, Stages stages)
     {
-        var whole = new LongHistogram(TimeSpan.FromHours(1).Ticks, 3);
-        var parts = Enum.GetValues<Station>().Skip(1).ToDictionary(station => station, _ => new LongHistogram(TimeSpan.FromHours(1).Ticks, 3));
-        var (outliers, ours) = (new List<long[]>(), new LongHistogram(TimeSpan.FromHours(1).Ticks, 3));
+        var whole = New();
+        var parts = Enum.GetValues<Station>().Skip(1).ToDictionary(station => station, _ => New());
+        var all = new List<long[]>();
         foreach (var document in documents)
         {
             var times = way.Of(document);
             whole.RecordValue(Math.Max(0, times[(int)Station.Seen] - times[0]));
-            ours.RecordValue(Math.Max(0, times[(int)Station.Labelled] - times[(int)Station.Read]));
             foreach (var (station, histogram) in parts)
                 histogram.RecordValue(Math.Max(0, times[(int)station] - times[(int)station - 1]));
-            outliers.Add(times);
+            all.Add(times);
         }
 
         var limit = whole.GetValueAtPercentile(99);
-        var slow = outliers.Where(times => times[(int)Station.Seen] - times[0] >= limit).ToArray();
+        var slow = all.Where(times => times[(int)Station.Seen] - times[0] >= limit).ToArray();
         double Slow(Station station) =>
             slow.Average(times => (double)(times[(int)station] - times[(int)station - 1])) / TimeSpan.TicksPerMillisecond;
 
@@ -117,6 +116,8 @@ internal static class LatencyBenchmark
         foreach (var (stage, histogram) in stages.All)
             yield return new Figure($"- - {stage}, a batch", $"p50 {At(histogram, 50):F1} ms, p99 {At(histogram, 99):F1}");
     }
+
+    private static LongHistogram New() => new(TimeSpan.FromHours(1).Ticks, 3);
 
     private static double At(HistogramBase histogram, double percentile) =>
         histogram.GetValueAtPercentile(percentile) / (double)TimeSpan.TicksPerMillisecond;
@@ -281,9 +282,11 @@ internal static class LatencyBenchmark
         private readonly MeterListener _listener = new();
         private readonly (string Instrument, string Name, LongHistogram Histogram)[] _all =
         [
-            .. ((string, string)[])[("streamner.tokenize.duration", "tokenizing"), ("streamner.queue.duration", "waiting for a lane"),
-                ("streamner.inference.duration", "computing"), ("streamner.decode.duration", "decoding")]
-        .Select(stage => (stage.Item1, stage.Item2, new LongHistogram(TimeSpan.FromHours(1).Ticks, 3)))];
+            ("streamner.tokenize.duration", "tokenizing", New()),
+            ("streamner.queue.duration", "waiting for a lane", New()),
+            ("streamner.inference.duration", "computing", New()),
+            ("streamner.decode.duration", "decoding", New()),
+        ];
 
         public Stages()
         {
