@@ -18,6 +18,12 @@ internal sealed class PipelineLog : ILoggerProvider, ILogger
     /// <summary>The broker refused offsets.</summary>
     public const int NotCommitted = 3111;
 
+    /// <summary>No broker answers the consumer.</summary>
+    public const int BrokersDown = 3113;
+
+    /// <summary>A broker answers the consumer again.</summary>
+    public const int BrokersBack = 3114;
+
     private readonly ConcurrentQueue<int> _events = new();
 
     /// <summary>The numbers, oldest first.</summary>

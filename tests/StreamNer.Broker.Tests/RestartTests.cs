@@ -170,6 +170,22 @@ public sealed class RestartTests(BrokerForTests broker)
     }
 
     [Fact]
+    public async Task An_outage_that_brings_no_record_and_costs_no_membership_is_told_to_be_over()
+    {
+        using var own = BrokerForTests.OfItsOwn();
+        var mock = Mock.Of(own);
+        var topics = own.NewTopics();
+        await using var pipeline = await PipelineUnderTest.StartAsync(
+            own, topics, settings: new() { ["StreamNer:Kafka:Consumer:session.timeout.ms"] = "120000" });
+
+        mock.SetReachable(false);
+        await Eventually.TrueAsync(() => pipeline.Log.Events.Contains(PipelineLog.BrokersDown), "the outage told of");
+        mock.SetReachable(true);
+
+        await Eventually.TrueAsync(() => pipeline.Log.Events.Contains(PipelineLog.BrokersBack), "its end told of");
+    }
+
+    [Fact]
     public async Task A_broker_that_cannot_be_reached_at_the_start_ends_the_process_with_its_own_code()
     {
         var topics = new TestTopics("in", "out", "group");

@@ -20,8 +20,7 @@ internal sealed class ModelsVerifyCommand
     private readonly CommandTerminal _terminal;
     private readonly Argument<string[]> _models = new("MODEL")
     {
-        Description = "Paths of model folders, or their names in the directory of "
-        + "models; none is all of that directory.",
+        Description = "Paths of model folders, or their names in the directory of models; none is all of that directory.",
         Arity = ArgumentArity.ZeroOrMore
     };
     private readonly Option<string?> _directory =

@@ -85,8 +85,7 @@ public sealed partial class LabelScheme
     /// <summary>What is wrong with the names themselves; null when nothing is.</summary>
     public string? Warning => Labels.All(label => GeneratedName().IsMatch(label))
         ? $"the labels {Labels[0]}{(Labels.Length > 1 ? $" to {Labels[^1]}" : "")} are placeholders: config.json was exported without "
-            + "id2label; "
-            + "write the names there that the model was trained with"
+            + "id2label; write the names there that the model was trained with"
         : null;
 
     /// <summary>Recognises the scheme of a model's labels.</summary>
@@ -121,8 +120,7 @@ public sealed partial class LabelScheme
         if (options.Decoding == LabelDecoding.Crf && Learned is null)
         {
             yield return $"{at}:Decoding is {options.Decoding}, but the model folder has no {LabelTransitions.FileName} with learned "
-                + "transitions; "
-                + $"add it, or take {LabelDecoding.Constrained}";
+                + $"transitions; add it, or take {LabelDecoding.Constrained}";
         }
 
         HashSet<string> types =

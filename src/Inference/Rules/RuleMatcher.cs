@@ -78,8 +78,7 @@ internal sealed class RuleMatcher(EntityRules rules)
         FailureStage.Rules,
         FailureCode.RuleTimedOut,
         $"the regular expressions took longer than {RuleOptions.Section}:MatchTimeout {rules.Options.MatchTimeout} for a text of "
-            + $"{text.Length} characters, up to the one in line "
-            + $"{rules.Rules[number].Line} of {rules.Name}: raise the limit, or write it "
+            + $"{text.Length} characters, up to the one in line {rules.Rules[number].Line} of {rules.Name}: raise the limit, or write it "
                 + "without what goes back (lookarounds, backreferences)");
 
     private ImmutableArray<Entity> Choose(string text)

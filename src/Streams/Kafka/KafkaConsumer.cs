@@ -215,18 +215,17 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         {
             _fatal ??= new ConsumerFailedException(
                 $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is "
-                    + $"now its own; this one goes on "
-                    + $"without a name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+                    + $"now its own; this one goes on without a name. Give each a "
+                    + $"{KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
             _identity.GiveUp();
         }
         else if (error.Code == ErrorCode.UnreleasedInstanceId)
         {
             _fatal ??= new ConsumerFailedException(
                 $"the name '{_identity.InstanceId}' is still another member's in group {_options.GroupId}: an instance "
-                    + $"that was killed holds it until "
-                    + $"its session is over, and one that runs keeps it. After {MemberIdentity.Patience.TotalSeconds:F0} "
-                    + $"s this one goes on without a "
-                    + $"name. Give each a {KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
+                    + $"that was killed holds it until its session is over, and one that runs keeps it. After "
+                    + $"{MemberIdentity.Patience.TotalSeconds:F0} s this one goes on without a name. Give each a "
+                    + $"{KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
             _identity.NoteHeld();
         }
         else if (error.IsFatal

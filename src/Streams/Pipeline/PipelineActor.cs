@@ -183,8 +183,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
             Math.Round(flight.SinceProgress.TotalSeconds), underWay);
         Timers.Cancel(CheckProgress.Instance);
         _run.Tell(new PipelineRunActor.Abandon($"nothing was finished within "
-            + $"{PipelineOptions.Section}:{nameof(PipelineOptions.StallTimeout)} "
-            + $"{_setup.Pipeline.StallTimeout}; under way: {underWay}"));
+            + $"{PipelineOptions.Section}:{nameof(PipelineOptions.StallTimeout)} {_setup.Pipeline.StallTimeout}; under way: {underWay}"));
     }
 
     private void Restart()
