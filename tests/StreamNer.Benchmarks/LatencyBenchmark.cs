@@ -148,7 +148,9 @@ internal static class LatencyBenchmark
         }).Build(),
         broker));
 
-    /// <summary>Notes what the spans of the service say: when a record was read, its labels were there, and its event acknowledged.</summary>
+    /// <summary>
+    /// Notes what the spans of the service say: when a record was read, its labels were there, and its event acknowledged.
+    /// </summary>
     private static ActivityListener Listen(Way way)
     {
         var listener = new ActivityListener
@@ -186,7 +188,8 @@ internal static class LatencyBenchmark
             ["auto.offset.reset"] = "earliest",
             ["fetch.wait.max.ms"] = "10",
         }).Build();
-        consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset("output", partition, Offset.Beginning)));
+        consumer.Assign(Enumerable.Range(0, Partitions)
+            .Select(partition => new TopicPartitionOffset("output", partition, Offset.Beginning)));
         while (!end.IsCancellationRequested)
         {
             if (consumer.Consume(100) is { Message.Key: { } key })
