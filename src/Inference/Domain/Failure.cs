@@ -24,6 +24,9 @@ public enum FailureCode
     /// <summary>A CloudEvent breaks its specification.</summary>
     InvalidCloudEvent,
 
+    /// <summary>The batch can't be unpacked, or its checksum is wrong; a letter stands for all of its records.</summary>
+    BatchUnreadable,
+
     /// <summary>The text is longer than the model's input and the configuration says to refuse it.</summary>
     TextTooLong,
 

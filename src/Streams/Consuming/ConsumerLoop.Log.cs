@@ -58,4 +58,10 @@ internal sealed partial class ConsumerLoop
             + "and again. Nothing behind it is "
             + "read until the group's offset is set behind that batch; see \"A batch can't be read\" in docs/failure-modes.md")]
     private static partial void LogUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(EventId = 3120, Level = LogLevel.Warning,
+        Message = "{Topic}/{Partition}: the batch with offsets {First} to {Last} can't be read ({Reason}) and is skipped, "
+            + "as Reading:OnUnreadableBatch says; a dead letter names it")]
+    private static partial void LogBatchSkipped(
+        ILogger logger, string topic, int partition, long first, long last, string reason);
 }

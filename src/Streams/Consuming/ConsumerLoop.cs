@@ -30,9 +30,6 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadCommittedTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>After so many times at one position a batch that can't be read is no passing fault.</summary>
-    private const int MostUnreadable = 3;
-
     private readonly RecordHandover _handover;
     private readonly InFlight _inFlight;
     private readonly IChangeWait _wait;
@@ -275,33 +272,16 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private bool PollOnce(TimeSpan atMost)
     {
         if (_client.Poll(atMost) is not { } record)
-        {
-            NoteUnreadable();
-            return false;
-        }
+            return NoteUnreadable();
 
-        if (FindAssigned(record.Partition) is not { } reading || IsSameAgain(reading, record))
+        if (FindAssigned(record.Partition) is not { } reading || IsSameAgain(reading, record) || HasPassedOver(reading, record.Offset))
             return false;
 
-        (reading.Unreadable, reading.UnreadableTimes) = (null, 0);
+        reading.ForgetUnreadable();
         NoteOffset(reading, record.Offset);
         reading.LastTimestamp = record.Timestamp;
         _batch.Add(new KafkaRecord(reading.Partition, record.Offset, record.Key, record.Value, record.Headers, record.Timestamp));
         return true;
-    }
-
-    // The client asks for the same batch again and again, and its partition stands still meanwhile: somebody has to be told.
-    private void NoteUnreadable()
-    {
-        if (_client.Unreadable is not { } batch || FindAssigned(batch.At.Id) is not { } reading)
-            return;
-
-        reading.UnreadableTimes = reading.Unreadable?.At == batch.At ? reading.UnreadableTimes + 1 : 1;
-        reading.Unreadable = batch;
-        if (reading.UnreadableTimes != MostUnreadable)
-            return;
-        LogUnreadable(_log, batch.At.Id.Topic, batch.At.Id.Partition, batch.At.Offset, batch.Reason);
-        ReportAssigned();
     }
 
     private PartitionReading? FindAssigned(PartitionId partition)
@@ -577,6 +557,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
 /// <param name="DrainTimeout">Longest wait at a stop, counted from when it was asked for.</param>
 /// <param name="RevokeTimeout">Longest wait when partitions are taken away.</param>
 /// <param name="PauseAfter">How long there must have been no room before partitions are paused.</param>
+/// <param name="OnUnreadable">What becomes of a batch that can't be read.</param>
 internal sealed record ConsumingLimits(
     int MaxDocumentsInFlight, long MaxBytesInFlight, int MaxBatchRecords, TimeSpan DrainTimeout, TimeSpan RevokeTimeout,
-        TimeSpan PauseAfter);
+        TimeSpan PauseAfter, OnUnreadableBatch OnUnreadable = OnUnreadableBatch.Stop);

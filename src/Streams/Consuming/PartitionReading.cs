@@ -28,11 +28,30 @@ internal sealed class PartitionReading(PartitionId id)
     public long? Committed { get; set; }
 
     /// <summary>The batch that could not be read when last polled; null once a record came.</summary>
-    public UnreadableBatch? Unreadable { get; set; }
+    public UnreadableBatch? Unreadable { get; private set; }
 
     /// <summary>How often in a row that same batch could not be read.</summary>
-    public int UnreadableTimes { get; set; }
+    public int UnreadableTimes { get; private set; }
+
+    /// <summary>True after the client was sent back to that batch, until it meets it again.</summary>
+    public bool IsReread { get; set; }
+
+    /// <summary>Looks for the end of that batch; null while nobody does.</summary>
+    public Task<long?>? EndSearch { get; set; }
 
     /// <summary>What was last given to the client for its next commit.</summary>
     public long? Stored { get; set; }
+
+    /// <summary>Notes that the client has met a batch that it can't read.</summary>
+    public void NoteUnreadable(UnreadableBatch batch)
+    {
+        if (Unreadable?.At != batch.At)
+            ForgetUnreadable();
+        Unreadable = batch;
+        UnreadableTimes++;
+        IsReread = false;
+    }
+
+    /// <summary>Notes that the partition goes on.</summary>
+    public void ForgetUnreadable() => (Unreadable, UnreadableTimes, IsReread, EndSearch) = (null, 0, false, null);
 }

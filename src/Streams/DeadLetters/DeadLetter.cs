@@ -28,9 +28,11 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
     public static IReadOnlyList<string> Stages { get; } = [.. Enum.GetValues<FailureStage>().Select(stage => stage.Name()), Unknown];
 
     /// <summary>
-    /// True when even the dead-letter topic refused the value: it stands only in the input topic, for as long as that keeps it.
+    /// True when even the dead-letter topic refused the value, or when it stands for a batch that could not be read: what there is stands
+    /// only in the input topic, for as long as that keeps it.
     /// </summary>
-    public bool LacksValue => Header(Entry, HeaderNames.ErrorValueBytes) is not null;
+    public bool LacksValue =>
+        Header(Entry, HeaderNames.ErrorValueBytes) is not null || Header(Entry, HeaderNames.ErrorLastOffset) is not null;
 
     /// <summary>Reads the headers.</summary>
     public static DeadLetter Read(TopicEntry entry) => new(

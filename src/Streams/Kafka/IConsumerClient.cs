@@ -17,6 +17,20 @@ internal interface IConsumerClient : IDisposable
     /// <summary>What the last <see cref="Poll"/> met in place of a record: a batch that can't be read; null when nothing.</summary>
     UnreadableBatch? Unreadable => null;
 
+    /// <summary>
+    /// Finds the last offset of a batch that can't be read, beside the member and without a word to its group. The client looks on a thread
+    /// of its own and gives up when it is closed.
+    /// </summary>
+    /// <returns>A task that never fails: null when the end was not found, and the log says why.</returns>
+    Task<long?> FindLastAsync(UnreadableBatch batch);
+
+    /// <summary>Goes on from another offset of a partition that is assigned; what was fetched ahead is thrown away.</summary>
+    /// <exception cref="ConsumerFailedException">The client can't.</exception>
+    void Seek(PartitionId partition, long offset);
+
+    /// <summary>Takes nothing more from a partition, until <see cref="ResumeAssigned"/>.</summary>
+    void Pause(PartitionId partition);
+
     /// <summary>Takes nothing more from all partitions that are assigned now; what was fetched ahead is thrown away.</summary>
     void PauseAssigned();
 

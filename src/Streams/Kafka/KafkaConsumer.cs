@@ -16,6 +16,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private readonly OutageLog _outage = new();
     private readonly HashSet<string> _missingTopics = [];
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly CancellationTokenSource _closing = new();
     private IRebalanceHandler? _handler;
     private ConsumerFailedException? _fatal;
     private long _probedAt;
@@ -81,6 +82,48 @@ internal sealed partial class KafkaConsumer : IConsumerClient
             Id(result.TopicPartition), result.Offset.Value, message.Key, message.Value,
             RecordHeaders.From(message.Headers), ReadTimestamp(message.Timestamp));
     }
+
+    /// <inheritdoc/>
+    public Task<long?> FindLastAsync(UnreadableBatch batch)
+    {
+        // A thread of its own: the search waits for a broker.
+        return Task.Factory.StartNew(FindLast, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        long? FindLast()
+        {
+            try
+            {
+                using var search = new BatchEndSearch(_options, batch);
+                return search.FindLast(_closing.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            catch (Exception failed)
+            {
+                LogEndNotFound(_log, batch.At.Id.Topic, batch.At.Id.Partition, batch.At.Offset, failed.Message);
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Seek(PartitionId partition, long offset)
+    {
+        try
+        {
+            _consumer.Seek(new TopicPartitionOffset(partition.Topic, partition.Partition, offset));
+        }
+        catch (KafkaException refused)
+        {
+            throw new ConsumerFailedException(
+                $"{partition.Topic}/{partition.Partition} can't be read from offset {offset} on: {refused.Error.Reason}", refused);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Pause(PartitionId partition) => _consumer.Pause([new TopicPartition(partition.Topic, partition.Partition)]);
 
     /// <inheritdoc/>
     public void PauseAssigned() => _consumer.Pause(_consumer.Assignment);
@@ -151,6 +194,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     /// <inheritdoc/>
     public void Close()
     {
+        _closing.Cancel();
         try
         {
             _consumer.Close();
@@ -162,9 +206,15 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _consumer.Dispose();
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _consumer.Dispose();
+        _closing.Dispose();
+    }
 
-    private static bool IsOfBatch(ErrorCode code) => code
+    /// <summary>Whether an error speaks of a batch that can't be read.</summary>
+    public static bool IsOfBatch(ErrorCode code) => code
         is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.Local_NotImplemented or ErrorCode.Local_Underflow
         or ErrorCode.InvalidMsg or ErrorCode.UnsupportedCompressionType;
 
@@ -266,6 +316,11 @@ internal sealed partial class KafkaConsumer : IConsumerClient
 
     [LoggerMessage(EventId = 3116, Level = LogLevel.Warning, Message = "the consumer reports {Code}: {Reason}")]
     private static partial void LogClientError(ILogger logger, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 3121, Level = LogLevel.Warning,
+        Message = "{Topic}/{Partition}: the end of the batch at offset {Offset}, which can't be read, was not found and is looked for "
+            + "again: {Reason}")]
+    private static partial void LogEndNotFound(ILogger logger, string topic, int partition, long offset, string reason);
 
     [LoggerMessage(EventId = 3118, Level = LogLevel.Debug, Message = "librdkafka {Facility}: {Text}")]
     private static partial void LogClient(ILogger logger, string facility, string text);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StreamNer.Streams.Consuming;
 using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Reading;
 using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Streams.Pipeline;
@@ -22,6 +23,7 @@ internal interface IConnectorFactory
 internal sealed class KafkaConnectorFactory(
     IOptions<KafkaOptions> kafka,
     IOptions<PipelineOptions> pipeline,
+    IOptions<ReadingOptions> reading,
     PipelineStatus status,
     StreamsTelemetry telemetry,
     ILoggerFactory logs) : IConnectorFactory
@@ -40,7 +42,8 @@ internal sealed class KafkaConnectorFactory(
             options.MaxBatchRecords,
             options.DrainTimeout,
             options.RevokeTimeoutOrDefault(kafka.Value),
-            options.PauseAfter);
+            options.PauseAfter,
+            reading.Value.OnUnreadableBatch);
         var log = logs.CreateLogger<ConsumerThread>();
         return new ConsumerThread(() => new KafkaConsumer(kafka.Value, _identity.Value, log), limits, status, telemetry, log);
     }

@@ -76,7 +76,12 @@ internal sealed class EventHeaders
         Text(HeaderNames.ErrorStage, failure.Stage.Name()),
         Text(HeaderNames.ErrorCode, failure.Code.Name()),
         Text(HeaderNames.ErrorAttempts, failure.Attempts.ToString(CultureInfo.InvariantCulture)),
+        .. LastOffset(record),
     ];
+
+    private static RecordHeader[] LastOffset(in KafkaRecord record) => record.Unreadable is { } batch
+        ? [Text(HeaderNames.ErrorLastOffset, batch.Last.ToString(CultureInfo.InvariantCulture))]
+        : [];
 
     private int CountPassed(RecordHeader[] headers, byte[]? traceParent)
     {

@@ -1,3 +1,5 @@
+using StreamNer.Streams.Wire;
+
 namespace StreamNer.Streams.Reading;
 
 /// <summary>How the text is found in a record.</summary>
@@ -23,12 +25,17 @@ public sealed record ReadingOptions
     /// </summary>
     public int MaxValueBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>What happens at a batch that can't be read. Default <see cref="OnUnreadableBatch.Stop"/>.</summary>
+    public OnUnreadableBatch OnUnreadableBatch { get; init; } = OnUnreadableBatch.Stop;
+
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {
         List<string> problems = [];
         if (!ContentTypeName.TryParse(DefaultContentType, out _))
             problems.Add($"{Section}:DefaultContentType is '{DefaultContentType}', it must be one of {ContentTypeName.Known}");
+        if (!Enum.IsDefined(OnUnreadableBatch))
+            problems.Add($"{Section}:OnUnreadableBatch is {(int)OnUnreadableBatch}, it must be Stop or Skip");
         Pointer(nameof(TextPointer), TextPointer);
         Pointer(nameof(IdPointer), IdPointer);
         if (MaxValueBytes <= 0)

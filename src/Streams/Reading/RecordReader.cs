@@ -38,6 +38,12 @@ internal sealed class RecordReader
     /// <summary>Reads one record.</summary>
     public ReadRecord Read(in KafkaRecord record)
     {
+        if (record.Unreadable is { } batch)
+        {
+            return ReadRecord.Refused(FailureCode.BatchUnreadable, $"the batch with offsets {record.Offset} to {batch.Last} of "
+                + $"{record.Partition.Topic}/{record.Partition.Partition} can't be read: {batch.Reason}");
+        }
+
         if (record.Value is not { } value)
             return ReadRecord.Tombstone;
         if (value.Length > _options.MaxValueBytes)

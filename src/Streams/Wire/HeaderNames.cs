@@ -35,6 +35,9 @@ internal static class HeaderNames
     public const string ErrorCode = "streamner.errors.code";
     public const string ErrorAttempts = "streamner.errors.attempts";
 
+    /// <summary>The last offset of a batch that could not be read; the first stands in <see cref="ErrorOffset"/>.</summary>
+    public const string ErrorLastOffset = "streamner.errors.last_offset";
+
     /// <summary>Size of a value that was too large even for the dead-letter topic and was left out there.</summary>
     public const string ErrorValueBytes = "streamner.errors.value_bytes";
 }

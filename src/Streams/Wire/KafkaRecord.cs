@@ -17,6 +17,12 @@ internal readonly record struct KafkaRecord(
     RecordHeader[] Headers,
     DateTimeOffset? Timestamp)
 {
+    /// <summary>What can't be read from <see cref="Offset"/> on, where this stands for that; null for a record.</summary>
+    public UnreadableRange? Unreadable { get; init; }
+
+    /// <summary>The last offset that is finished with it: its own, but for one that stands for a whole batch.</summary>
+    public long LastOffset => Unreadable?.Last ?? Offset;
+
     /// <summary>The record's place in Kafka, which is also the id of a document that brings none: <c>topic/partition/offset</c>.</summary>
     public string Place => string.Concat(Partition.Prefix, Offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
@@ -44,6 +50,11 @@ internal readonly record struct KafkaRecord(
         return null;
     }
 }
+
+/// <summary>A batch that can't be read, and is passed over.</summary>
+/// <param name="Last">Its last offset.</param>
+/// <param name="Reason">Why it can't be read, in the client's words.</param>
+internal sealed record UnreadableRange(long Last, string Reason);
 
 /// <summary>One header of a record. Kafka allows the same key several times, and a null value.</summary>
 /// <param name="Key">The header's name, in the case in which it came; the service compares names without case.</param>

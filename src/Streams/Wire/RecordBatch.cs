@@ -80,9 +80,9 @@ internal sealed class RecordBatch
             _records[Count++] = record;
             _bytes += record.Bytes;
             if (_runs.Count > 0 && ReferenceEquals(_runs[^1].Partition, record.Partition))
-                _runs[^1] = _runs[^1] with { Offsets = _runs[^1].Offsets with { Last = record.Offset }, Count = _runs[^1].Count + 1 };
+                _runs[^1] = _runs[^1] with { Offsets = _runs[^1].Offsets with { Last = record.LastOffset }, Count = _runs[^1].Count + 1 };
             else
-                _runs.Add(new PartitionRun(record.Partition, new OffsetRange(record.Offset, record.Offset), 1));
+                _runs.Add(new PartitionRun(record.Partition, new OffsetRange(record.Offset, record.LastOffset), 1));
         }
 
         /// <summary>Gives the batch out and starts the next one.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamNer.Streams.Consuming;
@@ -22,21 +23,24 @@ public sealed class ConsumerLoopModelTests
 
     [Fact]
     public void Whatever_happens_nothing_is_committed_too_far_handed_on_twice_or_out_of_order_and_it_ends() =>
-        Gen.Select(Scripts, Gen.Bool).Sample(
+        Gen.Select(Scripts, Gen.Bool, Gen.Enum<OnUnreadableBatch>()).Sample(
             played =>
             {
-                using var world = new World(played.Item1, played.Item2);
+                using var world = new World(played.Item1, played.Item2, played.Item3);
                 world.Run();
             },
             iter: 20_000,
             print: Print);
 
-    private static string Print((Step[] Script, bool StreamWorksOn) failed) =>
-        $"{string.Join(", ", failed.Script)}; then the stream {(failed.StreamWorksOn ? "works on" : "stands still")}";
+    private static string Print((Step[] Script, bool StreamWorksOn, OnUnreadableBatch OnUnreadable) failed) =>
+        $"{failed.OnUnreadable}: {string.Join(", ", failed.Script)}; then the stream "
+            + (failed.StreamWorksOn ? "works on" : "stands still");
 
     private enum Act
     {
         Deliver,
+        Spoil,
+        FindEnd,
         Assign,
         Revoke,
         Lose,
@@ -56,18 +60,21 @@ public sealed class ConsumerLoopModelTests
     private readonly record struct Step(Act Act, int Number)
     {
         /// <summary>Whether it may happen while the consumer's thread waits: what other threads do.</summary>
-        public bool IsOfOtherThreads => Act is Act.Take or Act.Finish or Act.Advance or Act.Stop or Act.Abort;
+        public bool IsOfOtherThreads =>
+            Act is Act.Take or Act.Finish or Act.FindEnd or Act.Advance or Act.Stop or Act.Abort;
 
         /// <summary>What happens often comes often.</summary>
         public static Step Of(int kind, int number) => new(
             kind switch
             {
-                < 34 => Act.Deliver,
+                < 31 => Act.Deliver,
+                < 34 => Act.Spoil,
                 < 44 => Act.Assign,
                 < 50 => Act.Revoke,
                 < 53 => Act.Lose,
                 < 68 => Act.Take,
-                < 84 => Act.Finish,
+                < 82 => Act.Finish,
+                < 85 => Act.FindEnd,
                 < 92 => Act.Advance,
                 < 94 => Act.RefuseCommitForRebalance,
                 94 when number % 2 == 0 => Act.RefuseCommitForEpoch,
@@ -86,10 +93,18 @@ public sealed class ConsumerLoopModelTests
     /// <summary>One assignment of a partition as the world saw it.</summary>
     private sealed class Assignment(int number)
     {
-        /// <summary>Travels as the records' key, so that a batch tells what it belongs to.</summary>
+        /// <summary>
+        /// Travels as the records' key, or as the reason of a batch that can't be read, so that a batch tells what it belongs to.
+        /// </summary>
         public int Number { get; } = number;
 
-        /// <summary>Offsets that the loop was given.</summary>
+        /// <summary>Where it began to read.</summary>
+        public required long Start { get; init; }
+
+        /// <summary>Batches that could not be read and of which the stream was told.</summary>
+        public List<OffsetRange> Skipped { get; } = [];
+
+        /// <summary>Offsets that the loop was given, and not sent back over since.</summary>
         public List<long> Delivered { get; } = [];
 
         /// <summary>Offsets that reached the stream.</summary>
@@ -123,7 +138,13 @@ public sealed class ConsumerLoopModelTests
         private readonly StreamsTelemetry _telemetry;
 
         // The group's and the partitions' own state.
+        private readonly OnUnreadableBatch _onUnreadable;
         private readonly long[] _position = new long[PartitionCount];
+        private readonly long[] _end = new long[PartitionCount];
+        private readonly HashSet<long>[] _missing = [.. Enumerable.Range(0, PartitionCount).Select(_ => new HashSet<long>())];
+        private readonly List<OffsetRange>[] _unreadable =
+            [.. Enumerable.Range(0, PartitionCount).Select(_ => new List<OffsetRange>())];
+        private readonly Queue<(UnreadableBatch Batch, TaskCompletionSource<long?> Answer)> _searches = new();
         private readonly long?[] _committed = new long?[PartitionCount];
         private readonly Assignment?[] _current = new Assignment?[PartitionCount];
         private readonly bool[] _paused = new bool[PartitionCount];
@@ -136,14 +157,16 @@ public sealed class ConsumerLoopModelTests
         private TimeSpan? _abortedAt;
         private long _consumedAtEnd = -1;
 
-        public World(Step[] script, bool streamWorksOn)
+        public World(Step[] script, bool streamWorksOn, OnUnreadableBatch onUnreadable)
         {
             _script = new Queue<Step>(script);
             _streamWorksOn = streamWorksOn;
+            _onUnreadable = onUnreadable;
             _inFlight =
                 new InFlight(new DrainableLimit(Limits.MaxDocumentsInFlight, TimeSpan.FromSeconds(1), _clock), Limits.MaxBytesInFlight);
             _telemetry = new StreamsTelemetry(_status, new KafkaOptions());
-            _loop = new ConsumerLoop(_handover, _inFlight, this, Limits, _status, _telemetry, NullLogger.Instance, _clock);
+            var limits = Limits with { OnUnreadable = onUnreadable };
+            _loop = new ConsumerLoop(_handover, _inFlight, this, limits, _status, _telemetry, NullLogger.Instance, _clock);
         }
 
         public void Run()
@@ -183,8 +206,11 @@ public sealed class ConsumerLoopModelTests
 
         public void Subscribe(IRebalanceHandler handler) => Assert.Same(_loop, handler);
 
+        public UnreadableBatch? Unreadable { get; private set; }
+
         public ConsumedRecord? Poll(TimeSpan atMost)
         {
+            Unreadable = null;
             var until = _clock.Now + atMost;
             if (!_script.TryDequeue(out var step))
             {
@@ -204,11 +230,14 @@ public sealed class ConsumerLoopModelTests
             switch (step.Act)
             {
                 case Act.Deliver when _current[partition] is { } assignment && !_paused[partition]:
-                    // Now and then offsets are missing: compaction, markers of transactions.
-                    _position[partition] += step.Number % 7 == 0 ? 2 : 0;
-                    assignment.Delivered.Add(_position[partition]);
-                    return Record(partition, _position[partition]++);
-                case Act.RepeatLast when _current[partition] is { Delivered: [.., var last] } && !_paused[partition]:
+                    return Read(partition, assignment, step.Number);
+                case Act.Spoil:
+                    var spoilt = new OffsetRange(_end[partition], _end[partition] + step.Number % 5);
+                    _unreadable[partition].Add(spoilt);
+                    _end[partition] = spoilt.Last + 1;
+                    break;
+                case Act.RepeatLast when _current[partition] is { Delivered: [.., var last] } && !_paused[partition]
+                    && last == _position[partition] - 1:
                     return Record(partition, last);
                 case Act.GoBack when _current[partition] is { Delivered: [.., var before, _] } && !_paused[partition]:
                     return Record(partition, before);
@@ -236,6 +265,54 @@ public sealed class ConsumerLoopModelTests
 
             return null;
         }
+
+        private ConsumedRecord? Read(int partition, Assignment assignment, int number)
+        {
+            if (_position[partition] == _end[partition])
+                Write(partition, number);
+            while (_missing[partition].Contains(_position[partition]))
+                _position[partition]++;
+            var position = _position[partition];
+            if (_unreadable[partition].FindIndex(range => range.First <= position && position <= range.Last) is >= 0 and var spoilt)
+            {
+                var batch = _unreadable[partition][spoilt];
+                Unreadable = new UnreadableBatch(
+                    new PartitionOffset(new PartitionId("news", partition), batch.First), $"{assignment.Number}");
+
+                // As with check.crcs, where the client goes on behind the batch.
+                if (batch.First % 2 == 0)
+                    _position[partition] = batch.Last + 1;
+                return null;
+            }
+
+            assignment.Delivered.Add(position);
+            _position[partition]++;
+            return Record(partition, position);
+        }
+
+        // Now and then offsets are missing: compaction, markers of transactions.
+        private void Write(int partition, int number)
+        {
+            for (var gap = number % 7 == 0 ? 2 : 0; gap > 0; gap--)
+                _missing[partition].Add(_end[partition]++);
+            _end[partition]++;
+        }
+
+        public Task<long?> FindLastAsync(UnreadableBatch batch)
+        {
+            var search = new TaskCompletionSource<long?>();
+            _searches.Enqueue((batch, search));
+            return search.Task;
+        }
+
+        public void Seek(PartitionId partition, long offset)
+        {
+            Hold(_current[partition.Partition] is not null, "the client is sent elsewhere only in partitions that are assigned");
+            _position[partition.Partition] = offset;
+            _current[partition.Partition]!.Delivered.RemoveAll(delivered => delivered >= offset);
+        }
+
+        public void Pause(PartitionId partition) => _paused[partition.Partition] = true;
 
         public void PauseAssigned()
         {
@@ -280,7 +357,7 @@ public sealed class ConsumerLoopModelTests
                 .Select(id => new PartitionOffset(id, _committed[id.Partition]!.Value)),
         ];
 
-        public long? ReadEnd(PartitionId partition) => _position[partition.Partition];
+        public long? ReadEnd(PartitionId partition) => _end[partition.Partition];
 
         public void Close()
         {
@@ -331,6 +408,9 @@ public sealed class ConsumerLoopModelTests
                 case Act.Finish when _underWay.Count > 0:
                     Finish(step.Number % _underWay.Count);
                     break;
+                case Act.FindEnd when _searches.TryDequeue(out var search):
+                    search.Answer.SetResult(step.Number % 5 == 0 ? null : LastOf(search.Batch));
+                    break;
                 case Act.Advance:
                     var later = _clock.Now + TimeSpan.FromMilliseconds(step.Number);
                     _clock.Now = later < until ? later : until;
@@ -368,10 +448,17 @@ public sealed class ConsumerLoopModelTests
 
             foreach (var record in batch.Records)
             {
-                var handedOn = AssignmentOf(record).HandedOn;
+                var assignment = AssignmentOf(record);
+                var handedOn = assignment.HandedOn;
+                if (record.Unreadable is { } unreadable)
+                {
+                    CheckSkipped(record, unreadable);
+                    assignment.Skipped.Add(new OffsetRange(record.Offset, unreadable.Last));
+                }
+
                 Hold(handedOn.Count == 0
                     || record.Offset > handedOn[^1], "nothing is handed on twice within an assignment, or out of order");
-                handedOn.Add(record.Offset);
+                handedOn.Add(record.LastOffset);
             }
 
             _underWay.Add(batch);
@@ -383,9 +470,21 @@ public sealed class ConsumerLoopModelTests
             var batch = _underWay[index];
             _underWay.RemoveAt(index);
             foreach (var record in batch.Records)
-                AssignmentOf(record).Finished.Add(record.Offset);
+                AssignmentOf(record).Finished.Add(record.LastOffset);
             _loop.Finished(batch);
         }
+
+        private void CheckSkipped(in KafkaRecord record, UnreadableRange unreadable)
+        {
+            Hold(_onUnreadable == OnUnreadableBatch.Skip, "nothing is skipped unless the settings say so");
+            var first = record.Offset;
+            Hold(_unreadable[record.Partition.Partition].Exists(range =>
+                range.First <= first && first <= range.Last && unreadable.Last == range.Last),
+                "only what can't be read is skipped, to its end");
+        }
+
+        private long LastOf(UnreadableBatch batch) =>
+            _unreadable[batch.At.Id.Partition].Find(range => range.First == batch.At.Offset).Last;
 
         /// <summary>What a healthy stream does with all that it can have.</summary>
         private bool WorkOn()
@@ -414,9 +513,9 @@ public sealed class ConsumerLoopModelTests
             var added = Enumerable.Range(0, PartitionCount).Where(i => _current[i] is null && (which & (1 << i)) != 0).ToArray();
             foreach (var partition in added)
             {
-                _assignments.Add(_current[partition] = new Assignment(_assignments.Count));
                 _paused[partition] = false;
                 _position[partition] = _committed[partition] ?? 0;
+                _assignments.Add(_current[partition] = new Assignment(_assignments.Count) { Start = _position[partition] });
             }
 
             _loop.OnAssigned([.. added.Select(partition => new PartitionId("news", partition))]);
@@ -463,8 +562,14 @@ public sealed class ConsumerLoopModelTests
         {
             var assignment = _current[id.Partition];
             Hold(assignment is not null, "nothing is committed for a partition that is lost or given away");
-            Hold(assignment!.Finished.Contains(assignment.Delivered.LastOrDefault(delivered => delivered < offset, -1)),
-                "what is committed was finished");
+            Hold(assignment!.Finished.Contains(offset - 1), "what is committed was finished");
+            foreach (var range in _unreadable[id.Partition])
+            {
+                Hold(range.First >= offset || range.Last < assignment.Start
+                    || assignment.Skipped.Exists(skipped => skipped.Last == range.Last && assignment.Finished.Contains(skipped.Last)),
+                    "nothing is committed past a batch that can't be read, unless the letter that names it is acknowledged");
+            }
+
             Hold(assignment.Delivered.TrueForAll(delivered => delivered >= offset || assignment.Finished.Contains(delivered)),
                 "nothing is committed past an unfinished record");
             Hold(!(_committed[id.Partition] > offset), "no commit goes back");
@@ -473,7 +578,8 @@ public sealed class ConsumerLoopModelTests
         private ConsumedRecord Record(int partition, long offset) =>
             new(new PartitionId("news", partition), offset, BitConverter.GetBytes(_current[partition]!.Number), [], [], null);
 
-        private Assignment AssignmentOf(in KafkaRecord record) => _assignments[BitConverter.ToInt32(record.Key)];
+        private Assignment AssignmentOf(in KafkaRecord record) => _assignments[record.Unreadable is { } batch
+            ? int.Parse(batch.Reason, CultureInfo.InvariantCulture) : BitConverter.ToInt32(record.Key)];
 
         private static void Hold(bool condition, string rule)
         {

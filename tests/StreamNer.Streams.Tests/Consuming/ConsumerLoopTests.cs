@@ -118,6 +118,16 @@ public sealed class ConsumerLoopTests : IDisposable
             return null;
         }
 
+        public Task<long?> FindLastAsync(UnreadableBatch batch) => Task.FromResult<long?>(null);
+
+        public void Seek(PartitionId partition, long offset)
+        {
+        }
+
+        public void Pause(PartitionId partition)
+        {
+        }
+
         public void PauseAssigned()
         {
         }

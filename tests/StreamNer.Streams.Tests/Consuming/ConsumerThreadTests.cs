@@ -72,6 +72,16 @@ public sealed class ConsumerThreadTests : StreamTest
             return _failed.Wait(atMost) ? throw new ConsumerFailedException("broken") : null;
         }
 
+        public Task<long?> FindLastAsync(UnreadableBatch batch) => Task.FromResult<long?>(null);
+
+        public void Seek(PartitionId partition, long offset)
+        {
+        }
+
+        public void Pause(PartitionId partition)
+        {
+        }
+
         public void PauseAssigned()
         {
         }

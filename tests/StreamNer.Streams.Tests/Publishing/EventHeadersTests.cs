@@ -1,4 +1,5 @@
 using System.Text;
+using StreamNer.Inference.Domain;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
@@ -55,6 +56,19 @@ public sealed class EventHeadersTests
     [Fact]
     public void The_same_record_gives_the_same_headers() =>
         Assert.Equal(Text(Headers.Event(Records.Of("Ann"), new("d1"))), Text(Headers.Event(Records.Of("Ann"), new("d1"))));
+
+    [Fact]
+    public void The_letter_of_a_batch_that_could_not_be_read_names_its_first_and_last_offset()
+    {
+        var batch = Records.Of((byte[]?)null) with { Unreadable = new UnreadableRange(50, "bad compression") };
+        var failure = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.BatchUnreadable, "unreadable");
+
+        var headers = Text(EventHeaders.DeadLetter(batch, failure));
+
+        Assert.Contains(("__streams.errors.offset", "42"), headers);
+        Assert.Contains(("streamner.errors.last_offset", "50"), headers);
+        Assert.Contains(("streamner.errors.code", "batch_unreadable"), headers);
+    }
 
     private static (string Key, string Value)[] Text(RecordHeader[] headers) =>
         Array.ConvertAll(headers, header => (header.Key, Encoding.UTF8.GetString(header.Value!)));

@@ -92,6 +92,15 @@ public sealed class RecordReaderTests
     }
 
     [Fact]
+    public void A_batch_that_could_not_be_read_is_refused_and_its_place_and_reason_are_named()
+    {
+        var failure = Failure(Records.Of((byte[]?)null) with { Unreadable = new UnreadableRange(50, "bad compression") });
+
+        Assert.Equal((FailureStage.Read, FailureCode.BatchUnreadable), (failure.Stage, failure.Code));
+        Assert.Equal("the batch with offsets 42 to 50 of news/0 can't be read: bad compression", failure.Message);
+    }
+
+    [Fact]
     public void A_value_above_the_limit_is_refused_and_both_are_named()
     {
         var failure = Failure(Records.Of(new byte[1001]));
