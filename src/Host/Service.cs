@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Akka.Actor;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -51,6 +52,19 @@ internal sealed class Service : IAsyncDisposable
             throw new ConfigurationException([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; "
                 + $"choose another port, or 0 for any free one"]);
         }
+        catch (Exception cause) when (cause is SocketException || cause.InnerException is SocketException)
+        {
+            await app.DisposeAsync();
+            var refused = cause as SocketException ?? (SocketException)cause.InnerException!;
+            var wayOut = refused.SocketErrorCode switch
+            {
+                SocketError.AddressNotAvailable => "this machine has no such address; 127.0.0.1 is this machine only, 0.0.0.0 all it has",
+                SocketError.AccessDenied => "this process may not listen there; choose a port from 1024 on",
+                _ => "choose another address or port",
+            };
+            throw new ConfigurationException(
+                [$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, which can't be listened on ({refused.Message}): {wayOut}"]);
+        }
         catch
         {
             await app.DisposeAsync();
@@ -94,8 +108,12 @@ internal sealed class Service : IAsyncDisposable
             _log.FewDescriptors(descriptors, limit.Connections, settings.Web.MaxConnections);
         if (settings.Web.IsLoopback)
             return;
+        if (settings.Web is { IsEncrypted: true, HasApiKey: true })
+            return;
         if (settings.Web.HasApiKey)
             _log.OpenWithKey(Address.ToString());
+        else if (settings.Web.IsEncrypted)
+            _log.OpenEncrypted(Address.ToString());
         else
             _log.Open(Address.ToString());
     }

@@ -13,11 +13,15 @@ internal static partial class ServiceLog
     public static partial void Stopped(this ILogger log, int exitCode);
 
     [LoggerMessage(4003, LogLevel.Warning, "the web address {Url} can be reached from other machines: it has no login and no encryption, "
-        + "put a reverse proxy in front or set Web:ApiKey")]
+        + "set Web:Certificate and Web:ApiKey, or put a reverse proxy in front")]
     public static partial void Open(this ILogger log, string url);
 
+    [LoggerMessage(4006, LogLevel.Warning, "the web address {Url} can be reached from other machines and has no login: set Web:ApiKey, or "
+        + "put a reverse proxy in front")]
+    public static partial void OpenEncrypted(this ILogger log, string url);
+
     [LoggerMessage(4004, LogLevel.Warning, "the web address {Url} can be reached from other machines: it needs the API key, but has no "
-        + "encryption, put a reverse proxy in front")]
+        + "encryption, so the key travels in the clear: set Web:Certificate, or put a reverse proxy in front")]
     public static partial void OpenWithKey(this ILogger log, string url);
 
     [LoggerMessage(4005, LogLevel.Warning, "this process may have {Descriptors} files open, so the web side takes {Connections} "

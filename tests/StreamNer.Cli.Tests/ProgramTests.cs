@@ -26,6 +26,27 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_a_model_looks_up_no_name()
+    {
+        // The C library reads this file when a process looks up its first name, and complains of what it does not know.
+        var told = Path.Combine(_home, "host.conf");
+        await File.WriteAllTextAsync(told, "no-such-word\n", Stop);
+        using var lookUp = Start($"RESOLV_HOST_CONF='{told}' getent ahosts localhost");
+        Assert.SkipUnless(
+            (await lookUp.StandardError.ReadToEndAsync(Stop)).Contains("no-such-word", StringComparison.Ordinal),
+            "the C library of this system does not tell of names that are looked up");
+
+        // Telemetry that is on sends what it has some ten seconds after it began: there is nothing to wait for but the time.
+        using var program = Start($"{{ echo 'Sarah lives in London'; sleep 20; }} | RESOLV_HOST_CONF='{told}' \"$@\"");
+        var complaints = program.StandardError.ReadToEndAsync(Stop);
+        var labels = await program.StandardOutput.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal("B-PER O O B-LOC", labels.Trim());
+        Assert.DoesNotContain("no-such-word", await complaints);
+    }
+
+    [Fact]
     public async Task Results_that_can_not_be_written_are_told_and_end_with_1()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no device that is always full");
@@ -50,6 +71,18 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal("B-PER O O B-LOC", first.Trim());
         Assert.Contains("streamner: nobody reads standard output any more", told);
         Assert.Contains("ended with 1", told);
+    }
+
+    [Fact]
+    public async Task A_working_directory_that_is_gone_is_told_as_such()
+    {
+        var gone = Path.Combine(_home, "gone");
+        using var program = Start($"mkdir '{gone}' && cd '{gone}' && rmdir '{gone}' && echo 'Sarah lives in London' | \"$@\"");
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal(ExitCodes.Usage, program.ExitCode);
+        Assert.Contains("streamner: the working directory is gone", told);
     }
 
     /// <summary>Runs a line of the shell in which <c>"$@"</c> is the program, labelling standard input.</summary>

@@ -47,6 +47,16 @@ public sealed class ServiceTests : IDisposable
         await first.StopAsync();
     }
 
+    [Fact]
+    public async Task An_address_that_this_machine_does_not_have_is_told_with_the_way_out()
+    {
+        // Kept for documentation (RFC 5737): nobody has it.
+        var problem = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync("Web:Url=http://192.0.2.7:0"));
+
+        Assert.Contains("Url is http://192.0.2.7:0", problem.Message);
+        Assert.Contains("this machine has no such address", problem.Message);
+    }
+
     private async Task<Service> StartAsync(params string[] settings) =>
         await Service.StartAsync(ServicePlan.Make(ServiceUnderTest.Settings(_broker, settings)), Stop);
 }

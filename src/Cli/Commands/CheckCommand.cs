@@ -119,6 +119,8 @@ internal sealed class CheckCommand
     {
         if (string.IsNullOrWhiteSpace(kafka.BootstrapServers))
             return Bad("broker", ["not asked: no address is configured"]);
+        if (ClientSettings.Problems(kafka).Any())
+            return Bad("broker", ["not asked: its settings can't be used, see configuration"]);
 
         try
         {

@@ -35,6 +35,13 @@ internal sealed class ModelsVerifyCommand
         DefaultValueFactory = _ => TimeSpan.FromMinutes(5),
     };
 
+    private readonly Option<long> _memory = new("--max-memory")
+    {
+        Description = "Most bytes of memory that a model may take to be loaded and tried out. Default: half of what there is.",
+        HelpName = "BYTES",
+        DefaultValueFactory = _ => MemoryWatch.DefaultMostBytes,
+    };
+
     private ModelsVerifyCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
@@ -42,6 +49,7 @@ internal sealed class ModelsVerifyCommand
         verb.Options.Add(_directory);
         verb.Options.Add(_file);
         verb.Options.Add(_timeout);
+        verb.Options.Add(_memory);
         verb.SetAction(RunAsync);
     }
 
@@ -72,19 +80,22 @@ internal sealed class ModelsVerifyCommand
         var timeout = arguments.GetValue(_timeout);
         if (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(1))
             throw new ArgumentsException([$"--timeout is {timeout}, it must be between 0 (excluded) and 1 day, as in 00:05:00"]);
+        var memory = arguments.GetValue(_memory);
+        if (memory < 1)
+            throw new ArgumentsException([$"--max-memory is {memory}, it must be 1 or more"]);
         var allGood = true;
         foreach (var folder in folders)
         {
             stop.ThrowIfCancellationRequested();
             _terminal.OutputConsole.WriteLine(VisibleText.Of(folder), new Style(decoration: Decoration.Bold));
-            allGood &= await VerifyAsync(folder, arguments.GetValue(_file) ?? "", timeout, stop);
+            allGood &= await VerifyAsync(folder, arguments.GetValue(_file) ?? "", timeout, memory, stop);
             _terminal.Flush();
         }
 
         return allGood ? ExitCodes.Done : ExitCodes.Model;
     }
 
-    private async Task<bool> VerifyAsync(string folder, string file, TimeSpan timeout, CancellationToken stop)
+    private async Task<bool> VerifyAsync(string folder, string file, TimeSpan timeout, long memory, CancellationToken stop)
     {
         var isGood = await FilesAsync(folder, stop);
         ModelFolder model;
@@ -108,7 +119,7 @@ internal sealed class ModelsVerifyCommand
             Note("model", note);
         try
         {
-            return LoadTime.Within(folder, timeout, "--timeout", ended => Run(model, ended), stop) && isGood;
+            return LoadTime.Within(folder, timeout, "--timeout", ended => Run(model, memory, ended), stop) && isGood;
         }
         catch (ModelLoadException unusable)
         {
@@ -116,12 +127,17 @@ internal sealed class ModelsVerifyCommand
         }
     }
 
-    private bool Run(ModelFolder model, CancellationToken stop)
+    private bool Run(ModelFolder model, long mostMemory, CancellationToken stop)
     {
-        if (ModelTrial.Problems(model, stop) is { Count: > 0 } problems)
-            return Bad("run", problems);
-        Good("run", string.Create(
-            CultureInfo.InvariantCulture, $"every piece has its row, {model.Description.MaxPieces:N0} pieces fit, all logits are numbers"));
+        using (var memory = new MemoryWatch(mostMemory))
+        {
+            if (ModelTrial.Problems(model, memory, stop) is { Count: > 0 } problems)
+                return Bad("run", problems);
+            Good("run", string.Create(CultureInfo.InvariantCulture,
+                $"every piece has its row, {model.Description.MaxPieces:N0} pieces fit, all logits are numbers, took "
+                    + $"{ByteSize.Of(memory.TakenBytes)} of memory"));
+        }
+
         return Text(model, stop);
     }
 

@@ -37,6 +37,12 @@ internal static class StreamNerCommand
             return ExitCodes.Usage;
         }
 
+        if (!HasWorkingDirectory())
+        {
+            terminal.Error.WriteLine("streamner: the working directory is gone, or may not be read; change into another one");
+            return ExitCodes.Usage;
+        }
+
         // Signals and exceptions are ours: the library's own handling ends the process after two seconds, in the middle of a drain.
         var invocation = new InvocationConfiguration
         {
@@ -68,6 +74,19 @@ internal static class StreamNerCommand
         catch (Exception failure)
         {
             return FailureReport.Write(failure, terminal.Error, stop);
+        }
+    }
+
+    /// <summary>Whether relative paths lead anywhere; all that is looked for below it would fail one by one.</summary>
+    private static bool HasWorkingDirectory()
+    {
+        try
+        {
+            return Directory.Exists(Directory.GetCurrentDirectory());
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using StreamNer.Host.Web.Access;
 using StreamNer.Streams;
 
 namespace StreamNer.Host.Configuration;
@@ -15,9 +16,17 @@ internal static class SettingsCheck
         .. settings.Batching.Problems(),
         .. settings.Recognition.Problems(),
         .. settings.Web.Problems(),
+        .. Certificate(settings),
         .. settings.Telemetry.Problems(),
         .. Streams(configuration),
     ];
+
+    private static List<string> Certificate(ProductSettings settings)
+    {
+        List<string> problems = [];
+        ServerCertificate.Read(settings.Web.Certificate, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
+        return problems;
+    }
 
     private static IReadOnlyList<string> Streams(CheckedConfiguration configuration)
     {

@@ -12,10 +12,13 @@ internal sealed record WebOptions
 
     /// <summary>
     /// Address to listen on. Default <c>http://127.0.0.1:8080</c>: this machine only. <c>http://0.0.0.0:8080</c> is every network
-    /// interface; port 0 is any free port. There is no encryption, and no login but <see cref="ApiKey"/>: put a reverse proxy in
-    /// front for other networks.
+    /// interface; port 0 is any free port. With https, <see cref="Certificate"/> says with which certificate. There is no login but
+    /// <see cref="ApiKey"/>.
     /// </summary>
     public string Url { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>The certificate of an address with https. Default none.</summary>
+    public CertificateOptions Certificate { get; init; } = new();
 
     /// <summary>Largest body of a request, in bytes; a larger one is answered with 413. Default 1 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 1024 * 1024;
@@ -74,7 +77,11 @@ internal sealed record WebOptions
     public IEnumerable<string> Problems()
     {
         if (Address() is null)
-            yield return $"{Section}:Url is '{Url}', it must be http, a host or address and a port, as in http://127.0.0.1:8080";
+            yield return $"{Section}:Url is '{Url}', it must be http or https, a host or address and a port, as in http://127.0.0.1:8080";
+        if (IsEncrypted && Certificate.Path.Length == 0)
+            yield return $"{Section}:Url is '{Url}', with https {Section}:Certificate:Path must name a certificate";
+        if (!IsEncrypted && Certificate.Path.Length > 0)
+            yield return $"{Section}:Certificate:Path is '{Certificate.Path}', it is used only where {Section}:Url begins with https";
         if (MaxBodyBytes is < 1 or > 1024 * 1024 * 1024)
             yield return $"{Section}:MaxBodyBytes is {MaxBodyBytes}, it must be between 1 and 1073741824 (1 GiB)";
         if (MaxTexts is < 1 or > 10_000)
@@ -112,9 +119,12 @@ internal sealed record WebOptions
     {
         // The wildcards that Kestrel knows are no host names for Uri.
         var readable = Url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        return Uri.TryCreate(readable, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp
+        return Uri.TryCreate(readable, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             && address.PathAndQuery == "/" ? address : null;
     }
+
+    /// <summary>Whether the address is one of https.</summary>
+    public bool IsEncrypted => Address()?.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>Whether only this machine can reach the address.</summary>
     public bool IsLoopback => Address() is { } address
@@ -125,4 +135,22 @@ internal sealed record WebOptions
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
         && uri.GetLeftPart(UriPartial.Authority) == origin;
+}
+
+/// <summary>A certificate with its key, in files of the kinds that Kestrel takes.</summary>
+internal sealed record CertificateOptions
+{
+    /// <summary>
+    /// The certificate, PEM (those of its issuers may follow) or PFX. Read once, at the start. Default empty: none.
+    /// </summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>Its private key, PEM. Default empty: it stands in <see cref="Path"/> too.</summary>
+    public string KeyPath { get; init; } = "";
+
+    /// <summary>Password of the key or of the PFX. Default empty. Never logged nor shown.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>Names the type only: the values hold a secret.</summary>
+    public override string ToString() => nameof(CertificateOptions);
 }

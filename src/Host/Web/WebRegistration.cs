@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
 using StreamNer.Host.Observability;
+using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Access;
 using StreamNer.Host.Web.Answers;
 using StreamNer.Host.Web.Live;
@@ -16,8 +18,10 @@ internal static class WebRegistration
     public static void AddWeb(this WebApplicationBuilder builder, ServicePlan plan)
     {
         var options = plan.Settings.Web;
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
+            if (options.IsEncrypted)
+                UseHttps(kestrel, options);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
             kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.For(options).Connections;
@@ -46,6 +50,19 @@ internal static class WebRegistration
         {
             filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
             filter.IncludeFailureMessage = false;
+        });
+    }
+
+    private static void UseHttps(KestrelServerOptions kestrel, WebOptions options)
+    {
+        List<string> problems = [];
+        var certificate = ServerCertificate.Read(options.Certificate, DateTimeOffset.UtcNow, problems);
+        ConfigurationException.ThrowIfAny(problems);
+        kestrel.ConfigureHttpsDefaults(https =>
+        {
+            https.ServerCertificate = certificate!.Certificate;
+            https.ServerCertificateChain = certificate.Issuers;
+            https.HandshakeTimeout = ConnectionLimit.HeaderTimeout;
         });
     }
 

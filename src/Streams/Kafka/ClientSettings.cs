@@ -143,21 +143,53 @@ internal static class ClientSettings
         if (problems.Count > 0)
             return problems;
 
-        // librdkafka knows its settings best; a client that is built and thrown away has not connected to anything yet.
-        Try("Consumer", () => new ConsumerBuilder<byte[], byte[]>(Consumer(options)).SetLogHandler((_, _) => { }).Build());
-        Try("Producer", () => new ProducerBuilder<byte[], byte[]>(Producer(options)).SetLogHandler((_, _) => { }).Build());
-        return problems;
+        problems.AddRange(Refused("Consumer", options.Client, options.Consumer, Consumer(options), BuildConsumer));
+        problems.AddRange(Refused("Producer", options.Client, options.Producer, Producer(options), BuildProducer));
+        return problems.Distinct(StringComparer.Ordinal);
 
-        void Try(string client, Func<IDisposable> build)
+        static IDisposable BuildConsumer(Dictionary<string, string> settings) =>
+            new ConsumerBuilder<byte[], byte[]>(settings).SetLogHandler((_, _) => { }).Build();
+
+        static IDisposable BuildProducer(Dictionary<string, string> settings) =>
+            new ProducerBuilder<byte[], byte[]>(settings).SetLogHandler((_, _) => { }).Build();
+    }
+
+    // librdkafka knows its settings best; a client that is built and thrown away has not connected to anything yet. It stops at the first
+    // that it refuses, and may name another one that this one stands for, so each of the user's is tried alone too.
+    private static List<string> Refused(
+        string section, IReadOnlyDictionary<string, string> common, IReadOnlyDictionary<string, string> own,
+        Dictionary<string, string> merged, Func<Dictionary<string, string>, IDisposable> build)
+    {
+        if (Refusal(merged, build) is not { } together)
+            return [];
+
+        List<string> problems = [];
+        foreach (var (where, settings) in ((string, IReadOnlyDictionary<string, string>)[])[("Client", common), (section, own)])
         {
-            try
+            foreach (var (key, value) in settings)
             {
-                build().Dispose();
+                var alone = new Dictionary<string, string>(StringComparer.Ordinal) { ["group.id"] = "check", [key] = value };
+                if (section == "Producer")
+                    alone.Remove("group.id");
+                if (Refusal(alone, build) is { } reason)
+                    problems.Add($"{KafkaOptions.Section}:{where}:{key} is refused by librdkafka: {reason}");
             }
-            catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException)
-            {
-                problems.Add($"{KafkaOptions.Section}:Client or :{client} is refused by librdkafka: {refused.Message}");
-            }
+        }
+
+        return problems.Count > 0 ? problems : [$"{KafkaOptions.Section}:Client or :{section} is refused by librdkafka: {together}"];
+    }
+
+    /// <returns>Why librdkafka makes no client of these settings; null when it does.</returns>
+    private static string? Refusal(Dictionary<string, string> settings, Func<Dictionary<string, string>, IDisposable> build)
+    {
+        try
+        {
+            build(settings).Dispose();
+            return null;
+        }
+        catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            return refused.Message.Trim();
         }
     }
 

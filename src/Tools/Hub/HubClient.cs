@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -16,6 +17,9 @@ internal sealed class HubClient : IDisposable
     private const int MaxRedirects = 8;
     private const int MaxListingBytes = 32 << 20;
     private const int MaxShownAnswer = 300;
+
+    /// <summary>No disk holds more; sums of such sizes stay within a number.</summary>
+    private const long MaxFileBytes = 1L << 50;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
 
@@ -120,6 +124,12 @@ internal sealed class HubClient : IDisposable
             if (next is null)
                 throw new HubException($"{Shown(address)} redirects without saying where to");
             next = new Uri(address, next);
+            if (next.Scheme != Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttp)
+            {
+                throw new HubException($"{Shown(address)} redirects to an address of the kind {Shortened(next.Scheme)}:, only https is "
+                    + "followed, and http where --allow-http says so; is it a hub?");
+            }
+
             if (!Settings.Takes(next))
             {
                 throw new HubException($"{Shown(address)} redirects to {Shown(next)}, which isn't encrypted; "
@@ -190,7 +200,7 @@ internal sealed class HubClient : IDisposable
             _ => $"the hub answers {(int)response.StatusCode} {response.ReasonPhrase}",
         };
         var said = Header(response, "X-Error-Message") is { Length: > 0 } message
-            ? $" (the hub says: {(message.Length > MaxShownAnswer ? message[..MaxShownAnswer] : message)})" : "";
+            ? $" (the hub says: {Shortened(message)})" : "";
         throw new HubException($"{what}: {reason}{said}");
     }
 
@@ -218,10 +228,10 @@ internal sealed class HubClient : IDisposable
             var root = json.RootElement;
             var commit = root.GetProperty("sha").GetString() ?? "";
             if (commit.Length is < 7 or > 64 || !commit.All(char.IsAsciiHexDigit))
-                throw new HubException($"{repository}: the hub names '{commit}' as its commit");
+                throw new HubException($"{repository}: the hub names '{Shortened(commit)}' as its commit");
             var licence = root.TryGetProperty("cardData", out var card) && card.ValueKind == JsonValueKind.Object
                 && card.TryGetProperty("license", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
-            return new RepositoryListing(repository, commit, licence,
+            return new RepositoryListing(repository, commit, licence is null ? null : Shortened(licence),
                 [.. root.GetProperty("siblings").EnumerateArray().Select(file => ReadFile(repository, file))]);
         }
         catch (Exception unexpected) when (unexpected is JsonException or KeyNotFoundException or InvalidOperationException
@@ -236,18 +246,35 @@ internal sealed class HubClient : IDisposable
     {
         var path = file.GetProperty("rfilename").GetString() ?? "";
         if (!RepositoryPath.IsSafe(path))
-            throw new HubException($"{repository} lists a file '{path}', which does not stay inside of its folder; nothing was pulled");
+        {
+            throw new HubException($"{repository} lists a file '{Shortened(path)}', which does not stay inside of its folder; nothing was "
+                + "pulled");
+        }
+
         var large = file.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs : default;
         var sha256 = large.ValueKind == JsonValueKind.Object && large.TryGetProperty("sha256", out var hash) ? hash.GetString() : null;
         var blob = file.TryGetProperty("blobId", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 
         // The blob of a large file is the pointer to it, so its hash is of something else.
-        return new RepositoryFile(path, Size(file) ?? (large.ValueKind == JsonValueKind.Object ? Size(large) : null),
+        var bytes = Size(repository, path, file) ?? (large.ValueKind == JsonValueKind.Object ? Size(repository, path, large) : null);
+        return new RepositoryFile(path, bytes,
             large.ValueKind == JsonValueKind.Object ? Checksum.Of(sha256) : Checksum.Of(blob));
     }
 
-    private static long? Size(JsonElement of) => of.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number
-        && size.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : null;
+    private static long? Size(string repository, string path, JsonElement of)
+    {
+        if (!of.TryGetProperty("size", out var size) || size.ValueKind != JsonValueKind.Number)
+            return null;
+        return size.TryGetInt64(out var bytes) && bytes is >= 0 and <= MaxFileBytes
+            ? bytes
+            : throw new HubException($"{repository} lists {Shortened(path)} with {Shortened(size.GetRawText())} bytes, no file is larger "
+                + $"than {MaxFileBytes}; nothing was pulled");
+    }
+
+    /// <summary>The beginning of what a hub says, with its length: enough to know it again.</summary>
+    private static string Shortened(string said) => said.Length <= MaxShownAnswer
+        ? said
+        : string.Create(CultureInfo.InvariantCulture, $"{said.AsSpan(0, MaxShownAnswer)}... ({said.Length} characters)");
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.First() : null;

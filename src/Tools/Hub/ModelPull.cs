@@ -34,6 +34,7 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         var staging =
             Path.Combine(request.Directory, $"{Prefix}{request.Name}-{listing.Commit[..Math.Min(ShortCommit, listing.Commit.Length)]}");
         Directory.CreateDirectory(staging);
+        RefuseLinks(new DirectoryInfo(staging));
         RefuseFullDisk(staging, plan);
         RemoveOthers(staging, plan);
         var manifest = await FetchAsync(request, listing, plan, staging, stop);
@@ -127,6 +128,19 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
             if (!plan.Files.Any(file => file.Path == whole))
                 File.Delete(path);
         }
+    }
+
+    /// <summary>Whoever put a link among the files of an interrupted pull would have its target written, or cleared away.</summary>
+    private static void RefuseLinks(FileSystemInfo entry)
+    {
+        if (entry.LinkTarget is not null)
+        {
+            throw new HubException($"{entry.FullName} is a link, a pull writes to no place but its own; remove it, or name another "
+                + "directory with --dir");
+        }
+
+        foreach (var inside in (entry as DirectoryInfo)?.EnumerateFileSystemInfos() ?? [])
+            RefuseLinks(inside);
     }
 
     private static void RefuseFullDisk(string staging, PullPlan plan)

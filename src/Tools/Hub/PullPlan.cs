@@ -38,6 +38,9 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
 {
     private const string Suffix = ".onnx";
 
+    /// <summary>ONNX files that a message names, at most.</summary>
+    private const int MostNamed = 10;
+
     private static readonly ImmutableHashSet<string> Wanted =
     [
         "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
@@ -47,8 +50,8 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
 
     private static readonly ImmutableArray<string> DefaultModels = ["model.onnx", "onnx/model.onnx"];
 
-    /// <summary>Size of all files; what the hub doesn't say counts as nothing.</summary>
-    public long Bytes => Files.Sum(file => file.SizeBytes ?? 0);
+    /// <summary>Size of all files; what the hub doesn't say counts as nothing. Never more than a number holds.</summary>
+    public long Bytes => Files.Aggregate(0L, (sum, file) => Math.Min(sum + (file.SizeBytes ?? 0), long.MaxValue / 2));
 
     /// <summary>Chooses the files.</summary>
     /// <param name="listing">What the repository holds.</param>
@@ -73,9 +76,9 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
         if (chosen is null)
         {
             throw new HubException(model is not null
-                ? $"{repository} has no file '{model}'; its ONNX files are {string.Join(", ", graphs)}"
+                ? $"{repository} has no file '{model}'; its ONNX files are {Names(graphs)}"
                 : $"{repository} has {graphs.Length} ONNX files and none is called model.onnx; choose one with "
-                    + $"--file: {string.Join(", ", graphs)}");
+                    + $"--file: {Names(graphs)}");
         }
 
         if (!listing.Files.Any(file => file.Path == "config.json"))
@@ -95,4 +98,8 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
             : throw new HubException(string.Create(CultureInfo.InvariantCulture, $"{repository}: {plan.Files.Count} files with "
                 + $"{ByteSize.Of(plan.Bytes)}, at most {ByteSize.Of(maxBytes)} are pulled; --max-bytes allows more"));
     }
+
+    private static string Names(string[] graphs) => graphs.Length <= MostNamed
+        ? string.Join(", ", graphs)
+        : $"{string.Join(", ", graphs.Take(MostNamed))} and {graphs.Length - MostNamed} more";
 }

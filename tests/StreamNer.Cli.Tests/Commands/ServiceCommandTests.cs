@@ -183,6 +183,20 @@ public sealed class ServiceCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_names_each_setting_that_librdkafka_refuses_and_ends_like_any_wrong_configuration()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(
+            ["check", .. Small, "--set", "Kafka:BootstrapServers=localhost:1", "--set", "Kafka:Client:socket.timeout.ms=-5",
+                "--set", "Kafka:Producer:linger.ms=soon"]));
+        Assert.Contains("Kafka:Client:socket.timeout.ms is refused by librdkafka", terminal.Output);
+        Assert.Contains("Kafka:Producer:linger.ms is refused by librdkafka", terminal.Output);
+        Assert.Contains("not asked: its settings can't be used", terminal.Output);
+        Assert.Empty(terminal.Error);
+    }
+
+    [Fact]
     public async Task Check_of_a_missing_input_topic_is_a_broker_error()
     {
         using var broker = EmbeddedBroker.Start();

@@ -112,6 +112,27 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("more of that", problems[3], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2147483647")]
+    [InlineData("1000000")]
+    public void Positions_that_no_model_has_are_not_believed(string positions)
+    {
+        _copy.Replace("config.json", "\"max_position_embeddings\": 512", $"\"max_position_embeddings\": {positions}");
+        _copy.Replace("tokenizer_config.json", " \"model_max_length\": 512,\n", "");
+
+        var description = ModelFolder.Open(_copy.Folder).Description;
+
+        Assert.Equal(512, description.MaxPieces);
+        Assert.Contains("claims more than 32768 positions", Assert.Single(description.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Positions_that_are_no_number_of_any_size_are_refused_by_name()
+    {
+        _copy.Replace("config.json", "\"max_position_embeddings\": 512", "\"max_position_embeddings\": 99999999999");
+        Assert.Contains("max_position_embeddings is 99999999999", Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_config_of_many_megabytes_is_not_read()
     {

@@ -56,5 +56,19 @@ public sealed class ModelTrialTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_small_graph_that_takes_much_memory_is_ended_before_it_takes_more()
+    {
+        _model.GreedyGraph(floatsForEachPiece: 20_000_000);
+        using var memory = new MemoryWatch(mostBytes: 50_000_000);
+
+        var problem = Assert.Single(ModelTrial.Problems(ModelFolder.Open(_model.Folder), memory, CancellationToken.None));
+
+        Assert.Contains("the limit is 50 MB", problem, StringComparison.Ordinal);
+
+        // Three pieces of 80 MB; the longest input, 32 pieces, would have taken ten times as much.
+        Assert.InRange(memory.TakenBytes, 50_000_001, 1_500_000_000);
+    }
+
     private IReadOnlyList<string> Problems() => ModelTrial.Problems(ModelFolder.Open(_model.Folder));
 }

@@ -97,6 +97,25 @@ public sealed class TableModel : IDisposable
             .Output("logits", "batch", "sequence", $"{_labels.Length}")
             .Save(Path.Combine(Folder, "model.onnx"));
 
+    /// <summary>Makes the model's graph one that takes so many numbers of memory for each piece, and needs none of them.</summary>
+    public void GreedyGraph(long floatsForEachPiece) =>
+        new OnnxFile()
+            .Input("input_ids").Input("attention_mask")
+            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
+                + Words.Length, _labels.Length)
+            .Table("zero", [0], 1)
+            .Number("each", floatsForEachPiece)
+            .Number("one", 1, 1)
+            .Node("Size", ["input_ids"], "pieces")
+            .Node("Mul", ["pieces", "each"], "product")
+            .Node("Reshape", ["product", "one"], "size")
+            .Node("Expand", ["zero", "size"], "many")
+            .Node("ReduceMax", ["many"], "most")
+            .Node("Gather", ["embeddings", "input_ids"], "looked up")
+            .Node("Add", ["looked up", "most"], "logits")
+            .Output("logits", "batch", "sequence", $"{_labels.Length}")
+            .Save(Path.Combine(Folder, "model.onnx"));
+
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
 }

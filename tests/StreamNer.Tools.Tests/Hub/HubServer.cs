@@ -44,6 +44,9 @@ internal sealed class HubServer : IAsyncDisposable
     /// <summary>Changes the listing of a file.</summary>
     public Func<string, Dictionary<string, object>, Dictionary<string, object>> Listed { get; set; } = (_, file) => file;
 
+    /// <summary>What the model card says of the licence.</summary>
+    public string Licence { get; set; } = "apache-2.0";
+
     /// <summary>Whether ranges are understood.</summary>
     public bool KnowsRanges { get; set; } = true;
 
@@ -136,7 +139,7 @@ internal sealed class HubServer : IAsyncDisposable
     {
         id = "owner/name",
         sha = Commit,
-        cardData = new { license = "apache-2.0" },
+        cardData = new { license = Licence },
         siblings = Files.Select(file => Listed(file.Key, IsLarge(file.Key)
             ? new()
             {

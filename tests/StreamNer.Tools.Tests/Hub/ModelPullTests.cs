@@ -198,6 +198,76 @@ public sealed class ModelPullTests : IAsyncLifetime
         Assert.Single(_hub.Requests);
     }
 
+    [Theory]
+    [InlineData(1L << 62)]
+    [InlineData(-1L)]
+    [InlineData(1e30)]
+    public async Task A_size_that_no_file_has_is_refused_before_anything_is_fetched(object size)
+    {
+        _hub.Listed = (_, file) => new(file) { ["size"] = size };
+
+        var message = (await FailureAsync()).Message;
+        Assert.Contains("no file is larger than 1125899906842624; nothing was pulled", message, StringComparison.Ordinal);
+        Assert.Single(_hub.Requests);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public async Task Of_a_licence_that_is_as_long_as_a_book_only_the_beginning_is_kept()
+    {
+        _hub.Licence = new string('x', 5_000_000);
+
+        var licence = (await PullAsync()).Manifest.Licence!;
+
+        Assert.EndsWith("x... (5000000 characters)", licence, StringComparison.Ordinal);
+        Assert.InRange(licence.Length, 100, 400);
+        Assert.NotNull(ModelManifest.Read(Place, out _));
+    }
+
+    [Fact]
+    public async Task A_link_among_the_files_of_an_interrupted_pull_is_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights there");
+        var foreign = Path.Combine(Directory.CreateDirectory(Path.Combine(_directory, "foreign")).FullName, "mine.txt");
+        await File.WriteAllTextAsync(foreign, "mine", Stop);
+        var staging = Directory.CreateDirectory(Path.Combine(_directory, $".pull-name-{HubServer.Commit[..12]}")).FullName;
+        var part = Path.Combine(staging, "vocab.txt.part");
+        File.CreateSymbolicLink(part, foreign);
+        Assert.Contains($"{part} is a link", (await FailureAsync()).Message, StringComparison.Ordinal);
+
+        File.Delete(part);
+        var below = Path.Combine(staging, "onnx");
+        Directory.CreateSymbolicLink(below, Path.GetDirectoryName(foreign)!);
+        Assert.Contains($"{below} is a link", (await FailureAsync()).Message, StringComparison.Ordinal);
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(foreign, Stop));
+        Assert.All(_hub.Requests, request => Assert.DoesNotContain("/resolve/", request.Path, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_redirect_to_a_file_is_refused_with_advice_that_is_true()
+    {
+        _hub.Before = context =>
+        {
+            context.Response.Redirect("file:///etc/hostname");
+            return Task.FromResult(true);
+        };
+
+        var message = (await FailureAsync()).Message;
+        Assert.Contains("an address of the kind file:, only https is followed, and http where --allow-http says so", message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_thousand_onnx_files_ten_are_named()
+    {
+        for (var i = 0; i < 1000; i++)
+            _hub.Files[$"onnx/model_{i:000}.onnx"] = _hub.Files["model.onnx"];
+        _hub.Files.Remove("model.onnx");
+
+        Assert.EndsWith("onnx/model_009.onnx and 990 more", (await FailureAsync()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_busy_hub_is_asked_again()
     {

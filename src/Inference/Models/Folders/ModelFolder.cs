@@ -18,6 +18,11 @@ public sealed class ModelFolder
     /// <summary>Longest input assumed where neither config nor tokenizer state one.</summary>
     private const int DefaultMaxPieces = 512;
 
+    /// <summary>
+    /// Longest input that is believed. Memory and time of a run grow with it, and the longest window is tried out when a model loads.
+    /// </summary>
+    private const int MostPieces = 32_768;
+
     /// <summary>Files that say which model it is, in the order of its hash.</summary>
     private static readonly string[] HashedNames =
     [
@@ -48,12 +53,12 @@ public sealed class ModelFolder
             path,
             config.Family,
             config.Labels,
-            MostPieces(config.MaxPositions, tokenizer.MaxPieces, graph.FixedWidth),
+            LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph.FixedWidth),
             [.. graph.Inputs.Select(input => input.Name)],
             graph.HalfPrecision ? "float16" : "float32",
             SizeOf(onnxFile))
         {
-            Notes = [.. config.Notes, .. graph.Notes(), .. tokenizer.Warnings],
+            Notes = [.. config.Notes, .. graph.Notes(), .. tokenizer.Warnings, .. LengthNotes(config.MaxPositions, tokenizer.MaxPieces)],
         };
         Labels = LabelScheme.Recognise(config.Labels, learned);
     }
@@ -121,6 +126,12 @@ public sealed class ModelFolder
             problems.Add($"id2label in config.json has {config.Labels.Length} labels, the model's output '{graph.Output}' has {columns}");
         }
 
+        if (graph?.FixedWidth > MostPieces)
+        {
+            problems.Add($"{onnxFile}: the sequence is fixed at {graph.FixedWidth} pieces, at most {MostPieces} are run; export the model "
+                + "with a sequence that is not fixed");
+        }
+
         var learned = config is null
             ? null
             : LabelTransitions.Read(System.IO.Path.Combine(folder, LabelTransitions.FileName), config.Labels, problems);
@@ -133,13 +144,18 @@ public sealed class ModelFolder
     public static long SizeOf(string path) =>
         ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length;
 
-    private static int MostPieces(params ReadOnlySpan<int?> limits)
+    private static int LongestInput(params ReadOnlySpan<int?> limits)
     {
         var most = int.MaxValue;
         foreach (var limit in limits)
             most = Math.Min(most, limit ?? int.MaxValue);
-        return most < int.MaxValue ? most : DefaultMaxPieces;
+        return most <= MostPieces ? most : DefaultMaxPieces;
     }
+
+    private static string[] LengthNotes(int? positions, int? tokenizer) => positions > MostPieces && (tokenizer ?? positions) > MostPieces
+        ? [$"config.json claims more than {MostPieces} positions (max_position_embeddings), which is not believed: windows have "
+            + $"{DefaultMaxPieces} pieces; say there what the model was trained with"]
+        : [];
 
     private static string? FindOnnx(string folder, string file, List<string> problems)
     {

@@ -16,13 +16,45 @@ public static class ModelTrial
     /// <exception cref="OperationCanceledException">The trial was ended.</exception>
     public static IReadOnlyList<string> Problems(ModelFolder folder, CancellationToken stop = default)
     {
+        using var memory = new MemoryWatch(MemoryWatch.DefaultMostBytes);
+        return Problems(folder, memory, stop);
+    }
+
+    /// <inheritdoc cref="Problems(ModelFolder, CancellationToken)"/>
+    /// <param name="folder">A folder that was opened.</param>
+    /// <param name="memory">Watches what it takes.</param>
+    /// <param name="stop">Ends the trial, in the middle of a run too.</param>
+    internal static IReadOnlyList<string> Problems(ModelFolder folder, MemoryWatch memory, CancellationToken stop)
+    {
         ArgumentNullException.ThrowIfNull(folder);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, memory.Exceeded);
+        try
+        {
+            var problems = RunAll(folder, memory, either.Token);
+            if (!memory.Exceeded.IsCancellationRequested)
+                return problems;
+        }
+        catch (OperationCanceledException) when (memory.Exceeded.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            // Told below.
+        }
+
+        stop.ThrowIfCancellationRequested();
+        return
+        [
+            $"the model takes {memory.TakenBytes / 1_000_000} MB or more to be loaded and tried out, the limit is "
+                + $"{memory.MostBytes / 1_000_000} MB: look at the longest input in config.json, or give it more",
+        ];
+    }
+
+    private static IReadOnlyList<string> RunAll(ModelFolder folder, MemoryWatch memory, CancellationToken stop)
+    {
         try
         {
             using var classifier = folder.Classifiers.Create(
                 LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0], stop);
             using var ended = stop.Register(classifier.Stop);
-            var problem = Problem(folder, classifier);
+            var problem = Problem(folder, classifier, memory, stop);
             stop.ThrowIfCancellationRequested();
             return problem is null ? [] : [problem];
         }
@@ -37,7 +69,7 @@ public static class ModelTrial
     }
 
     /// <summary>The first thing that is wrong: what fails on a short input fails on a long one too.</summary>
-    private static string? Problem(ModelFolder folder, ITokenClassifier classifier)
+    private static string? Problem(ModelFolder folder, ITokenClassifier classifier, MemoryWatch memory, CancellationToken stop)
     {
         var (tokenizer, most) = (folder.Tokenizer, folder.Description.MaxPieces);
         var room = most - tokenizer.Special.Count;
@@ -50,6 +82,10 @@ public static class ModelTrial
         if (Run(folder, classifier, piece: 0, count: 1) is { } broken)
             return $"the model can't be run: {broken}";
 
+        // What it took it keeps for the next run: a longer one would take more.
+        memory.Look();
+        stop.ThrowIfCancellationRequested();
+
         var highest = tokenizer.VocabularySize - 1;
         if (Run(folder, classifier, highest, count: 1) is { } narrow)
         {
@@ -57,13 +93,12 @@ public static class ModelTrial
                 + $"tokenizer and model must come from the same export: {narrow}";
         }
 
-        if (Run(folder, classifier, piece: 0, room) is { } shortTable)
-        {
-            return $"config.json and tokenizer allow {most} pieces, the model fails on so many, so its position table has fewer rows; "
+        var shortTable = Run(folder, classifier, piece: 0, room);
+        memory.Look();
+        return shortTable is null
+            ? null
+            : $"config.json and tokenizer allow {most} pieces, the model fails on so many, so its position table has fewer rows; "
                 + $"set {WindowOptions.Section}:MaxPieces lower or export it again: {shortTable}";
-        }
-
-        return null;
     }
 
     /// <summary>Runs a window of equal pieces; null when every number that comes out is one.</summary>
