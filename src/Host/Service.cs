@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using StreamNer.Actors;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web;
 using StreamNer.Host.Web.Access;
 using StreamNer.Inference;
 
@@ -38,6 +39,9 @@ internal sealed class Service : IAsyncDisposable
     /// <exception cref="ConfigurationException">The address can't be listened on.</exception>
     public static async Task<Service> StartAsync(ServicePlan plan, CancellationToken stop)
     {
+        if (!FreePort.IsFree(plan.Settings.Web))
+            throw AddressTaken(plan);
+
         var app = HostComposition.Build(plan);
         try
         {
@@ -49,8 +53,7 @@ internal sealed class Service : IAsyncDisposable
         catch (IOException cause) when (cause.InnerException is AddressInUseException)
         {
             await app.DisposeAsync();
-            throw new ConfigurationException([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; "
-                + $"choose another port, or 0 for any free one"]);
+            throw AddressTaken(plan);
         }
         catch (Exception cause) when (cause is SocketException || cause.InnerException is SocketException)
         {
@@ -96,6 +99,10 @@ internal sealed class Service : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static ConfigurationException AddressTaken(ServicePlan plan) =>
+        new([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; choose another port, or 0 for any "
+            + "free one"]);
 
     private void Announce(ServicePlan plan)
     {

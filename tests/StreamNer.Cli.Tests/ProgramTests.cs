@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using StreamNer.Actors;
 using StreamNer.TestSupport;
 
@@ -85,14 +87,33 @@ public sealed class ProgramTests : IDisposable
         Assert.Contains("streamner: the working directory is gone", told);
     }
 
+    [Fact]
+    public async Task A_port_that_is_taken_is_told_before_anything_starts()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+        using var program = Start("\"$@\"", "run", "--embedded-broker", "--set", $"Web:Url={address}");
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal(ExitCodes.Usage, program.ExitCode);
+        Assert.Equal(
+            $"""
+            streamner: the configuration can't be used:
+              - StreamNer:Web:Url is {address}, something else listens there already; choose another port, or 0 for any free one
+
+            """.ReplaceLineEndings("\n"),
+            told);
+    }
+
     /// <summary>Runs a line of the shell in which <c>"$@"</c> is the program, labelling standard input.</summary>
-    private Process Start(string line)
+    private Process Start(string line) => Start(line, "label", "--format", "labels", "--quiet");
+
+    private Process Start(string line, params string[] arguments)
     {
         string[] program =
-        [
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "streamner.dll"), "label", "--format", "labels", "--quiet", "--model",
-                Repository.DefaultModel,
-        ];
+            ["dotnet", Path.Combine(AppContext.BaseDirectory, "streamner.dll"), .. arguments, "--model", Repository.DefaultModel];
         var start =
             new ProcessStartInfo("/bin/sh", ["-c", line, "sh", .. program]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = _home;

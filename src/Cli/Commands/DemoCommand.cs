@@ -8,6 +8,7 @@ using StreamNer.Embedded;
 using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web;
 using StreamNer.Streams.Kafka;
 using StreamNer.Tools.Labelling;
 

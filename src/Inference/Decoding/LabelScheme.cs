@@ -24,6 +24,9 @@ public sealed partial class LabelScheme
     /// <summary>Type of entities whose labels name none: what seqeval calls them.</summary>
     public const string NoType = "_";
 
+    /// <summary>What stands in <see cref="Prefixes"/> for a label that stands outside.</summary>
+    internal const char OutsidePrefix = 'O';
+
     private const string Outside = "O";
 
     private static readonly HashSet<string> Placeholders =
@@ -44,9 +47,10 @@ public sealed partial class LabelScheme
         var misfits = ImmutableArray.CreateBuilder<string>();
         Meanings = [.. labels.Select(label => _isTagger || outside.Contains(label) ? default : Meaning(label, writing, misfits))];
         Misfits = misfits.ToImmutable();
+        Prefixes = [.. labels.Select(label => outside.Contains(label) ? OutsidePrefix : PrefixOf(label, writing))];
         _referenceMeanings = [.. labels.Select(ReferenceMeaning)];
         _pieceMeanings = [.. labels.Select(label => new LabelMeaning(EntityPart.Single, label, label))];
-        Name = NameOf(labels, writing);
+        Name = NameOf(Prefixes, writing);
     }
 
     private enum Writing
@@ -69,6 +73,12 @@ public sealed partial class LabelScheme
 
     /// <summary>What each label means, by index; those of a tagger are outside of any entity.</summary>
     internal ImmutableArray<LabelMeaning> Meanings { get; }
+
+    /// <summary>
+    /// The letter that each label's prefix has, one of <c>B I E S L U</c>, by index; <see cref="OutsidePrefix"/> outside, null for a label
+    /// without.
+    /// </summary>
+    internal ImmutableArray<char?> Prefixes { get; }
 
     /// <summary>The label of a word that the model didn't see: what stands outside, or the first one of a model without such.</summary>
     public string Unseen { get; }
@@ -97,6 +107,12 @@ public sealed partial class LabelScheme
     /// <param name="learned">The transition scores that were learned with the model; null when it has none.</param>
     internal static LabelScheme Recognise(ImmutableArray<string> labels, LabelTransitions? learned) =>
         new(labels, WritingOf(labels)) { Learned = learned };
+
+    /// <summary>Reads labels as somebody says that they are written.</summary>
+    /// <param name="labels">One or more, by index.</param>
+    /// <param name="hasPrefixes">Whether prefixes, in front or behind, are taken off; else each label is a type.</param>
+    internal static LabelScheme Read(ImmutableArray<string> labels, bool hasPrefixes) =>
+        new(labels, !hasPrefixes ? Writing.Plain : WritingOf(labels) is var writing and not Writing.Plain ? writing : Writing.Prefix);
 
     /// <summary>
     /// Whether tokens are the result and entities are not. The strategies of the reference pipeline report entities of any model.
@@ -175,17 +191,25 @@ public sealed partial class LabelScheme
         return new LabelMeaning(part, type, type[(type.LastIndexOf('-') + 1)..]);
     }
 
-    private static string NameOf(ImmutableArray<string> labels, Writing writing)
+    private static string NameOf(ImmutableArray<char?> prefixes, Writing writing) =>
+        writing == Writing.Plain ? "plain"
+        : prefixes.Contains('L') || prefixes.Contains('U') ? "bilou"
+        : prefixes.Contains('S') || (prefixes.Contains('B') && prefixes.Contains('E')) ? "bioes"
+        : prefixes.Contains('E') ? "ioe2"
+        : prefixes.Contains('B') ? "bio2"
+        : "iob1";
+
+    private static char? PrefixOf(string label, Writing writing)
     {
-        if (writing == Writing.Plain)
-            return "plain";
-        HashSet<char> letters = [.. labels.Where(label => Prefixed(label, bare: true) is not null || Suffixed(label) is not null)
-            .Select(label => char.ToUpperInvariant(writing == Writing.Suffix && Suffixed(label) is not null ? label[^1] : label[0]))];
-        return letters.Contains('L') || letters.Contains('U') ? "bilou"
-            : letters.Contains('S') || (letters.Contains('B') && letters.Contains('E')) ? "bioes"
-            : letters.Contains('E') ? "ioe2"
-            : letters.Contains('B') ? "bio2"
-            : "iob1";
+        char? letter = writing switch
+        {
+            Writing.Suffix when Suffixed(label) is not null => label[^1],
+            Writing.Prefix or Writing.Suffix when Prefixed(label, bare: true) is not null => label[0],
+            _ => null,
+        };
+
+        // BMES writes M for what everybody else calls inside.
+        return letter is { } written ? char.ToUpperInvariant(written) is var upper and not 'M' ? upper : 'I' : null;
     }
 
     private static (EntityPart Part, string Type)? Prefixed(string label, bool bare)

@@ -14,18 +14,18 @@ internal sealed class Comparison
     private readonly IReadOnlyList<ConllSentence> _sentences;
     private readonly ModelDescription _model;
     private readonly EvaluationSettings _settings;
-    private readonly TagScheme _dataScheme;
-    private readonly TagScheme _modelScheme;
+    private readonly TagReader _dataLabels;
+    private readonly TagReader _modelLabels;
     private readonly HashSet<string> _dataTypes;
     private readonly HashSet<string> _modelTypes;
     private readonly HashSet<string> _counted;
 
     private Comparison(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model, EvaluationSettings settings,
-        TagScheme dataScheme, TagScheme modelScheme)
+        TagReader dataLabels, TagReader modelLabels)
     {
-        (_data, _sentences, _model, _settings, _dataScheme, _modelScheme) = (data, sentences, model, settings, dataScheme, modelScheme);
-        _dataTypes = Types(sentences.SelectMany(sentence => sentence.Tags), dataScheme);
-        _modelTypes = Types(model.Labels, modelScheme);
+        (_data, _sentences, _model, _settings, _dataLabels, _modelLabels) = (data, sentences, model, settings, dataLabels, modelLabels);
+        _dataTypes = Types(sentences.SelectMany(sentence => sentence.Tags), dataLabels);
+        _modelTypes = Types(model.Labels, modelLabels);
         _counted = settings.Types switch
         {
             [] => [.. IsByWord ? _dataTypes.Union(_modelTypes) : _dataTypes.Intersect(_modelTypes)],
@@ -34,7 +34,7 @@ internal sealed class Comparison
         };
     }
 
-    private bool IsByWord => _dataScheme == TagScheme.Plain && _modelScheme == TagScheme.Plain;
+    private bool IsByWord => _dataLabels.Scheme == TagScheme.Plain && _modelLabels.Scheme == TagScheme.Plain;
 
     /// <summary>Looks whether data and model can be compared.</summary>
     /// <param name="data">The data set's name, for messages.</param>
@@ -46,32 +46,28 @@ internal sealed class Comparison
     public static Comparison? Prepare(string data, IReadOnlyList<ConllSentence> sentences, ModelDescription model,
         EvaluationSettings settings, ICollection<string> problems)
     {
-        string? problem = null;
-        var dataScheme = settings.DataScheme ?? SchemeFinder.OfData(sentences, out problem);
+        var dataLabels = TagReader.OfData(sentences, settings.DataScheme, out var problem);
         if (problem is not null)
         {
             problems.Add($"{data}, {problem}");
             return null;
         }
 
-        var modelScheme = settings.ModelScheme ?? SchemeFinder.OfModel(model.Labels);
+        var modelLabels = TagReader.OfModel(model.Labels, settings.ModelScheme);
 
         // Data in which nothing is labelled says nothing of its scheme.
-        if (dataScheme == TagScheme.Plain && settings.DataScheme is null
-            && sentences.All(sentence => sentence.Tags.All(label => label == "O")))
-        {
-            dataScheme = modelScheme;
-        }
+        if (settings.DataScheme is null && sentences.All(sentence => sentence.Tags.All(label => dataLabels.Read(label) == Tag.Outside)))
+            dataLabels = TagReader.OfData(sentences, modelLabels.Scheme, out _);
 
         var before = problems.Count;
-        foreach (var problemOfData in Unreadable(sentences, dataScheme, settings.Mode))
+        foreach (var problemOfData in Unreadable(sentences, dataLabels, settings.Mode))
             problems.Add($"{data}, {problemOfData}");
-        if (model.Labels.FirstOrDefault(label => !IsReadable(label, modelScheme, settings.Mode)) is { } label)
-            problems.Add($"the model's label '{label}' is none of the scheme {modelScheme}; name another with --model-scheme");
+        if (model.Labels.FirstOrDefault(label => !IsSpelt(label, modelLabels, settings.Mode)) is { } label)
+            problems.Add($"the model's label '{label}' is none of the scheme {modelLabels.Scheme}; name another with --model-scheme");
         if (problems.Count > before)
             return null;
 
-        var comparison = new Comparison(data, sentences, model, settings, dataScheme, modelScheme);
+        var comparison = new Comparison(data, sentences, model, settings, dataLabels, modelLabels);
         foreach (var relation in comparison.Relations())
             problems.Add(relation);
         return problems.Count > before ? null : comparison;
@@ -105,10 +101,9 @@ internal sealed class Comparison
         {
             var words = SentenceText.Join(_sentences[i].Words).Words;
             CountChunks(
-                Chunks(_sentences[i].Tags, _dataScheme)
+                Chunks(_sentences[i].Tags, _dataLabels)
                     .Select(chunk => chunk with { Start = words[chunk.Start].Start, End = words[chunk.End - 1].End }).ToHashSet(),
-                found[i].Select(entity => new Chunk(_settings.NameOf(entity.Label), entity.Span.Start, entity.Span.End))
-                    .Where(chunk => chunk.Type != "O").ToHashSet(),
+                Renamed(found[i].Select(entity => new Chunk(entity.Label, entity.Span.Start, entity.Span.End))).ToHashSet(),
                 counts);
         }
 
@@ -124,8 +119,8 @@ internal sealed class Comparison
             Data = _data,
             Model = _model,
             Mode = _settings.Mode,
-            DataScheme = _dataScheme,
-            ModelScheme = _modelScheme,
+            DataScheme = _dataLabels.Scheme,
+            ModelScheme = _modelLabels.Scheme,
             Sentences = _sentences.Count,
             Words = words,
             Unlabelled = unlabelled,
@@ -151,8 +146,7 @@ internal sealed class Comparison
     private void CompareChunks(IReadOnlyList<string> gold, IReadOnlyList<string?> predicted,
         SortedDictionary<string, (long Correct, long Predicted, long Support)> counts)
     {
-        CountChunks(Chunks(gold, _dataScheme).ToHashSet(), Chunks([.. predicted.Select(label => label ?? "O")], _modelScheme)
-            .ToHashSet(), counts);
+        CountChunks(Chunks(gold, _dataLabels).ToHashSet(), Chunks(predicted, _modelLabels).ToHashSet(), counts);
     }
 
     private static void CountChunks(HashSet<Chunk> there, HashSet<Chunk> found,
@@ -188,34 +182,32 @@ internal sealed class Comparison
         counts[type] = (before.Correct + correct, before.Predicted + predicted, before.Support + support);
     }
 
-    /// <summary>Renamed only once they are cut: two neighbours of different types stay two when they get one name.</summary>
-    private IEnumerable<Chunk> Chunks(IReadOnlyList<string> labels, TagScheme scheme)
+    private IEnumerable<Chunk> Chunks(IReadOnlyList<string?> labels, TagReader reader)
     {
-        Tag[] tags = [.. labels.Select(label => TagOf(label, scheme))];
-        var chunks = _settings.Mode == EvaluationMode.Default ? LenientChunks.Of(tags) : StrictChunks.Of(tags, Spelling(scheme));
-        return chunks.Select(chunk => chunk with { Type = _settings.NameOf(chunk.Type) }).Where(chunk => chunk.Type != "O");
+        Tag[] tags = [.. labels.Select(label => label is null ? Tag.Outside : reader.Read(label))];
+        return Renamed(_settings.Mode == EvaluationMode.Default ? LenientChunks.Of(tags) : StrictChunks.Of(tags, Spelling(reader.Scheme)));
     }
 
-    private static Tag TagOf(string label, TagScheme scheme) =>
-        scheme == TagScheme.Plain ? Tag.OfPlain(label) : Tag.Of(label)
-            ?? throw new InvalidOperationException($"the label '{label}' was not checked");
+    /// <summary>Renamed only once they are cut: two neighbours of different types stay two when they get one name.</summary>
+    private IEnumerable<Chunk> Renamed(IEnumerable<Chunk> chunks) =>
+        from chunk in chunks where !_settings.IsDropped(chunk.Type) select chunk with { Type = _settings.NameOf(chunk.Type) };
 
     /// <summary>Labels without prefix are read as if each had <c>I-</c>.</summary>
     private static TagScheme Spelling(TagScheme scheme) => scheme == TagScheme.Plain ? TagScheme.Iob1 : scheme;
 
-    private static bool IsReadable(string label, TagScheme scheme, EvaluationMode mode) =>
-        scheme == TagScheme.Plain || Tag.Of(label) is { } tag && (mode == EvaluationMode.Default || StrictChunks.Allows(scheme, tag));
+    private static bool IsSpelt(string label, TagReader reader, EvaluationMode mode) =>
+        mode == EvaluationMode.Default || StrictChunks.Allows(Spelling(reader.Scheme), reader.Read(label));
 
-    private static IEnumerable<string> Unreadable(IReadOnlyList<ConllSentence> sentences, TagScheme scheme, EvaluationMode mode)
+    private static IEnumerable<string> Unreadable(IReadOnlyList<ConllSentence> sentences, TagReader reader, EvaluationMode mode)
     {
         foreach (var sentence in sentences)
         {
             for (var word = 0; word < sentence.Tags.Count; word++)
             {
-                if (!IsReadable(sentence.Tags[word], scheme, mode))
+                if (reader.Unfit.Contains(sentence.Tags[word]) || !IsSpelt(sentence.Tags[word], reader, mode))
                 {
                     return [$"sentence of line {sentence.Line}, word {word + 1}: the label '{sentence.Tags[word]}' is none of the scheme "
-                        + $"{scheme}; name another with --scheme, or the right column with --label-column"];
+                        + $"{reader.Scheme}; name another with --scheme, or the right column with --label-column"];
                 }
             }
         }
@@ -223,15 +215,15 @@ internal sealed class Comparison
         return [];
     }
 
-    private HashSet<string> Types(IEnumerable<string> labels, TagScheme scheme)
+    private HashSet<string> Types(IEnumerable<string> labels, TagReader reader)
     {
         HashSet<string> types = [];
         foreach (var label in labels.Distinct())
         {
             if (IsByWord)
                 types.Add(_settings.NameOf(label));
-            else if (TagOf(label, scheme) is { Prefix: not 'O' } tag && _settings.NameOf(tag.Type) is var name and not "O")
-                types.Add(name);
+            else if (reader.Read(label) is { Prefix: not 'O' } tag && !_settings.IsDropped(tag.Type))
+                types.Add(_settings.NameOf(tag.Type));
         }
 
         return types;

@@ -24,6 +24,9 @@ internal sealed record EvaluationSettings
     /// <summary>Types to be read as others, in the data and in the predictions; <c>O</c> drops one.</summary>
     public IReadOnlyDictionary<string, string> Renamed { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether entities of a type are left out of data and predictions.</summary>
+    public bool IsDropped(string type) => Renamed.GetValueOrDefault(type) == "O";
+
     /// <summary>What a type is called when it is counted.</summary>
     public string NameOf(string type) => Renamed.GetValueOrDefault(type, type);
 }

@@ -111,6 +111,34 @@ public class ComparisonTests
         Assert.Equal(1, Compare("I-PER I-PER O | B-PER I-PER O", Bio, new EvaluationSettings { Mode = EvaluationMode.Strict }).Micro.F1);
     }
 
+    [Theory]
+    [InlineData("B-PER I-PER O B-LOC | B-PER I-PER X B-LOC", "O B-PER I-PER B-LOC X")]
+    [InlineData("B-PER I-PER O B-LOC | B-PER I-PER [CLS] B-LOC", "O B-PER I-PER B-LOC [CLS]")]
+    [InlineData("B-PER I-PER O B-LOC | B-PER I-PER 0 B-LOC", "0 B-PER I-PER B-LOC")]
+    [InlineData("B-PER I-PER O B-LOC | PER-B PER-I O LOC-B", "O PER-B PER-I LOC-B")]
+    [InlineData("PER-B PER-I 0 LOC-B | b-PER i-PER O b-LOC", "O b-PER i-PER b-LOC")]
+    public void Labels_are_read_one_by_one_as_the_stream_reads_them(string lines, string labels)
+    {
+        foreach (var mode in (EvaluationMode[])[EvaluationMode.Default, EvaluationMode.Strict])
+        {
+            var report = Compare(lines, labels.Split(' '), new EvaluationSettings { Mode = mode });
+            Assert.Equal(["LOC", "PER"], report.Types.Select(type => type.Name));
+            Assert.Equal(1, report.Micro.F1);
+        }
+    }
+
+    [Fact]
+    public void A_type_called_O_counts_and_may_be_dropped()
+    {
+        string[] labels = ["O", "B-O", "I-O", "B-P"];
+        const string Lines = "B-O I-O O B-P | B-O I-O O B-P";
+
+        Assert.Equal([new TypeCounts("O", 1, 1, 1), new TypeCounts("P", 1, 1, 1)], Compare(Lines, labels).Types);
+        Assert.Equal(["P"],
+            Compare(Lines, labels, new EvaluationSettings { Renamed = new Dictionary<string, string> { ["O"] = "O" } })
+                .Types.Select(type => type.Name));
+    }
+
     [Fact]
     public void In_strict_mode_an_entity_that_begins_with_an_inside_label_is_none()
     {

@@ -2,7 +2,7 @@ using StreamNer.Tools.Evaluation;
 
 namespace StreamNer.Tools.Tests.Evaluation;
 
-public class SchemeFinderTests
+public class TagReaderTests
 {
     [Theory]
     [InlineData("B-PER I-PER O B-LOC", "Bio2")]
@@ -15,11 +15,13 @@ public class SchemeFinderTests
     [InlineData("O S-LOC O", "Bioes")]
     [InlineData("B-PER L-PER U-LOC", "Bilou")]
     [InlineData("NOUN VERB O", "Plain")]
+    [InlineData("PER-B PER-I O LOC-B", "Bio2")]
+    [InlineData("B-PER I-PER 0 B-LOC", "Bio2")]
     public void The_scheme_of_data_is_seen_in_its_labels(string labels, string expected)
     {
-        var scheme = SchemeFinder.OfData([new ConllSentence(labels.Split(' '), labels.Split(' '), 1)], out var problem);
+        var reader = TagReader.OfData([new ConllSentence(labels.Split(' '), labels.Split(' '), 1)], asked: null, out var problem);
 
-        Assert.Equal(Enum.Parse<TagScheme>(expected), scheme);
+        Assert.Equal(Enum.Parse<TagScheme>(expected), reader.Scheme);
         Assert.Null(problem);
     }
 
@@ -28,7 +30,7 @@ public class SchemeFinderTests
     [InlineData("U-PER S-LOC", "no scheme has all of these")]
     public void What_fits_no_scheme_is_said(string labels, string expected)
     {
-        SchemeFinder.OfData([new ConllSentence(labels.Split(' '), labels.Split(' '), 7)], out var problem);
+        TagReader.OfData([new ConllSentence(labels.Split(' '), labels.Split(' '), 7)], asked: null, out var problem);
 
         Assert.Contains(expected, problem);
     }
@@ -40,6 +42,9 @@ public class SchemeFinderTests
     [InlineData("O B-PER I-PER L-PER U-PER", "Bilou")]
     [InlineData("NOUN VERB", "Plain")]
     [InlineData("I-BEAM GIRDER", "Plain")]
+    [InlineData("O B-PER I-PER X [CLS]", "Bio2")]
+    [InlineData("0 B-PER I-PER", "Bio2")]
+    [InlineData("O PER-B PER-I", "Bio2")]
     public void The_scheme_of_a_model_is_seen_in_the_set_of_its_labels(string labels, string expected) =>
-        Assert.Equal(Enum.Parse<TagScheme>(expected), SchemeFinder.OfModel(labels.Split(' ')));
+        Assert.Equal(Enum.Parse<TagScheme>(expected), TagReader.OfModel([.. labels.Split(' ')]).Scheme);
 }

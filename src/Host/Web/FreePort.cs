@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using StreamNer.Host.Settings;
 
-namespace StreamNer.Cli.Demo;
+namespace StreamNer.Host.Web;
 
-/// <summary>Sees whether an address can be listened on, so that a demo does not fail for something it can do without.</summary>
+/// <summary>Sees whether an address can be listened on, before anything is started that would have to be stopped again.</summary>
 internal static class FreePort
 {
     /// <summary>Tries the address for a moment.</summary>
