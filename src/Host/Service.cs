@@ -101,8 +101,8 @@ internal sealed class Service : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static ConfigurationException AddressTaken(ServicePlan plan) =>
-        new([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; choose another port, or 0 for any "
-            + "free one"]);
+        new([$"{WebOptions.Section}:Url is {plan.Settings.Web.Url}, something else listens there already; choose another port, or 0 "
+            + "for any free one"]);
 
     private void Announce(ServicePlan plan)
     {

@@ -148,7 +148,7 @@ internal sealed class DevicePoolActor : ReceiveActor, IWithTimers
                     continue;
                 _log.Error("lane {Lane} on {Device} has loaded its model for {Seconds:F0} s, {Setting} is {Limit:F0} s: the process ends",
                     lane.Spec.Lane, lane.Spec.Device, loading.TotalSeconds,
-                        $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}",
+                        RecognitionOptions.LoadTimeoutSetting,
                     _setup.Options.LoadTimeout.TotalSeconds);
                 EndProcess(DevicesLost.Instance);
             }

@@ -64,8 +64,8 @@ internal sealed class InferenceActor : ReceiveActor
         catch (Exception e) when (load.IsCancellationRequested
             && e is (ModelLoadException or InferenceException or OperationCanceledException))
         {
-            var setting = $"{RecognitionOptions.Section}:{nameof(RecognitionOptions.LoadTimeout)}";
-            End(new ModelLoadException(_setup.Model, [LoadTime.Problem(_setup.Options.LoadTimeout, setting)], e));
+            End(new ModelLoadException(
+                _setup.Model, [LoadTime.Problem(_setup.Options.LoadTimeout, RecognitionOptions.LoadTimeoutSetting)], e));
             return;
         }
         catch (Exception e) when (e is ModelLoadException or InferenceException)

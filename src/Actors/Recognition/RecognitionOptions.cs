@@ -21,6 +21,9 @@ public sealed record RecognitionOptions
     /// </summary>
     public int MaxWaitingCharacters { get; init; } = 16_777_216;
 
+    /// <summary>What <see cref="LoadTimeout"/> is called in messages.</summary>
+    internal const string LoadTimeoutSetting = $"{Section}:{nameof(LoadTimeout)}";
+
     /// <summary>How long a model may load and warm up before that is ended, and the process with it. Default 10 minutes.</summary>
     public TimeSpan LoadTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -59,7 +62,7 @@ public sealed record RecognitionOptions
         if (MaxWaitingCharacters < 1)
             yield return $"{Section}:MaxWaitingCharacters is {MaxWaitingCharacters}, it must be 1 or more";
         if (LoadTimeout < TimeSpan.FromSeconds(1))
-            yield return $"{Section}:LoadTimeout is {LoadTimeout}, it must be 1 second or more";
+            yield return $"{LoadTimeoutSetting} is {LoadTimeout}, it must be 1 second or more";
         if (StallTimeout < TimeSpan.FromSeconds(1))
             yield return $"{Section}:StallTimeout is {StallTimeout}, it must be 1 second or more";
         if (RestartMinBackoff <= TimeSpan.Zero)

@@ -152,7 +152,9 @@ internal sealed class CheckCommand
         }
         else if (topic.Role == TopicRole.Input)
         {
-            Bad(role, [$"{topic.Name} does not exist: create it, or set {KafkaOptions.Section}:InputTopics"]);
+            Bad(role, [TopicSelection.IsPattern(topic.Name)
+                ? $"{topic.Name} matches no topic yet: create one, or set {KafkaOptions.Section}:InputTopics"
+                : $"{topic.Name} does not exist: create it, or set {KafkaOptions.Section}:InputTopics"]);
         }
         else
         {

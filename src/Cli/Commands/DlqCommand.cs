@@ -93,9 +93,8 @@ internal sealed class DlqCommand
         var kafka = TopicArgument.Kafka(_configuration.Read(arguments));
         var filter = new DeadLetterFilter(arguments.GetValue(_stage), arguments.GetValue(_code));
         var given = arguments.GetValue(_topic);
-        var topics = given is not null ? [given]
-            : kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal).ToArray();
-        if (topics.Length == 0)
+        var topics = given is not null ? [given] : TopicArgument.DeadLetterTopics(kafka);
+        if (topics.Count == 0)
             throw new ConfigurationException([$"{KafkaOptions.Section}:InputTopics is empty: set it, or name a topic with --topic"]);
 
         var code = ExitCodes.Done;

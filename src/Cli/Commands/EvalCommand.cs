@@ -8,8 +8,6 @@ using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
-using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Words;
 using StreamNer.Tools.Evaluation;
 
@@ -181,13 +179,7 @@ internal sealed class EvalCommand
         if (models.Count > 1)
             throw new ArgumentsException([$"{models.Count} models are configured, one at a time is evaluated: name it with --model DIR"]);
 
-        var model = models[0];
-        var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine);
-        return LoadTime.Within(
-            folder.Description.Folder, recognition.LoadTimeout, $"{RecognitionOptions.Section}:LoadTimeout",
-            ended => TokenClassificationPipeline.Load(
-                folder, model.Devices is [var device, ..] ? device : null, model.Windows, batching, model.Words, ended),
-            stop);
+        return ServedModel.Open(models[0]).LoadPipeline(batching, recognition, stop);
     }
 
     private static List<EvaluationReport> Evaluate(EvaluationRun run, IReadOnlyList<DataSet> sets, Comparison?[] comparisons, bool onText,

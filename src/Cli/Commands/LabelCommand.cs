@@ -8,7 +8,6 @@ using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
-using StreamNer.Inference.Models;
 using StreamNer.Inference.Rules;
 using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
@@ -206,12 +205,7 @@ internal sealed class LabelCommand
         {
             foreach (var model in models)
             {
-                pipelines.Add((model.Name, LoadTime.Within(
-                    model.Folder.Description.Folder, recognition.LoadTimeout, $"{RecognitionOptions.Section}:LoadTimeout",
-                    ended => TokenClassificationPipeline.Load(
-                        model.Folder, model.Settings.Devices is [var device, ..] ? device
-                            : null, model.Settings.Windows, batching, model.Settings.Words, ended),
-                    stop)));
+                pipelines.Add((model.Name, model.LoadPipeline(batching, recognition, stop)));
             }
         }
         catch

@@ -46,22 +46,23 @@ internal sealed class RunCommand
         var written = _configuration.Read(arguments);
         using var broker = arguments.GetValue(_embedded) ? EmbeddedBroker.Start() : null;
         var plan = ServicePlan.Make(broker is null ? written : EmbeddedSettings.Over(written, broker));
-        foreach (var topic in broker is null ? [] : plan.Settings.Kafka.InputTopics.Append(plan.Settings.Kafka.OutputTopic))
-            broker!.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
+        var named = new TopicSelection(plan.Settings.Kafka).Names;
+        foreach (var topic in named.Add(plan.Settings.Kafka.OutputTopic))
+            broker?.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
 
         // Asked to stop while it starts, it starts to its end and then stops like at any other time: drained, committed, out of its group.
         await using var service = await Service.StartAsync(plan, CancellationToken.None);
         if (broker is not null)
-            Announce(broker, plan.Settings.Kafka);
+            Announce(broker, named.FirstOrDefault("TOPIC"), plan.Settings.Kafka.OutputTopic);
         return await service.UntilStoppedAsync(stop);
     }
 
-    private void Announce(EmbeddedBroker broker, KafkaOptions kafka)
+    private void Announce(EmbeddedBroker broker, string input, string output)
     {
         _terminal.Error.WriteLine($"streamner: embedded broker at {broker.BootstrapServers}, for trying out and tests, not for "
             + $"production: in memory, 5 MiB a partition");
-        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -P -t {kafka.InputTopics[0]}   "
+        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -P -t {input}   "
             + $" sends documents, a line each");
-        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -C -t {kafka.OutputTopic}    shows the entity events");
+        _terminal.Error.WriteLine($"streamner: kcat -b {broker.BootstrapServers} -C -t {output}    shows the entity events");
     }
 }

@@ -21,13 +21,28 @@ internal static class TopicArgument
         return kafka;
     }
 
+    /// <summary>The dead-letter topics of the topics that are named, and those of a pattern's topics that are there.</summary>
+    /// <exception cref="BrokerUnreachableException">No broker answers.</exception>
+    /// <exception cref="TopicMissingException">There are only patterns, and no dead letters of their topics yet.</exception>
+    public static IReadOnlyList<string> DeadLetterTopics(KafkaOptions kafka)
+    {
+        var selection = new TopicSelection(kafka);
+        var ofNames = selection.Names.Select(kafka.DeadLetterTopicOf);
+        string[] topics = [.. selection.Patterns.IsEmpty ? ofNames : ofNames.Union(TopicProbe.Probe(kafka, Patience(kafka)).DeadLetters
+            .Where(topic => topic.Exists).Select(topic => topic.Name))];
+        return topics.Length > 0 || selection.Patterns.IsEmpty ? [.. topics.Distinct(StringComparer.Ordinal)]
+            : throw new TopicMissingException(kafka.DeadLetterTopic, kafka.BootstrapServers);
+    }
+
     /// <summary>Asks the broker how many partitions the topic has.</summary>
     /// <exception cref="BrokerUnreachableException">No broker answers.</exception>
     /// <exception cref="TopicMissingException">There is no such topic.</exception>
     public static int Partitions(KafkaOptions kafka, string topic)
     {
         var partitions =
-            TopicProbe.CountPartitions(kafka, topic, kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker);
+            TopicProbe.CountPartitions(kafka, topic, Patience(kafka));
         return partitions > 0 ? partitions : throw new TopicMissingException(topic, kafka.BootstrapServers);
     }
+
+    private static TimeSpan Patience(KafkaOptions kafka) => kafka.ConnectTimeout < MostForBroker ? kafka.ConnectTimeout : MostForBroker;
 }

@@ -18,6 +18,13 @@ namespace StreamNer.Cli.Demo;
 internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<Entity> Entities, ImmutableArray<string> Surfaces,
     string? DeadLetter, long At)
 {
+    /// <summary>What the places of the entities count.</summary>
+    public OffsetUnit Unit { get; init; }
+
+    /// <summary>The entities with the places that they have in the document's text here.</summary>
+    public ImmutableArray<Entity> EntitiesIn(string text) => OffsetScale.Create(text, Unit) is not { } scale ? Entities
+        : [.. Entities.Select(entity => entity with { Span = new(scale.IndexOf(entity.Span.Start), scale.IndexOf(entity.Span.End)) })];
+
     /// <summary>Reads a record of the output topic or of the dead letters.</summary>
     public static DemoEvent Of(TopicEntry entry, string outputTopic, long at)
     {
@@ -40,7 +47,10 @@ internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<En
             [.. entities.Select(Entity)],
             [.. entities.Select(entity => entity.GetProperty("text"u8).GetString() ?? "")],
             null,
-            at);
+            at)
+        {
+            Unit = OffsetUnits.Parse(body.RootElement.GetProperty("offsetUnit"u8).GetString() ?? "") ?? OffsetUnit.Utf16,
+        };
     }
 
     private static Entity Entity(JsonElement entity) => new(

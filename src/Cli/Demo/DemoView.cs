@@ -46,7 +46,7 @@ internal sealed class DemoLive(LiveDisplayContext live, int rows, TimeProvider c
         _waiting = null;
         _newest.Enqueue(text is null || demoEvent.DeadLetter is not null
             ? new Text(DemoLines.Line(demoEvent, text))
-            : EntityHighlighter.Coloured(text.ReplaceLineEndings(" "), demoEvent.Entities));
+            : EntityHighlighter.Coloured(text.ReplaceLineEndings(" "), demoEvent.EntitiesIn(text)));
         if (_newest.Count > rows)
             _newest.Dequeue();
     }
@@ -107,7 +107,7 @@ internal sealed class DemoLines(TextWriter output, int shown) : IDemoView
     public static string Line(DemoEvent demoEvent, string? text) => demoEvent switch
     {
         { DeadLetter: { } reason } => $"dead letter, {VisibleText.Of(reason, keepLines: false)}",
-        _ when text is not null => EntityHighlighter.Plain(text, demoEvent.Entities),
+        _ when text is not null => EntityHighlighter.Plain(text, demoEvent.EntitiesIn(text)),
         _ => VisibleText.Of($"{demoEvent.Document}: "
             + $"{string.Join(", ", demoEvent.Surfaces.Zip(demoEvent.Entities, (surface, entity) => $"[{surface} {entity.Label}]"))}",
             keepLines: false),

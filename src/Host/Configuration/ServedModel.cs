@@ -1,4 +1,6 @@
 using StreamNer.Actors.Recognition;
+using StreamNer.Inference;
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Rules;
@@ -60,6 +62,16 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
         var folder = ModelFolder.Open(ModelPath.Resolve(model.Path), model.File, model.SubwordEngine);
         return new ServedModel(model.Name.Length > 0 ? model.Name : folder.Description.Name, folder, model);
     }
+
+    /// <summary>Loads its pipeline for who labels without the service, within the time that the service's lanes have.</summary>
+    /// <exception cref="ModelLoadException">It can't be loaded, or not in time.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public TokenClassificationPipeline LoadPipeline(BatchingOptions batching, RecognitionOptions recognition, CancellationToken stop) =>
+        LoadTime.Within(
+            Folder.Description.Folder, recognition.LoadTimeout, RecognitionOptions.LoadTimeoutSetting,
+            ended => TokenClassificationPipeline.Load(
+                Folder, Settings.Devices is [var device, ..] ? device : null, Settings.Windows, batching, Settings.Words, ended),
+            stop);
 
     /// <summary>Says which models can't be told apart.</summary>
     public static IEnumerable<string> NameProblems(IReadOnlyList<ServedModel> models)

@@ -5,6 +5,7 @@ using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference;
+using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Web;
@@ -49,10 +50,13 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
             await LanesAsync(stop),
             new KafkaPart(
                 kafka.Broker.ToString(), kafka.BootstrapServers, kafka.GroupId, kafka.InputTopics, kafka.OutputTopic,
-                [.. kafka.InputTopics.Select(kafka.DeadLetterTopicOf).Distinct(StringComparer.Ordinal)]),
+                [.. kafka.InputTopics.Select(DeadLetterTopic).Distinct(StringComparer.Ordinal)]),
             new PipelinePart(
                 snapshot.State.ToString(), snapshot.Consumed, snapshot.Published, snapshot.Tombstones, snapshot.DeadLettered,
                 snapshot.OffsetGaps, snapshot.InFlight, snapshot.Restarts)));
+
+        string DeadLetterTopic(string input) =>
+            TopicSelection.IsPattern(input) ? kafka.DeadLetterTopic : kafka.DeadLetterTopicOf(input);
     }
 
     private static ModelPart Part(ServedModel served)

@@ -233,9 +233,14 @@ public sealed partial class LabelScheme
         _ => null,
     };
 
-    /// <summary>Numbers alone are classes, so <c>0</c> stands outside only among names.</summary>
+    /// <summary>
+    /// Numbers alone are classes, so <c>0</c> stands outside only among names; <c>o</c> does only beside labels with a prefix.
+    /// </summary>
     private static bool IsOutside(string label, ImmutableArray<string> labels) =>
-        label == Outside || (label == "0" && labels.Any(other => !other.All(char.IsAsciiDigit)));
+        label == Outside
+        || (label == "0" && labels.Any(other => !other.All(char.IsAsciiDigit)))
+        || (label == "o" && !labels.Contains(Outside)
+            && labels.Any(other => Prefixed(other, bare: false) is not null || Suffixed(other) is not null));
 
     /// <summary>The tokenizer's own: in brackets.</summary>
     private static bool IsSign(string label) => label.Length > 2 && (label[0], label[^1]) is ('[', ']') or ('<', '>');

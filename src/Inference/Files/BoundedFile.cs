@@ -25,7 +25,13 @@ internal static partial class BoundedFile
         try
         {
             if (ReadUpTo(path, maxBytes, out var size) is { } bytes)
-                return bytes;
+            {
+                if (!LfsPointer.Is(bytes))
+                    return bytes;
+                problems.Add(LfsPointer.Problem(path, "file"));
+                return null;
+            }
+
             var limit = limitName is null
                 ? $"at most {maxBytes} are read; is it the right file?"
                 : $"the limit is {maxBytes} ({limitName})";

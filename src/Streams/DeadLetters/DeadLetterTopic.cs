@@ -52,6 +52,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
         HashSet<string> known = [];
         List<DeadLetter> chunk = [];
         var outcome = new ReplayOutcome();
+        var selection = new TopicSelection(kafka);
         foreach (var letter in Letters(stop))
         {
             if (known.Add(letter.Code))
@@ -61,7 +62,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
             {
                 outcome = outcome with { Filtered = outcome.Filtered + 1 };
             }
-            else if (letter.Topic is null || !kafka.InputTopics.Contains(letter.Topic))
+            else if (letter.Topic is null || !selection.Contains(letter.Topic))
             {
                 // Before the offsets are asked: they pass it when a letter behind it is sent, but it was never sent itself.
                 outcome = outcome with { Foreign = outcome.Foreign + 1 };

@@ -10,6 +10,7 @@ internal static class ClientSettings
 {
     private const string NameKey = "group.instance.id";
     private const string SessionKey = "session.timeout.ms";
+    private const string HiddenKey = "topic.blacklist";
 
     /// <summary>Defaults of librdkafka that do not fit a pipeline; the user may change each.</summary>
     private static readonly Dictionary<string, string> ConsumerDefaults = new()
@@ -89,6 +90,8 @@ internal static class ClientSettings
             settings[NameKey] = instanceId;
         settings["bootstrap.servers"] = options.BootstrapServers;
         settings["group.id"] = options.GroupId;
+        if (new TopicSelection(options).Hidden is { } hidden)
+            settings[HiddenKey] = settings.GetValueOrDefault(HiddenKey) is { Length: > 0 } more ? $"{more},{hidden}" : hidden;
         if (UsesBrokerSideProtocol(settings))
         {
             foreach (var key in ClassicProtocolOnly)
@@ -233,6 +236,9 @@ internal static class ClientSettings
         Consumer(options).TryGetValue(key, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var milliseconds)
             ? TimeSpan.FromMilliseconds(milliseconds)
             : clientDefault;
+
+    /// <summary>Whether the brokers, not the members, share out the partitions.</summary>
+    public static bool UsesBrokerSideProtocol(KafkaOptions options) => UsesBrokerSideProtocol(Consumer(options));
 
     private static bool UsesBrokerSideProtocol(Dictionary<string, string> settings) =>
         settings.TryGetValue("group.protocol", out var protocol) && protocol.Equals("consumer", StringComparison.OrdinalIgnoreCase);

@@ -28,7 +28,10 @@ public sealed record KafkaOptions
     /// </summary>
     public string? InstanceId { get; init; }
 
-    /// <summary>Topics to read. Default none: at least one must be set.</summary>
+    /// <summary>
+    /// Topics to read. Default none: at least one must be set. What begins with <c>^</c> is a regular expression: every topic that it
+    /// matches is read, also one that is made later, except the output topic, dead-letter topics and those that begin with <c>__</c>.
+    /// </summary>
     public IReadOnlyList<string> InputTopics { get; init; } = [];
 
     /// <summary>Topic for the entity events. Default <c>entities</c>. Must be none of the input topics.</summary>
@@ -87,7 +90,16 @@ public sealed record KafkaOptions
         if (InputTopics.Count == 0)
             problems.Add($"{Section}:InputTopics is empty, it must name at least one topic");
 
-        foreach (var topic in InputTopics)
+        var selection = new TopicSelection(this);
+        foreach (var pattern in selection.Patterns)
+        {
+            if (TopicSelection.PatternProblem(pattern) is { } wrong)
+                problems.Add($"{Section}:InputTopics has the pattern '{pattern}', {wrong}");
+        }
+
+        if (!selection.Patterns.IsEmpty)
+            AddPatternProblems(selection, problems);
+        foreach (var topic in selection.Names)
         {
             if (!IsTopicName(topic))
             {
@@ -102,6 +114,11 @@ public sealed record KafkaOptions
                 problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf(topic)}', which is an input topic: "
                     + $"dead letters would be read again");
             }
+            else if (!selection.Patterns.IsEmpty && selection.IsHidden(topic))
+            {
+                problems.Add($"{Section}:InputTopics has '{topic}', which is named as dead-letter topics are, or as Kafka's own: beside a "
+                    + "pattern such topics are not read; name every topic, or change DeadLetterTopic");
+            }
             else if (DeadLetterTopicOf(topic) == OutputTopic)
             {
                 problems.Add($"{Section}:DeadLetterTopic gives '{OutputTopic}', which is the output topic: readers of "
@@ -113,6 +130,31 @@ public sealed record KafkaOptions
             problems.Add($"{Section}:OutputTopic is '{OutputTopic}', {TopicRule}");
         else if (InputTopics.Contains(OutputTopic))
             problems.Add($"{Section}:OutputTopic is '{OutputTopic}', which is an input topic: events would be read again");
+    }
+
+    private void AddPatternProblems(TopicSelection selection, List<string> problems)
+    {
+        if (DeadLetterTopic == TopicPlaceholder)
+        {
+            problems.Add($"{Section}:DeadLetterTopic is '{DeadLetterTopic}', which is the input topic: dead letters would be read again");
+            return;
+        }
+
+        if (!IsTopicName(DeadLetterTopicOf("a")))
+        {
+            problems.Add($"{Section}:DeadLetterTopic gives '{DeadLetterTopicOf("a")}' for 'a', {TopicRule}");
+        }
+        else if (selection.IsDeadLetterTopic(OutputTopic))
+        {
+            problems.Add($"{Section}:DeadLetterTopic may give '{OutputTopic}', which is the output topic: readers of events would get dead "
+                + "letters");
+        }
+
+        if (ClientSettings.UsesBrokerSideProtocol(this))
+        {
+            problems.Add($"{Section}:InputTopics has the pattern '{selection.Patterns[0]}', which needs group.protocol=classic: with "
+                + "'consumer' the brokers match it, and would hand out dead-letter topics too; name every topic, or change the protocol");
+        }
     }
 
     private static string TopicRule => $"a topic's name has 1 to {MaxTopicLength} letters, digits, dots, underscores and hyphens of ASCII";

@@ -10,11 +10,18 @@ internal static class TopicProbe
     public static TopicReport Probe(KafkaOptions options, TimeSpan atMost)
     {
         var (brokers, partitions) = ReadTopics(options, atMost);
+        var selection = new TopicSelection(options);
+        string[] inputs = [.. options.InputTopics.SelectMany(Selected).Distinct(StringComparer.Ordinal)];
         return new TopicReport(
             brokers,
-            [.. options.InputTopics.Select(topic => State(topic, TopicRole.Input))],
+            [.. inputs.Select(topic => State(topic, TopicRole.Input))],
             State(options.OutputTopic, TopicRole.Output),
-            [.. options.InputTopics.Select(options.DeadLetterTopicOf).Distinct().Select(topic => State(topic, TopicRole.DeadLetter))]);
+            [.. inputs.Where(topic => !TopicSelection.IsPattern(topic)).Select(options.DeadLetterTopicOf).Distinct()
+                .Select(topic => State(topic, TopicRole.DeadLetter))]);
+
+        string[] Selected(string entry) =>
+            TopicSelection.IsPattern(entry) && selection.Matches(entry, partitions.Keys).ToArray() is { Length: > 0 } matching
+                ? matching : [entry];
 
         TopicState State(string topic, TopicRole role) => new(topic, role, partitions.GetValueOrDefault(topic));
     }
@@ -52,7 +59,7 @@ internal static class TopicProbe
 
 /// <summary>What a cluster has of the configured topics.</summary>
 /// <param name="Brokers">How many brokers it has.</param>
-/// <param name="Inputs">In the order of the configuration.</param>
+/// <param name="Inputs">In the order of the configuration; a pattern that matches no topic stands for itself.</param>
 /// <param name="Output">Where events go.</param>
 /// <param name="DeadLetters">Where records go that cannot be labelled.</param>
 internal sealed record TopicReport(
@@ -61,7 +68,7 @@ internal sealed record TopicReport(
     /// <summary>All of them.</summary>
     public IEnumerable<TopicState> All => [.. Inputs, Output, .. DeadLetters];
 
-    /// <summary>Names of input topics that do not exist.</summary>
+    /// <summary>Names of input topics that do not exist, and patterns that match none.</summary>
     public IReadOnlyList<string> MissingInputs => [.. Inputs.Where(topic => !topic.Exists).Select(topic => topic.Name)];
 }
 

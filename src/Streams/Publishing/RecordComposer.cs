@@ -11,8 +11,6 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     private readonly EventHeaders _headers = new(output, model);
     private readonly EntityEventWriter _writer = new(output.Tokens, output.OffsetUnit);
     private readonly ScoreThreshold _threshold = output.Threshold;
-    private readonly Dictionary<string, string> _deadLetterTopics =
-        kafka.InputTopics.Distinct().ToDictionary(topic => topic, kafka.DeadLetterTopicOf, StringComparer.Ordinal);
 
     /// <summary>The labels without the entities that the settings leave out.</summary>
     public DocumentOutcome.Labelled Kept(DocumentOutcome.Labelled outcome) => _threshold.Apply(outcome);
@@ -40,7 +38,7 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
 
     /// <summary>The record as it came, with the reason in its headers.</summary>
     public OutgoingRecord DeadLetter(in KafkaRecord record, DocumentOutcome.Failed failure) =>
-        new(_deadLetterTopics[record.Partition.Topic], record.Key, record.Value, EventHeaders.DeadLetter(record, failure));
+        new(kafka.DeadLetterTopicOf(record.Partition.Topic), record.Key, record.Value, EventHeaders.DeadLetter(record, failure));
 
     /// <summary>
     /// The same without the value, for one that even the dead-letter topic refuses: the reason and the place are kept, and the

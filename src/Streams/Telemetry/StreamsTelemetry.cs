@@ -75,14 +75,14 @@ internal sealed class StreamsTelemetry : IDisposable
     /// </summary>
     public void RunStarted()
     {
-        foreach (var topic in _kafka.InputTopics)
+        var names = new TopicSelection(_kafka).Names;
+        foreach (var topic in names)
         {
             _consumed.Add(0, Kafka, new("messaging.destination.name", topic), new("messaging.consumer.group.name", _kafka.GroupId));
             _gaps.Add(0, new KeyValuePair<string, object?>("topic", topic));
         }
 
-        foreach (var topic in _kafka.InputTopics.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic)
-            .Distinct(StringComparer.Ordinal))
+        foreach (var topic in names.Select(_kafka.DeadLetterTopicOf).Append(_kafka.OutputTopic).Distinct(StringComparer.Ordinal))
         {
             _sent.Add(0, Kafka, new("messaging.destination.name", topic));
         }

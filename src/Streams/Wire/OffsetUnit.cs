@@ -83,6 +83,18 @@ internal sealed class OffsetScale
         return place;
     }
 
+    /// <summary>The place in UTF-16 code units that has so many units before it: <see cref="At"/> the other way round.</summary>
+    /// <param name="place">How many units; of more than the text has the place is its end.</param>
+    public int IndexOf(int place)
+    {
+        var step = Array.BinarySearch(_places, place);
+        var index = (step >= 0 ? step : Math.Max(0, ~step - 1)) * Step;
+        var at = _places[index / Step];
+        while (index < _text.Length && (at < place || Width(index) == 0))
+            at += Width(index++);
+        return index;
+    }
+
     /// <summary>A pair counts where it begins.</summary>
     private int Width(int at)
     {

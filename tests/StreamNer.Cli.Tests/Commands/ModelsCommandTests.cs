@@ -56,6 +56,27 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_label_that_does_not_fit_the_scheme_is_shown_with_what_it_is_taken_for()
+    {
+        using var model = new TableModel(["O", "B-PER", "I-PER", "X"], ("Sarah", "B-PER"));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "show", model.Folder));
+        Assert.Contains("4, bio2: O, B-PER, I-PER, X\n", terminal.Output);
+        Assert.Contains("X is a placeholder and starts no entity\n", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Labels_without_names_are_good_and_verify_warns_of_them()
+    {
+        using var model = new TableModel(["LABEL_0", "LABEL_1"], ("London", "LABEL_1"));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "verify", model.Folder));
+        Assert.Contains("the labels LABEL_0 to LABEL_1 are placeholders", terminal.Output);
+    }
+
+    [Fact]
     public async Task A_model_whose_graph_never_ends_is_bad_once_its_time_is_over()
     {
         _model.EndlessGraph();

@@ -19,6 +19,7 @@ public class LabelSchemeTests
     [InlineData("0 B-PER I-PER B-LOC I-LOC", "0")]
     [InlineData("O PER-B PER-I LOC-B LOC-I", "O", "PER-B PER-I", "LOC-B")]
     [InlineData("O b-PER i-PER b-LOC i-LOC", "O", "b-PER i-PER", "b-LOC")]
+    [InlineData("o b-PER i-PER b-LOC i-LOC", "o", "b-PER i-PER", "b-LOC")]
     public void An_odd_label_changes_nothing_about_the_others(
         string labels, string outside = "O", string person = "B-PER I-PER", string place = "B-LOC") =>
         Assert.Equal("PER 0-1, LOC 3-3", Entities(labels, $"{person} {outside} {place}"));

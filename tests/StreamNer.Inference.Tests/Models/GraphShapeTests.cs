@@ -54,6 +54,28 @@ public class GraphShapeTests
         Assert.EndsWith("is a pointer of Git LFS, not the model: fetch it with `git lfs pull`", Problem(model), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    public void So_is_one_in_place_of_another_file(string file)
+    {
+        using var model = new LookupModel("bert-cased", Labels);
+        File.WriteAllText(Path.Combine(model.Folder, file), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+        Assert.EndsWith($"{file} is a pointer of Git LFS, not the file: fetch it with `git lfs pull`", Problem(model),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void So_is_one_in_place_of_weights_that_lie_beside_the_model()
+    {
+        using var model = new LookupModel("bert-cased", Labels);
+        File.WriteAllText(Path.Combine(model.Folder, "model.onnx"), "no model by itself");
+        File.WriteAllText(
+            Path.Combine(model.Folder, "model.onnx_data"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+        Assert.EndsWith("model.onnx_data is a pointer of Git LFS, not the weights: fetch it with `git lfs pull`", Problem(model),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Weights_that_nobody_exported_point_at_how_to_export_them()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.TestSupport;
@@ -27,6 +28,17 @@ public sealed class ModelFolderTests : IDisposable
         var before = ModelFolder.Open(_copy.Folder).Description.Hash;
         _copy.Replace("config.json", "\"B-MISC\",", "\"B-THING\",");
         Assert.NotEqual(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("tokenizer_config.json")]
+    [InlineData("tokenizer.json")]
+    public void A_byte_order_mark_in_front_of_a_file_is_passed_over(string file)
+    {
+        var path = _copy.Path(file);
+        File.WriteAllBytes(path, [.. Encoding.UTF8.Preamble, .. File.ReadAllBytes(path)]);
+        Assert.Equal(9, ModelFolder.Open(_copy.Folder).Description.Labels.Length);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class OffsetUnitTests
         foreach (var rune in text.EnumerateRunes())
         {
             Assert.Equal((point, size), (codepoints?.At(at) ?? at, bytes?.At(at) ?? at));
+            Assert.Equal((at, at), (codepoints?.IndexOf(point) ?? point, bytes?.IndexOf(size) ?? size));
 
             // Half of a pair is enumerated as U+FFFD.
             at += rune.Utf16SequenceLength;

@@ -8,6 +8,8 @@ namespace StreamNer.Inference.Models.Onnx;
 /// <summary>Reads what an ONNX graph takes and gives, and says what we can't feed or read.</summary>
 internal static class OnnxInspector
 {
+    private const int MostFilesBeside = 1000;
+
     private static readonly Dictionary<string, InputRole> Roles = new(StringComparer.Ordinal)
     {
         ["input_ids"] = InputRole.Ids,
@@ -21,8 +23,6 @@ internal static class OnnxInspector
         ["global_attention_mask"] = InputRole.Global,
     };
 
-    private static ReadOnlySpan<byte> Pointer => "version https://git-lfs.github.com/spec/"u8;
-
     /// <summary>Inspects a file.</summary>
     /// <param name="path">Path of the ONNX file.</param>
     /// <param name="problems">Receives every problem found.</param>
@@ -31,9 +31,9 @@ internal static class OnnxInspector
     {
         try
         {
-            if (IsPointer(path))
+            if (LfsPointer.Is(path))
             {
-                problems.Add($"{path} is a pointer of Git LFS, not the model: fetch it with `git lfs pull`");
+                problems.Add(LfsPointer.Problem(path, "model"));
                 return null;
             }
         }
@@ -59,17 +59,25 @@ internal static class OnnxInspector
         }
         catch (OnnxRuntimeException e)
         {
-            problems.Add($"{path} can't be read as an ONNX model: {FirstLine(e.Message)}");
+            problems.Add(PointerBeside(path) is { } weights
+                ? LfsPointer.Problem(weights, "weights")
+                : $"{path} can't be read as an ONNX model: {FirstLine(e.Message)}");
             return null;
         }
     }
 
-    /// <summary>Whether a file is the small text that Git has in place of a large file it did not fetch.</summary>
-    private static bool IsPointer(string path)
+    /// <summary>A pointer in the same folder: it may stand in the place of weights that the model keeps in a file of their own.</summary>
+    private static string? PointerBeside(string path)
     {
-        Span<byte> head = stackalloc byte[Pointer.Length];
-        using var file = BoundedFile.OpenRegular(path);
-        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Pointer);
+        try
+        {
+            return Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(path))!).Take(MostFilesBeside)
+                .FirstOrDefault(LfsPointer.Is);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static GraphSignature? Read(string path, InferenceSession session, ICollection<string> problems)
