@@ -49,6 +49,26 @@ public sealed class TopicPatternTests(BrokerForTests broker)
     }
 
     [Fact]
+    public void Dead_letters_that_a_pattern_does_not_reach_can_be_looked_at()
+    {
+        var stem = BrokerForTests.NewName("post");
+        broker.CreateTopic($"{stem}-a.dlq", 1);
+        using (var writer = new TopicWriter(broker.BootstrapServers, $"{stem}-a.dlq"))
+        {
+            writer.Write("1", "a letter");
+            writer.Flush();
+        }
+
+        var options = new KafkaOptions { BootstrapServers = broker.BootstrapServers, InputTopics = [$"^{stem}-.*"] };
+        using var tail = new TopicTail(options, [($"{stem}-a.dlq", 1)]);
+        TopicEntry? letter = null;
+        for (var tries = 0; letter is null && tries < 30; tries++)
+            letter = tail.Next(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("a letter"u8.ToArray(), letter?.Value);
+    }
+
+    [Fact]
     public void The_topics_of_a_pattern_are_looked_up_and_one_that_matches_none_is_missing()
     {
         var stem = BrokerForTests.NewName("mail");

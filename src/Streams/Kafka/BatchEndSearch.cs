@@ -22,7 +22,7 @@ internal sealed class BatchEndSearch : IDisposable
     {
         _partition = new TopicPartition(batch.At.Id.Topic, batch.At.Id.Partition);
         _first = batch.At.Offset;
-        var settings = ClientSettings.Consumer(options);
+        var settings = ClientSettings.Reader(options);
         settings["enable.auto.commit"] = "false";
         settings["enable.partition.eof"] = "true";
         settings["fetch.error.backoff.ms"] = "20";

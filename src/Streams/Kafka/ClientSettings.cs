@@ -105,6 +105,9 @@ internal static class ClientSettings
         return settings;
     }
 
+    /// <summary>The settings of a consumer that is assigned its partitions: it sees what patterns of the group must not reach.</summary>
+    public static Dictionary<string, string> Reader(KafkaOptions options) => Consumer(options with { InputTopics = [] });
+
     /// <summary>The producer's settings.</summary>
     public static Dictionary<string, string> Producer(KafkaOptions options)
     {

@@ -21,7 +21,7 @@ internal sealed class TopicTail : IDisposable
         _unread =
             [.. topics.SelectMany(topic =>
                 Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
-        var settings = ClientSettings.Consumer(options);
+        var settings = ClientSettings.Reader(options);
         settings["enable.auto.commit"] = "false";
         settings["enable.partition.eof"] = "true";
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
