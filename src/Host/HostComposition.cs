@@ -1,4 +1,6 @@
+using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.Extensions.Options;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Logging;
@@ -6,6 +8,7 @@ using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Streams;
+using StreamNer.Streams.Pipeline;
 
 namespace StreamNer.Host;
 
@@ -38,7 +41,15 @@ internal static class HostComposition
             })
             .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
             .WithRecognition(plan.Recognition)
-            .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model));
+            .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model)
+            .AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
+                CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
+                {
+                    // Beside the drain of the stream and no longer than that: what is asked over HTTP needs the models too.
+                    var longest = provider.GetRequiredService<IOptions<PipelineOptions>>().Value.DrainTimeout;
+                    await provider.GetRequiredService<AnswersGiven>().WaitAsync(longest, TimeProvider.System);
+                    return Akka.Done.Instance;
+                })));
         builder.AddWeb(plan);
 
         var app = builder.Build();

@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using StreamNer.Actors;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web;
 using StreamNer.Host.Web.Access;
 using StreamNer.Inference;
+using StreamNer.Streams.Pipeline;
 
 namespace StreamNer.Host;
 
@@ -89,7 +91,23 @@ internal sealed class Service : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         var system = _app.Services.GetRequiredService<ActorSystem>();
-        await _app.StopAsync(CancellationToken.None);
+
+        // At once: while HTTP still answers, the stream must not take more, and its drain runs. Who reads an answer slowly is cut off when
+        // the time of the drain is over.
+        _app.Services.GetRequiredService<AnswersGiven>().Expect();
+        var actors = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
+        using var patience = new CancellationTokenSource(
+            _app.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.DrainTimeout);
+        try
+        {
+            await _app.StopAsync(patience.Token);
+        }
+        catch (Exception late) when (patience.IsCancellationRequested && late is OperationCanceledException or AggregateException)
+        {
+            // Some connections were cut off. The actors have a time of their own.
+        }
+
+        await actors;
 
         // Akka.Hosting ends with 0 whatever the reason was.
         var exitCode = CoordinatedShutdown.Get(system).ShutdownReason?.ExitCode ?? ExitCodes.Done;

@@ -13,12 +13,13 @@ namespace StreamNer.Actors.Labelling;
 /// the next chunk is let in, whatever its size: no document is refused for its length, and the bound is the limit plus one chunk.
 /// </para>
 /// <para>
-/// The stream and the requests have a room each, and long texts have one apart, half as large: neither waits for the other's room, and what
-/// is short never waits for the room that a long text takes. Questions of one asker take turns chunk by chunk.
+/// The stream and the requests have a room each, and what is long has one apart, half as large: neither waits for the other's room, and
+/// what is short never waits for the room that something long takes. Of the stream a text is long; a request is long as a whole, be it one
+/// text or hundreds. Questions of one asker take turns chunk by chunk.
 /// </para>
 /// <para>
 /// To cut a long text takes a while, and whoever asked may have hung up before a single token of it is computed. So while the stream has
-/// work, long texts of requests rest in between: cutting them takes the requests' share of one tokenizer's time, no more.
+/// work, long requests rest in between: cutting them takes the requests' share of one tokenizer's time, no more.
 /// </para>
 /// </remarks>
 internal sealed class Admission(int maxTokens, double requestShare, TimeProvider clock)
@@ -116,13 +117,17 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
 
     private bool IsLong(long estimate) => estimate > Math.Max(1, maxTokens / 16);
 
+    private bool IsLong(Question question, int document) => IsLong(question.Asker == RecognitionProtocol.Asker.Stream
+        ? Estimate(question.Documents[document].Text)
+        : (question.Characters / 4) + (2L * question.Documents.Count));
+
     private LinkedListNode<(Question Question, int Next)>? FirstWithRoom(Side side)
     {
         var longIsOpen = side.Long.IsOpen && (side != _requests || Rest is null);
         for (var node = side.Waiting.First; node is not null; node = node.Next)
         {
             var (question, next) = node.Value;
-            if (IsLong(Estimate(question.Documents[next].Text)) ? longIsOpen : side.Short.IsOpen)
+            if (IsLong(question, next) ? longIsOpen : side.Short.IsOpen)
                 return node;
         }
 
@@ -149,11 +154,9 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
         return new TokenizerProtocol.Chunk(question, from, count, characters, estimate);
     }
 
-    private Room RoomOf(TokenizerProtocol.Chunk chunk)
-    {
-        var isLong = chunk.Count == 1 && IsLong(Estimate(chunk.Question.Documents[chunk.From].Text));
-        return isLong ? Of(chunk.Question).Long : Of(chunk.Question).Short;
-    }
+    // A chunk that begins with a long text holds nothing else, so its first document tells.
+    private Room RoomOf(TokenizerProtocol.Chunk chunk) =>
+        IsLong(chunk.Question, chunk.From) ? Of(chunk.Question).Long : Of(chunk.Question).Short;
 
     private Side Of(Question question) => question.Asker == RecognitionProtocol.Asker.Stream ? _stream : _requests;
 

@@ -125,6 +125,12 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
             }
 
             document.Abandoned = chunk.Question.Abandoned;
+            if (chunk.Question.Asker == RecognitionProtocol.Asker.Request && _answers.TryGetValue(chunk.Question, out var answer))
+            {
+                document.TokensBefore = answer.Tokens;
+                answer.Tokens += TokensOf(document);
+            }
+
             _inFlight.Add(document, new DocumentInFlight(chunk.Question, index, document.Windows.Length, room));
             foreach (var window in document.Windows)
                 windows.Add(window);
@@ -235,6 +241,9 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     {
         private readonly DocumentOutcome?[] _outcomes = new DocumentOutcome?[documents];
         private int _open = documents;
+
+        /// <summary>Of the documents that were cut so far.</summary>
+        public long Tokens { get; set; }
 
         /// <summary>The outcomes, once nothing is open.</summary>
         public IReadOnlyList<DocumentOutcome> Outcomes => _outcomes!;

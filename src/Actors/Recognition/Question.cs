@@ -12,6 +12,9 @@ internal sealed class Question(IReadOnlyList<Document> documents, RecognitionPro
 
     public RecognitionProtocol.Asker Asker { get; } = asker;
 
+    /// <summary>Of all its texts.</summary>
+    public long Characters { get; } = documents.Sum(document => (long)document.Text.Length);
+
     /// <summary>True when nobody waits for the answer any more: whatever is still to be done for it is dropped. Any thread.</summary>
     public bool IsAbandoned => Abandoned.IsSet;
 

@@ -29,7 +29,6 @@ internal sealed class OpenQuestion
         Models = models;
         ReplyTo = replyTo;
         AskedAt = askedAt;
-        Characters = question.Documents.Sum(document => (long)document.Text.Length);
         _outcomes = new IReadOnlyList<DocumentOutcome>?[models.Length];
         _matches = rules ? new RuleMatches[question.Documents.Count] : [];
         (_openModels, _openMatches) = (models.Length, _matches.Length);
@@ -47,7 +46,7 @@ internal sealed class OpenQuestion
     public long AskedAt { get; }
 
     /// <summary>Of all its texts.</summary>
-    public long Characters { get; }
+    public long Characters => Question.Characters;
 
     /// <summary>Stops listening to whoever might call the question back.</summary>
     public CancellationTokenRegistration CallBack { get; set; }

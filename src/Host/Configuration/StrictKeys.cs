@@ -11,6 +11,9 @@ namespace StreamNer.Host.Configuration;
 /// </remarks>
 internal sealed class StrictKeys
 {
+    /// <summary>Longer than any wait makes sense, and short enough for every timer.</summary>
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
+
     /// <summary>The one section that is ours.</summary>
     public const string Root = "StreamNer";
 
@@ -179,7 +182,11 @@ internal sealed class StrictKeys
 
         try
         {
-            TypeDescriptor.GetConverter(type).ConvertFromInvariantString(section.Value);
+            var value = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(section.Value);
+            if (value is TimeSpan time && time != TimeSpan.Zero && !section.Value.Contains(':', StringComparison.Ordinal))
+                problems.Add((section.Path, $"{section.Path} is '{section.Value}', which would be days; it must be {Expected(type)}"));
+            else if (value is TimeSpan span && span > LongestTime)
+                problems.Add((section.Path, $"{section.Path} is '{section.Value}', it must be at most {LongestTime} (a day)"));
         }
         catch (Exception notConvertible) when (notConvertible is FormatException or ArgumentException or NotSupportedException
             or OverflowException)

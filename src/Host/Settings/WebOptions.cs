@@ -48,6 +48,15 @@ internal sealed record WebOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Bytes of long answers that wait for their readers at once, 1 KiB to 1 GiB; one more is answered with 429. Default 64 MiB. Answers
+    /// up to 64 KiB are not counted.
+    /// </summary>
+    public int MaxAnswerBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Longest time for the whole of an answer to be read; then the connection is ended. Default 1 minute.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// Key that every request must bring, in <c>Authorization: Bearer</c> or <c>X-Api-Key</c>; only <c>/health</c> and the files of
     /// the page need none. Default empty: no key. At least 16 characters of visible ASCII. Never logged nor shown.
     /// </summary>
@@ -96,6 +105,10 @@ internal sealed record WebOptions
             yield return $"{Section}:MaxConnections is {MaxConnections}, it must be between 1 and 1000000";
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
             yield return $"{Section}:RequestTimeout is {RequestTimeout}, it must be between 0 (excluded) and 1 hour";
+        if (MaxAnswerBytes is < 1024 or > 1024 * 1024 * 1024)
+            yield return $"{Section}:MaxAnswerBytes is {MaxAnswerBytes}, it must be between 1024 and 1073741824 (1 GiB)";
+        if (AnswerTimeout <= TimeSpan.Zero || AnswerTimeout > TimeSpan.FromHours(1))
+            yield return $"{Section}:AnswerTimeout is {AnswerTimeout}, it must be between 0 (excluded) and 1 hour";
         if (HasApiKey && (ApiKey.Length < MinApiKeyLength || !ApiKey.All(c => c is > ' ' and <= '~')))
         {
             yield return $"{Section}:ApiKey has {ApiKey.Length} characters, it must have at least {MinApiKeyLength}, all of them visible "

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading.RateLimiting;
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.AspNetCore.Connections;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
@@ -21,12 +22,15 @@ namespace StreamNer.Host.Web;
 /// <summary><c>POST /v1/label</c>: labels on request, through the same batcher as the stream.</summary>
 /// <remarks>
 /// A body is read before the request takes one of the places of those that are worked on: whoever sends slowly holds up nobody but
-/// others that do.
+/// others that do. And an answer is written after the place is given back: whoever reads slowly holds up nobody but others that do.
 /// </remarks>
 internal sealed partial class LabelEndpoint(
     ServicePlan plan, IRequiredActor<RecognitionActor> recognition, TimeProvider clock, ILogger<LabelEndpoint> log) : IDisposable
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Longer answers are counted while they wait for their reader, and are written in parts of this size.</summary>
+    private const int PartBytes = 64 * 1024;
 
     private readonly WebOptions _options = plan.Settings.Web;
     private readonly OutputOptions _output = plan.Settings.Output;
@@ -37,6 +41,8 @@ internal sealed partial class LabelEndpoint(
 
     private readonly ConcurrencyLimiter _bodies =
         new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentBodies });
+    private readonly ConcurrencyLimiter _longAnswers =
+        new(new ConcurrencyLimiterOptions { PermitLimit = KiBOf(plan.Settings.Web.MaxAnswerBytes) });
     private readonly ConcurrencyLimiter _requests =
         new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentRequests });
 
@@ -44,6 +50,7 @@ internal sealed partial class LabelEndpoint(
     public void Dispose()
     {
         _bodies.Dispose();
+        _longAnswers.Dispose();
         _requests.Dispose();
     }
 
@@ -106,7 +113,10 @@ internal sealed partial class LabelEndpoint(
                 CalledBack = context.RequestAborted,
             };
             var reply = await actor.Ask<RecognitionProtocol.Recognised>(question, _options.RequestTimeout, context.RequestAborted);
-            await AnswerAsync(context, request, identity, reply.Outcomes);
+            if (await MakeAnswerAsync(context, request, identity, reply.Outcomes) is not { } answer)
+                return;
+            permit.Dispose();
+            await WriteAsync(context, answer);
         }
         catch (RecognitionBusyException busy)
         {
@@ -158,6 +168,12 @@ internal sealed partial class LabelEndpoint(
                 _ => "the body does not have the length or the chunks that its head promises",
             };
             await RefuseAsync(context, refused.StatusCode, detail);
+        }
+        catch (IOException broken) when (broken is not ConnectionResetException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The size of a chunk that no number holds, say.
+            await RefuseAsync(context, StatusCodes.Status400BadRequest,
+                "the body does not have the length or the chunks that its head promises");
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -249,17 +265,18 @@ internal sealed partial class LabelEndpoint(
         && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
-    private async Task AnswerAsync(HttpContext context, LabelRequest request, ModelIdentity identity,
+    /// <summary>The body of an answer; null when a problem was answered in its place.</summary>
+    private async Task<ReadOnlyMemory<byte>?> MakeAnswerAsync(HttpContext context, LabelRequest request, ModelIdentity identity,
         IReadOnlyList<DocumentOutcome> outcomes)
     {
         if (request.IsSingle && outcomes[0] is DocumentOutcome.Failed failed)
         {
             await Problem.WriteAsync(context, StatusOf(failed.Code), $"{failed.Code.Name()}: {failed.Message}");
-            return;
+            return null;
         }
 
-        context.Response.ContentType = "application/json";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, EntityEventWriter.Json))
+        var body = new ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(body, EntityEventWriter.Json))
         {
             if (!request.IsSingle)
                 json.WriteStartArray();
@@ -269,8 +286,46 @@ internal sealed partial class LabelEndpoint(
                 json.WriteEndArray();
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return body.WrittenMemory;
     }
+
+    /// <summary>Writes an answer as fast as it is read, and ends the connection when that takes too long.</summary>
+    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        // What the server's own buffer holds waits for nobody.
+        using var room = body.Length <= PartBytes
+            ? null
+            : _longAnswers.AttemptAcquire(KiBOf(Math.Min(body.Length, _options.MaxAnswerBytes)));
+        if (room is { IsAcquired: false })
+        {
+            await Problem.WriteTooManyAsync(
+                context,
+                $"the answer has {body.Length} bytes, and answers of {WebOptions.Section}:MaxAnswerBytes, {_options.MaxAnswerBytes}, "
+                    + "wait for their readers; try again later, or send less at once");
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        using var deadline = new CancellationTokenSource(_options.AnswerTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+        try
+        {
+            for (var at = 0; at < body.Length; at += PartBytes)
+                await context.Response.Body.WriteAsync(body[at..Math.Min(at + PartBytes, body.Length)], either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            LogReadTooSlowly(log, body.Length, _options.AnswerTimeout);
+            context.Abort();
+        }
+    }
+
+    private static int KiBOf(int bytes) => (int)((bytes + 1023L) / 1024);
+
+    [LoggerMessage(EventId = 4021, Level = LogLevel.Debug,
+        Message = "an answer of {Bytes} bytes was not read within {Timeout}; the connection is ended")]
+    private static partial void LogReadTooSlowly(ILogger logger, int bytes, TimeSpan timeout);
 
     private void Write(Utf8JsonWriter json, LabelRequest request, int index, DocumentOutcome outcome, ModelIdentity identity)
     {

@@ -18,6 +18,9 @@ namespace StreamNer.Host.Web;
 /// <param name="IsSingle">Whether one body is the answer, not a list.</param>
 internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsSingle)
 {
+    /// <summary>Most words of one request: an empty one takes three bytes to send, and a label to answer.</summary>
+    private const int MaxWords = 50_000;
+
     private const string Expected = "send {\"text\": \"...\"}, {\"texts\": [\"...\"]} or {\"words\": [\"...\"]}, with \"model\", "
         + "\"tokens\", \"minScore\" and \"offsetUnit\" if wanted";
 
@@ -202,6 +205,12 @@ internal sealed record LabelRequest(ImmutableArray<Document> Documents, bool IsS
             if (value.Type != JsonTokenType.String)
             {
                 problem = $"'words/{words.Count}' is {value.Kind}, it must be a string";
+                return null;
+            }
+
+            if (words.Count == MaxWords)
+            {
+                problem = $"'words' has more than {MaxWords} words; send the text in parts";
                 return null;
             }
 

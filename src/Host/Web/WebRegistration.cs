@@ -36,6 +36,8 @@ internal static class WebRegistration
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();
         services.AddSingleton<LabelEndpoint>();
+        services.AddSingleton<AnswersGiven>();
+        services.AddHostedService(provider => provider.GetRequiredService<AnswersGiven>());
         services.AddSingleton<InfoEndpoint>();
         services.AddSingleton(provider => new LiveFeed(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPublishedObserver>(provider => provider.GetRequiredService<LiveFeed>());

@@ -9,16 +9,17 @@ namespace StreamNer.Inference.Batching;
 /// length, whichever costs less padding next, until the budget is reached. A window that was in a batch whose lane was lost goes alone.
 /// </para>
 /// <para>
-/// A window is due when it arrives, but those within a long text later, by <see cref="LongTextFactor"/> times what stands before them in
-/// their text: what arrives meanwhile and is short need not wait for the end of a long text, and the long text does not wait for ever.
+/// A window is due when it arrives, but those within something long later, by <see cref="LongTextFactor"/> times what stands before them
+/// in their text, and in the texts that were asked for before it in one request: what arrives meanwhile and is short need not wait for the
+/// end of what is long, and what is long does not wait for ever.
 /// </para>
 /// <para>Windows of abandoned documents never enter a batch: they are left out and returned by <see cref="TakeLeftOut"/>.</para>
 /// <para>One owner, one thread. Time is the caller's: stamps of a <see cref="TimeProvider"/>.</para>
 /// </remarks>
 internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
 {
-    /// <summary>Long texts that may be under way at once without holding up what is short.</summary>
-    private const int LongTextFactor = 4;
+    /// <summary>Long texts or requests that may be under way at once without holding up what is short.</summary>
+    private const int LongTextFactor = 32;
 
     private readonly PriorityQueue<TokenWindow, (long, long)> _suspects = new();
     private PriorityQueue<TokenWindow, (long, long)>?[] _byLength = new PriorityQueue<TokenWindow, (long, long)>?[64];
@@ -41,7 +42,7 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
     public void Add(TokenWindow window)
     {
         window.QueuedAt = clock.GetTimestamp();
-        window.Ticket = (_served + (long)LongTextFactor * window.Range.FirstPiece, _arrivals++);
+        window.Ticket = (_served + LongTextFactor * (window.Owner.TokensBefore + window.Range.FirstPiece), _arrivals++);
         Put(window);
     }
 

@@ -24,8 +24,17 @@ internal sealed class EntityDecoder(LabelScheme scheme)
     private static readonly DocumentOutcome.Labelled NothingTagged = DocumentOutcome.Labelled.Nothing with { IsTagger = true };
 
     /// <summary>What becomes of a document without words, which no lane ever sees.</summary>
-    public DocumentOutcome.Labelled Nothing(TokenizedDocument document) =>
-        scheme.IsTaggerFor(document.Rules.Aggregation) ? NothingTagged : DocumentOutcome.Labelled.Nothing;
+    public DocumentOutcome.Labelled Nothing(TokenizedDocument document)
+    {
+        var nothing = scheme.IsTaggerFor(document.Rules.Aggregation) ? NothingTagged : DocumentOutcome.Labelled.Nothing;
+        if (document.Rules.LabelsPieces || document.Document.Words.GetValueOrDefault([]) is not { IsEmpty: false } given)
+            return nothing;
+
+        // Whoever gives words gets a label for each, also where none of them has a piece.
+        var tokens = ImmutableArray.CreateBuilder<LabelledToken>(given.Length);
+        PassUnseen(given.AsSpan(), until: null, tokens);
+        return nothing with { Tokens = tokens.MoveToImmutable() };
+    }
 
     /// <summary>Reads a document of which every window was scored.</summary>
     public DocumentOutcome.Labelled Decode(TokenizedDocument document)

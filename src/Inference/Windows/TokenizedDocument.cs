@@ -49,6 +49,9 @@ internal sealed class TokenizedDocument
     /// <summary>Shared by all documents of one question; put in before the windows are queued.</summary>
     public AbandonFlag Abandoned { get; set; } = new();
 
+    /// <summary>Tokens of the texts that were asked for before this one in the same request; 0 in the stream.</summary>
+    public long TokensBefore { get; set; }
+
     /// <summary>
     /// True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.
     /// </summary>

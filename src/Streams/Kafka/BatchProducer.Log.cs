@@ -15,6 +15,9 @@ internal sealed partial class BatchProducer
     [LoggerMessage(EventId = 3203, Level = LogLevel.Warning, Message = "the producer reports {Code}: {Reason}")]
     private static partial void LogClientError(ILogger logger, ErrorCode code, string reason);
 
+    [LoggerMessage(EventId = 3205, Level = LogLevel.Debug, Message = "the producer reports {Code} while no broker answers: {Reason}")]
+    private static partial void LogErrorInOutage(ILogger logger, ErrorCode code, string reason);
+
     [LoggerMessage(EventId = 3204, Level = LogLevel.Debug, Message = "librdkafka {Facility}: {Text}")]
     private static partial void LogClient(ILogger logger, string facility, string text);
 }

@@ -137,6 +137,11 @@ internal sealed partial class BatchProducer : IEventPublisher
             if (_outage.Begins())
                 LogBrokersDown(_log, bootstrapServers);
         }
+        else if (_outage.IsOpen && !error.IsFatal)
+        {
+            // The outage has been told of. Each attempt to connect would say the same again.
+            LogErrorInOutage(_log, error.Code, error.Reason);
+        }
         else
         {
             // A fatal one fails the records under way as well, and with them the graph.

@@ -35,6 +35,28 @@ public class SharedQueueTests
     }
 
     [Fact]
+    public void What_is_short_does_not_wait_for_the_later_texts_of_the_long_requests_that_came_before()
+    {
+        for (var request = 0; request < 8; request++)
+        {
+            for (var i = 0; i < 250; i++)
+            {
+                var window = Cut.Window(8);
+                window.Owner.TokensBefore = 8 * i;
+                _queue.Add(Asker.Request, window);
+            }
+        }
+
+        for (var i = 0; i < 40; i++)
+            _queue.Take();
+        var shortOne = Cut.Window(8);
+        _queue.Add(Asker.Request, shortOne);
+
+        // Those come before it that were due by then: the next window or two of each request.
+        Assert.Contains(Enumerable.Range(0, 4).Select(_ => _queue.Take()!.Value.Batch), batch => batch.Windows.Contains(shortOne));
+    }
+
+    [Fact]
     public void A_long_text_comes_to_its_end_however_many_short_ones_come_after_it()
     {
         var text = Long(200);

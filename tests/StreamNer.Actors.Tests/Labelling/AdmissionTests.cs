@@ -52,6 +52,29 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void A_request_of_many_texts_is_long_as_a_whole_and_holds_up_nothing_short()
+    {
+        _admission.Add(Question(Asker.Request, Enumerable.Repeat(300, 200)));
+        _admission.Add(Question(Asker.Request, Enumerable.Repeat(300, 200)));
+        foreach (var chunk in TakeAll().ToArray())
+            _admission.Correct(chunk, 2_000, TimeSpan.Zero);
+
+        // What is long is let in up to its own room, and one short text has room beside it.
+        _admission.Add(Question(Asker.Request, [12]));
+        Assert.Equal([12], TakeAll().Select(chunk => chunk.Characters));
+    }
+
+    [Fact]
+    public void A_batch_of_the_stream_is_not_long_as_a_whole()
+    {
+        _admission.Add(Question(Asker.Stream, Enumerable.Repeat(12, 1_000)));
+        _admission.Add(Question(Asker.Stream, [90_000]));
+        _admission.Add(Question(Asker.Stream, [90_000]));
+
+        Assert.Equal(90_000 + (64 * 12), TakeAll().Take(2).Sum(chunk => chunk.Characters));
+    }
+
+    [Fact]
     public void Long_texts_of_requests_do_not_rest_while_the_stream_is_idle()
     {
         Cut(TimeSpan.FromMilliseconds(80));

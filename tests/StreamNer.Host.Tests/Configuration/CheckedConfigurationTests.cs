@@ -29,6 +29,8 @@ public class CheckedConfigurationTests
     [Theory]
     [InlineData("StreamNer:Batching:MaxWindows", "many", "a whole number")]
     [InlineData("StreamNer:Batching:MaxBatchWait", "8ms", "a time such as 00:00:05")]
+    [InlineData("StreamNer:Pipeline:DrainTimeout", "60", "'60', which would be days; it must be a time such as 00:00:05")]
+    [InlineData("StreamNer:Pipeline:AskTimeout", "60.00:00:00", "must be at most 1.00:00:00 (a day)")]
     [InlineData("StreamNer:Output:Tokens", "maybe", "true or false")]
     [InlineData("StreamNer:Devices:0:Kind", "tpu", "one of Cpu, Cuda")]
     [InlineData("StreamNer:Kafka", "here", "a section with keys of its own")]

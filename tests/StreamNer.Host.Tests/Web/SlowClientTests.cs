@@ -1,10 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Actors;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web.Access;
+using StreamNer.Streams.Telemetry;
+using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Web;
 
@@ -67,11 +71,63 @@ public sealed class SlowClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_that_is_no_body_is_a_bad_request()
+    public async Task Answers_that_nobody_reads_hold_up_nobody_and_are_given_up()
+    {
+        using var http = await StartAsync(
+            "Web:MaxConcurrentRequests=1", "Web:MaxBodyBytes=8388608", "Web:MaxAnswerBytes=1024", "Web:AnswerTimeout=00:00:10");
+
+        // Words of which the model sees nothing: an answer of several megabytes, more than any buffer on the way holds, for no computing.
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"words": [{{string.Join(',', Enumerable.Repeat($"\"{new string('\u200B', 40)}\"", 50_000))}}]}""");
+        var slow = new TcpClient { ReceiveBufferSize = 4096 };
+        _clients.Add(slow);
+        await slow.ConnectAsync(_service!.Address.Host, _service.Address.Port, Stop);
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head + $"Content-Length: {body.Length}\r\n\r\n"), Stop);
+        await slow.GetStream().WriteAsync(body, Stop);
+        Assert.Equal("HTTP/1.1 200 OK", await ReadLineAsync(slow));
+
+        using var content = new StringContent("""{"text": "Sarah"}""", Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync("/v1/label", content, Stop);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var more = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        using var refused = await http.PostAsync("/v1/label", more, Stop);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Contains("Web:MaxAnswerBytes, 1024", await refused.Content.ReadAsStringAsync(Stop));
+
+        // Its time is over some seconds later, and then there is room for another one.
+        while (true)
+        {
+            using var again = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+            using var taken = await http.PostAsync("/v1/label", again, Stop);
+            if (taken.StatusCode == HttpStatusCode.OK)
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_ends_the_intake_of_the_stream_at_once_although_a_request_is_still_worked_on()
+    {
+        using var http = await StartAsync("Web:BodyTimeout=00:01:00", "Pipeline:DrainTimeout=00:01:00");
+        var slow = await SendAsync(Head + "Content-Length: 17\r\n\r\n{\"text\": \"");
+
+        var stopped = _service!.StopAsync();
+        await Eventually.TrueAsync(
+            () => _service.Services.GetRequiredService<PipelineStatus>().Snapshot().State == PipelineState.Stopped, "the stream drained");
+        Assert.False(stopped.IsCompleted);
+
+        await slow.GetStream().WriteAsync("Sarah\"}"u8.ToArray(), Stop);
+        Assert.StartsWith("HTTP/1.1 200 ", await ReadAsync(slow));
+        Assert.Equal(ExitCodes.Done, await stopped);
+    }
+
+    [Theory]
+    [InlineData("no number")]
+    [InlineData("ffffffffffffffff")]
+    public async Task A_body_that_is_no_body_is_a_bad_request(string size)
     {
         using var http = await StartAsync();
 
-        var answer = await ReadAsync(await SendAsync(Head + "Transfer-Encoding: chunked\r\n\r\nno number\r\n"));
+        var answer = await ReadAsync(await SendAsync(Head + $"Transfer-Encoding: chunked\r\n\r\n{size}\r\n"));
 
         Assert.StartsWith("HTTP/1.1 400 ", answer);
         Assert.Contains("application/problem+json", answer);
@@ -121,6 +177,15 @@ public sealed class SlowClientTests : IAsyncLifetime
         _clients.Add(client);
         await client.ConnectAsync(_service!.Address.Host, _service.Address.Port, Stop);
         return client;
+    }
+
+    private static async Task<string> ReadLineAsync(TcpClient client)
+    {
+        var line = new StringBuilder();
+        var one = new byte[1];
+        while (await client.GetStream().ReadAsync(one, Stop) == 1 && one[0] != (byte)'\r')
+            line.Append((char)one[0]);
+        return line.ToString();
     }
 
     private async Task<TcpClient> SendAsync(string request)

@@ -28,6 +28,14 @@ public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<Defa
     }
 
     [Fact]
+    public void Words_of_which_nothing_at_all_is_kept_have_a_label_each()
+    {
+        var labelled = Labelled(_pipeline.Label(["", "\u0001", ""]));
+        Assert.Equal([new(0, 0), new(1, 2), new TextSpan(3, 3)], labelled.Tokens.Select(token => token.Span));
+        Assert.All(labelled.Tokens, token => Assert.Equal("O", token.Label));
+    }
+
+    [Fact]
     public void Words_given_by_their_spans_leave_out_what_lies_between()
     {
         const string text = "<b>John Lenon</b> was born in London";
