@@ -15,7 +15,6 @@ internal sealed class LookupModel : IDisposable
     private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, int>> Vocabularies = [];
 
     private readonly Tokenization.ModelFolder _folder;
-    private readonly IReadOnlyDictionary<string, int> _ids;
     private readonly float[] _table;
     private readonly int _labels;
 
@@ -25,16 +24,30 @@ internal sealed class LookupModel : IDisposable
     public LookupModel(string family, string?[] labels, params (string Piece, string Label)[] pieces)
     {
         _folder = ParityFamily.Folder(family);
-        _ids = Teach(family, [.. pieces.Select(piece => piece.Piece)]);
-        _labels = labels.Length;
-        var rows = _ids.Values.Max() + 1;
-        _table = new float[rows * labels.Length];
+        var ids = Teach(family, [.. pieces.Select(piece => piece.Piece)]);
+        (_table, _labels) = Write(labels, ids.Values.Max() + 1, pieces.Select(piece => (ids[piece.Piece], piece.Label)));
+    }
+
+    /// <param name="family">A family of <c>tests/parity</c>, be it a folder of older files.</param>
+    /// <param name="labels">Its labels by index. The first one is that of all other pieces.</param>
+    /// <param name="pieces">Numbers of pieces and the label of each.</param>
+    public LookupModel(string family, string[] labels, IEnumerable<(int Piece, string Label)> pieces)
+    {
+        _folder = ParityFamily.Folder(family);
+        (_table, _labels) = Write(labels, ParityFamily.Tokenizer(family).VocabularySize, pieces);
+    }
+
+    public string Folder => _folder.Path;
+
+    private (float[] Table, int Labels) Write(string?[] labels, int rows, IEnumerable<(int Piece, string Label)> pieces)
+    {
+        var table = new float[rows * labels.Length];
         for (var row = 0; row < rows; row++)
-            _table[row * labels.Length] = 5;
+            table[row * labels.Length] = 5;
         foreach (var (piece, label) in pieces)
         {
-            _table[_ids[piece] * labels.Length] = 0;
-            _table[(_ids[piece] * labels.Length) + Array.IndexOf(labels, label)] = 8;
+            table[piece * labels.Length] = 0;
+            table[(piece * labels.Length) + Array.IndexOf(labels, label)] = 8;
         }
 
         _folder.With("config.json", JsonSerializer.Serialize(new Dictionary<string, object>
@@ -45,20 +58,21 @@ internal sealed class LookupModel : IDisposable
             ["id2label"] = labels.Index().Where(label => label.Item is not null)
                 .ToDictionary(label => $"{label.Index}", label => label.Item),
         }));
-        Graph(["input_ids", "attention_mask"], "batch", "sequence");
+        Graph(table, labels.Length, ["input_ids", "attention_mask"], "batch", "sequence");
+        return (table, labels.Length);
     }
 
-    public string Folder => _folder.Path;
-
     /// <summary>Writes the graph again, with other inputs; the first one holds the ids.</summary>
-    public void Graph(string[] inputs, string batch, string sequence)
+    public void Graph(string[] inputs, string batch, string sequence) => Graph(_table, _labels, inputs, batch, sequence);
+
+    private void Graph(float[] table, int labels, string[] inputs, string batch, string sequence)
     {
         var file = new OnnxFile();
         foreach (var input in inputs)
             file.Input(input, batch, sequence);
-        file.Table("table", _table, _table.Length / _labels, _labels)
+        file.Table("table", table, table.Length / labels, labels)
             .Node("Gather", ["table", inputs[0]], "logits")
-            .Output("logits", batch, sequence, $"{_labels}")
+            .Output("logits", batch, sequence, $"{labels}")
             .Save(Path.Combine(Folder, "model.onnx"));
     }
 

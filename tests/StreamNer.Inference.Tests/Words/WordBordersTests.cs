@@ -1,6 +1,7 @@
 using CsCheck;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Rules;
+using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Tests.Models;
 using StreamNer.Inference.Tests.Tokenization;
 using StreamNer.Inference.Tests.Tokenization.Parity;
@@ -24,6 +25,8 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
          "?", "-", "–", "/", "…", "、", "。", "？", ", ", " (", ") ", ". ", " \"", "\" ", " - "];
 
     public static TheoryData<string> Families => [.. ParityFamily.Templates];
+
+    public static TheoryData<string> FolderFamilies => [.. ParityFamily.Folders.Keys];
 
     [Theory]
     [InlineData("John Smith, of London, went to Paris. \"London\" (London)", "PER 0..10, LOC 15..21, LOC 31..36, LOC 39..45, LOC 48..54")]
@@ -79,6 +82,41 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
         Assert.NotEmpty(names);
         using var model = new LookupModel(
             family, Labels, [.. names.SelectMany(name => Forms(family, name, pieces)).Distinct().Select(form => (form, "B-LOC"))]);
+        AssertNamesAreFound(family, names, model);
+    }
+
+    /// <summary>Here the tokenizer itself says which names are one piece, both behind a blank and behind a mark.</summary>
+    [Theory]
+    [MemberData(nameof(FolderFamilies))]
+    public void So_are_they_with_the_tokenizers_of_older_folders(string family)
+    {
+        var encoder = ParityFamily.Tokenizer(family).CreateEncoder();
+        var buffer = new PieceBuffer();
+
+        // Their vocabulary is English: of other scripts every character is the piece of what is unknown.
+        var names = Candidates.Where(name => char.IsAscii(name[0]))
+            .Select(name => (Name: name, Pieces: (int?[])[PieceOf($"a {name}", 2), PieceOf($"({name}", 1)]))
+            .Where(name => !name.Pieces.Contains(null)).ToArray();
+        Assert.NotEmpty(names);
+        using var model = new LookupModel(
+            family, Labels, names.SelectMany(name => name.Pieces).Distinct().Select(piece => (piece!.Value, "B-LOC")));
+        AssertNamesAreFound(family, [.. names.Select(name => name.Name)], model);
+
+        int? PieceOf(string text, int start)
+        {
+            encoder.Encode(text, buffer);
+            for (var i = 0; i < buffer.Count; i++)
+            {
+                if (buffer.Ends[i] == text.Length && text[buffer.Starts[i]..].TrimStart().Length == text.Length - start)
+                    return buffer.Ids[i];
+            }
+
+            return null;
+        }
+    }
+
+    private static void AssertNamesAreFound(string family, string[] names, LookupModel model)
+    {
         using var pipeline = model.Load();
         Gen.Select(Gen.OneOf(Between).Array[1, 3], Gen.OneOf(names)).Array[0, 12].Sample(parts =>
         {
@@ -102,9 +140,10 @@ public sealed class WordBordersTests(WordBordersTests.Models models) : IClassFix
 
     [Theory]
     [MemberData(nameof(Families))]
+    [MemberData(nameof(FolderFamilies))]
     public void Whatever_the_text_tokens_are_not_empty_do_not_overlap_and_begin_and_end_with_no_blank(string family)
     {
-        using var model = new LookupModel(family, Labels);
+        using var model = new LookupModel(family, Labels, Enumerable.Empty<(int, string)>());
         using var pipeline = model.Load();
         AnyText.Generator.Sample(text =>
             AssertWhole(text, Assert.IsType<DocumentOutcome.Labelled>(pipeline.Label(text))), iter: RandomCases.Times(150), threads: 1);
