@@ -1,10 +1,10 @@
 using CsCheck;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Rules;
-using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Tests.Models;
 using StreamNer.Inference.Tests.Tokenization;
 using StreamNer.Inference.Tests.Tokenization.Parity;
+using StreamNer.Inference.Tokenization;
 using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Inference.Tests.Words;
