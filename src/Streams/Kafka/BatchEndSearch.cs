@@ -22,16 +22,7 @@ internal sealed class BatchEndSearch : IDisposable
     {
         _partition = new TopicPartition(batch.At.Id.Topic, batch.At.Id.Partition);
         _first = batch.At.Offset;
-        var settings = ClientSettings.Reader(options);
-        settings["enable.auto.commit"] = "false";
-        settings["enable.partition.eof"] = "true";
-        settings["fetch.error.backoff.ms"] = "20";
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
-            .SetKeyDeserializer(RawBytes.Instance)
-            .SetValueDeserializer(RawBytes.Instance)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        _consumer = ReaderClient.Build(options, ("fetch.error.backoff.ms", "20"));
     }
 
     /// <summary>Looks, in some dozens of reads at most.</summary>

@@ -21,15 +21,7 @@ internal sealed class TopicTail : IDisposable
         _unread =
             [.. topics.SelectMany(topic =>
                 Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
-        var settings = ClientSettings.Reader(options);
-        settings["enable.auto.commit"] = "false";
-        settings["enable.partition.eof"] = "true";
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings)
-            .SetKeyDeserializer(RawBytes.Instance)
-            .SetValueDeserializer(RawBytes.Instance)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        _consumer = ReaderClient.Build(options);
         _consumer.Assign(_unread.Select(partition => new TopicPartitionOffset(partition, fromNow ? Offset.End : Offset.Beginning)));
     }
 

@@ -95,7 +95,7 @@ public sealed class ConsumerLoopTests : IDisposable
         return records;
     }
 
-    private sealed class ScriptedClient : IConsumerClient
+    private sealed class ScriptedClient : SilentClient
     {
         public Queue<ConsumedRecord> Records { get; set; } = [];
 
@@ -106,11 +106,7 @@ public sealed class ConsumerLoopTests : IDisposable
 
         public bool WasAskedInVain { get; private set; }
 
-        public void Subscribe(IRebalanceHandler handler)
-        {
-        }
-
-        public ConsumedRecord? Poll(TimeSpan atMost)
+        public override ConsumedRecord? Poll(TimeSpan atMost)
         {
             if (Records.TryDequeue(out var record))
                 return record;
@@ -118,44 +114,12 @@ public sealed class ConsumerLoopTests : IDisposable
             return null;
         }
 
-        public Task<long?> FindLastAsync(UnreadableBatch batch) => Task.FromResult<long?>(null);
-
-        public void Seek(PartitionId partition, long offset)
-        {
-        }
-
-        public void Pause(PartitionId partition)
-        {
-        }
-
-        public void PauseAssigned()
-        {
-        }
-
-        public void ResumeAssigned()
-        {
-        }
-
-        public string? StoreOffset(PartitionId partition, long offset) => null;
-
-        public CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
+        public override CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
         {
             if (Refusals.TryDequeue(out var passes))
                 return new CommitRefusal("by the test", passes);
             Committed = Assert.Single(offsets).Offset;
             return null;
-        }
-
-        public IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) => [];
-
-        public long? ReadEnd(PartitionId partition) => null;
-
-        public void Close()
-        {
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

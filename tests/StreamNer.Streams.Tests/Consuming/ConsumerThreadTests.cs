@@ -43,7 +43,7 @@ public sealed class ConsumerThreadTests : StreamTest
     }
 
     /// <summary>Has records until it fails, and gives its partition back while it closes, for as long as the test wants.</summary>
-    private sealed class FailingClient(int records) : IConsumerClient
+    private sealed class FailingClient(int records) : SilentClient
     {
         private static readonly PartitionId News = new("news", 0);
 
@@ -55,15 +55,13 @@ public sealed class ConsumerThreadTests : StreamTest
 
         public Task Closing => _closing.Task;
 
-        public UnreadableBatch? Unreadable => null;
-
         public void Fail() => _failed.Set();
 
         public void FinishClosing() => _mayClose.Set();
 
-        public void Subscribe(IRebalanceHandler handler) => _handler = handler;
+        public override void Subscribe(IRebalanceHandler handler) => _handler = handler;
 
-        public ConsumedRecord? Poll(TimeSpan atMost)
+        public override ConsumedRecord? Poll(TimeSpan atMost)
         {
             if (_next == 0)
                 _handler!.OnAssigned([News]);
@@ -72,42 +70,17 @@ public sealed class ConsumerThreadTests : StreamTest
             return _failed.Wait(atMost) ? throw new ConsumerFailedException("broken") : null;
         }
 
-        public Task<long?> FindLastAsync(UnreadableBatch batch) => Task.FromResult<long?>(null);
-
-        public void Seek(PartitionId partition, long offset)
-        {
-        }
-
-        public void Pause(PartitionId partition)
-        {
-        }
-
-        public void PauseAssigned()
-        {
-        }
-
-        public void ResumeAssigned()
-        {
-        }
-
-        public string? StoreOffset(PartitionId partition, long offset) => null;
-
-        public CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets) => null;
-
-        public IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) => null;
-
-        public long? ReadEnd(PartitionId partition) => null;
-
-        public void Close()
+        public override void Close()
         {
             _handler!.OnRevoked([News]);
             _closing.TrySetResult();
             _mayClose.Wait();
         }
 
-        public void Dispose()
+        public override void Dispose()
         {
             _mayClose.Set();
+            base.Dispose();
         }
     }
 }

@@ -214,8 +214,10 @@ public sealed class UnreadableBatchTests : IDisposable
             Assert.True(_loop.RunOnce());
     }
 
-    private sealed class ScriptedClient : IConsumerClient
+    private sealed class ScriptedClient : SilentClient
     {
+        private UnreadableBatch? _met;
+
         public Queue<(ConsumedRecord? Record, UnreadableBatch? Unreadable)> Next { get; } = [];
 
         public TaskCompletionSource<long?> End { get; set; } = new();
@@ -228,54 +230,30 @@ public sealed class UnreadableBatchTests : IDisposable
 
         public long? CommittedBefore { get; set; }
 
-        public UnreadableBatch? Unreadable { get; private set; }
+        public override UnreadableBatch? Unreadable => _met;
 
-        public void Subscribe(IRebalanceHandler handler)
+        public override ConsumedRecord? Poll(TimeSpan atMost)
         {
-        }
-
-        public ConsumedRecord? Poll(TimeSpan atMost)
-        {
-            Unreadable = null;
+            _met = null;
             if (!Next.TryDequeue(out var next))
                 return null;
-            Unreadable = next.Unreadable;
+            _met = next.Unreadable;
             return next.Record;
         }
 
-        public Task<long?> FindLastAsync(UnreadableBatch batch) => End.Task;
+        public override Task<long?> FindLastAsync(UnreadableBatch batch) => End.Task;
 
-        public void Seek(PartitionId partition, long offset) => Seeks.Add(offset);
+        public override void Seek(PartitionId partition, long offset) => Seeks.Add(offset);
 
-        public void Pause(PartitionId partition) => Paused.Add(partition);
+        public override void Pause(PartitionId partition) => Paused.Add(partition);
 
-        public void PauseAssigned()
-        {
-        }
-
-        public void ResumeAssigned()
-        {
-        }
-
-        public string? StoreOffset(PartitionId partition, long offset) => null;
-
-        public CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
+        public override CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
         {
             Committed.AddRange(offsets);
             return null;
         }
 
-        public IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) =>
+        public override IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) =>
             CommittedBefore is { } offset ? [new PartitionOffset(partitions[0], offset)] : null;
-
-        public long? ReadEnd(PartitionId partition) => null;
-
-        public void Close()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }
