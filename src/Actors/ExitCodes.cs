@@ -18,6 +18,9 @@ internal static class ExitCodes
     /// <summary>No broker answers, or it lacks a topic.</summary>
     public const int Broker = 4;
 
+    /// <summary>Another instance has the same transactional id. Starting again before that is changed puts the other one out.</summary>
+    public const int Fenced = 5;
+
     /// <summary>
     /// Every device was lost while running, or the recognition fails again and again. A new process begins with nothing of their state.
     /// </summary>

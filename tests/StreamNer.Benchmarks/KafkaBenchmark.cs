@@ -18,6 +18,7 @@ using StreamNer.Streams.Telemetry;
 using StreamNer.Streams.Wire;
 using StreamNer.TestSupport;
 using StreamNer.TestSupport.Actors;
+using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Benchmarks;
 
@@ -74,12 +75,58 @@ internal static class KafkaBenchmark
             "bare loop, input passed on");
         yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput),
             "bare loop, output like our events");
+        if (!BrokerForTests.IsCluster)
+        {
+            yield return new Figure("exactly once", $"not measured: it needs a Kafka cluster, named in {BrokerForTests.AddressVariable}");
+            yield break;
+        }
+
+        foreach (var figure in ExactlyOnce())
+            yield return figure;
+    }
+
+    // On the cluster, beside at least once there: transactions of three sizes, and as large as 100 ms make them.
+    private static IEnumerable<Figure> ExactlyOnce()
+    {
+        using var cluster = new BrokerForTests();
+        var input = BrokerForTests.NewName("input");
+        cluster.CreateTopic(input, Partitions);
+        Fill(cluster.BootstrapServers, topic: input);
+        (string Name, (string Key, string Value)[] Settings)[] variants =
+        [
+            ("at least once, on the cluster", []),
+            .. ((int[])[1_000, 5_000, 20_000]).Select(records => ($"exactly once, {records} records a transaction", ExactlyOnce(records))),
+            ("exactly once, 100 ms a transaction", [("Delivery", "ExactlyOnce")]),
+        ];
+        var seconds = variants.Select(_ => new double[Rounds]).ToArray();
+        for (var round = -1; round < Rounds; round++)
+        {
+            for (var i = 0; i < variants.Length; i++)
+            {
+                var output = BrokerForTests.NewName("output");
+                cluster.CreateTopic(output, Partitions);
+                var took = Pipeline(cluster.BootstrapServers, BrokerForTests.NewName("group"), output, null, settings:
+                    [("Broker", "External"), ("InputTopics:0", input), .. variants[i].Settings]).Seconds;
+                if (round >= 0)
+                    seconds[i][round] = took;
+            }
+        }
+
+        for (var i = 0; i < variants.Length; i++)
+        {
+            yield return new Figure(variants[i].Name, $"{Records / Paired.Median(seconds[i]):F0} documents/s",
+                Paired.Median([.. seconds[0].Zip(seconds[i], (atLeastOnce, took) => atLeastOnce / took)]), "at least once, on the cluster");
+        }
+
+        static (string, string)[] ExactlyOnce(int records) =>
+            [("Delivery", "ExactlyOnce"), ("Transaction:MaxRecords", $"{records}"), ("Transaction:Interval", "00:00:05")];
     }
 
     /// <summary>Writes the input.</summary>
     /// <param name="bootstrapServers">The broker.</param>
     /// <param name="traceParent">Gives each record its header; null for none.</param>
-    public static void Fill(string bootstrapServers, Func<int, Headers>? traceParent = null)
+    /// <param name="topic">Where to; it must exist.</param>
+    public static void Fill(string bootstrapServers, Func<int, Headers>? traceParent = null, string topic = "input")
     {
         using var producer =
             new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string>
@@ -92,7 +139,7 @@ internal static class KafkaBenchmark
             .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
         for (var i = 0; i < Records; i++)
         {
-            producer.Produce(new TopicPartition("input", i % Partitions), new Message<byte[], byte[]>
+            producer.Produce(new TopicPartition(topic, i % Partitions), new Message<byte[], byte[]>
             {
                 Key = BitConverter.GetBytes(i),
                 Value = texts[i % texts.Length],
@@ -184,12 +231,13 @@ internal static class KafkaBenchmark
     /// <param name="output">Where the events go.</param>
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
     /// <param name="watch">Adds what watches the pipeline; null for nothing.</param>
+    /// <param name="settings">Of the section <c>Kafka</c>; they win over those above.</param>
     /// <returns>
     /// Seconds from the first record consumed to the last one acknowledged, and the seconds that all threads of the process computed
     /// meanwhile.
     /// </returns>
     public static (double Seconds, double ComputedSeconds) Pipeline(string bootstrapServers, string group, string output,
-        RecognitionSetup? recognition, Action<IServiceCollection>? watch = null)
+        RecognitionSetup? recognition, Action<IServiceCollection>? watch = null, params (string Key, string Value)[] settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -200,6 +248,7 @@ internal static class KafkaBenchmark
             ["StreamNer:Kafka:InputTopics:0"] = "input",
             ["StreamNer:Kafka:OutputTopic"] = output,
         });
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(one => $"StreamNer:Kafka:{one.Key}", one => (string?)one.Value));
         watch?.Invoke(builder.Services);
         builder.Services.AddStreams(builder.Configuration);
         builder.Services.AddAkka("benchmark", (akka, services) =>

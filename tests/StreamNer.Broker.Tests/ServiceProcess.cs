@@ -38,7 +38,11 @@ internal sealed partial class ServiceProcess : IDisposable
     /// <param name="broker">Where they are.</param>
     /// <param name="topics">The test's own.</param>
     /// <param name="consumer">Settings of the consumer, such as <c>group.protocol=consumer</c>.</param>
-    public static ServiceProcess Start(BrokerForTests broker, TestTopics topics, params string[] consumer)
+    public static ServiceProcess Start(BrokerForTests broker, TestTopics topics, params string[] consumer) =>
+        StartWith(broker, topics, Array.ConvertAll(consumer, setting => $"Kafka:Consumer:{setting}"));
+
+    /// <summary>The same with any settings, such as <c>Kafka:Delivery=ExactlyOnce</c>.</summary>
+    public static ServiceProcess StartWith(BrokerForTests broker, TestTopics topics, params string[] settings)
     {
         string[] arguments =
         [
@@ -49,7 +53,7 @@ internal sealed partial class ServiceProcess : IDisposable
             "--set", $"Kafka:InputTopics={topics.Input}",
             "--set", $"Kafka:OutputTopic={topics.Output}",
             "--set", "Web:Url=http://127.0.0.1:0",
-            .. consumer.SelectMany(setting => (string[])["--set", $"Kafka:Consumer:{setting}"]),
+            .. settings.SelectMany(setting => (string[])["--set", setting]),
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         return new ServiceProcess(Process.Start(start)!);
@@ -62,15 +66,25 @@ internal sealed partial class ServiceProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> ExitAsync(TimeSpan within)
+    {
+        using var patience = new CancellationTokenSource(within);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>True once it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Asks it to stop, as an orchestrator does, and waits for it.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
         if (Kill(_process.Id, Sigterm) != 0)
             throw new InvalidOperationException($"SIGTERM could not be sent: {Marshal.GetLastPInvokeErrorMessage()}");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await _process.WaitForExitAsync(patience.Token);
-        return _process.ExitCode;
+        return await ExitAsync(TimeSpan.FromSeconds(60));
     }
 
     public void Dispose()

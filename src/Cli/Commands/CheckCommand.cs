@@ -115,6 +115,15 @@ internal sealed class CheckCommand
         return served;
     }
 
+    private bool CheckTransactions(KafkaOptions kafka)
+    {
+        if (kafka.Delivery != DeliveryGuarantee.ExactlyOnce)
+            return true;
+        var (id, problem) = TransactionProbe.Probe(kafka, Environment.MachineName, MostForBroker);
+        return problem is null ? Good("transactions", $"the cluster has them, and this user may use them (tried as {id})")
+            : Bad("transactions", [problem]);
+    }
+
     private bool CheckTopics(KafkaOptions kafka)
     {
         if (string.IsNullOrWhiteSpace(kafka.BootstrapServers))
@@ -129,7 +138,7 @@ internal sealed class CheckCommand
                 + $"{(report.Brokers == 1 ? "broker" : "brokers")}"));
             foreach (var topic in report.All)
                 Tell(topic);
-            return report.MissingInputs.Count == 0;
+            return CheckTransactions(kafka) && report.MissingInputs.Count == 0;
         }
         catch (BrokerUnreachableException unreachable)
         {

@@ -47,11 +47,13 @@ internal sealed class DlqCommand
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be sent; send and note nothing." };
 
+    private readonly Option<bool> _uncommitted = TopicArgument.ReadUncommitted();
+
     private DlqCommand(CommandTerminal terminal, Verb verb, bool replays)
     {
         _terminal = terminal;
         _replays = replays;
-        foreach (var option in new Option[] { _topic, _stage, _code, _max, _showValue, replays ? _dryRun : _count })
+        foreach (var option in new Option[] { _topic, _stage, _code, _max, _showValue, _uncommitted, replays ? _dryRun : _count })
             verb.Options.Add(option);
         _configuration = new ConfigurationArguments(verb);
         OneOf(_stage, DeadLetter.Stages);
@@ -100,7 +102,7 @@ internal sealed class DlqCommand
         var code = ExitCodes.Done;
         foreach (var topic in topics)
         {
-            var letters = new DeadLetterTopic(kafka, topic, TopicArgument.Partitions(kafka, topic));
+            var letters = new DeadLetterTopic(kafka, topic, TopicArgument.Partitions(kafka, topic), arguments.GetValue(_uncommitted));
             if (_replays)
                 code = Math.Max(code, await ReplayAsync(kafka, letters, topic, filter, arguments, stop));
             else if (arguments.GetValue(_count))

@@ -32,6 +32,8 @@ internal sealed class TapCommand
 
     private readonly Option<bool> _json = new("--json", "-j") { Description = "The events as they are, one a line." };
 
+    private readonly Option<bool> _uncommitted = TopicArgument.ReadUncommitted();
+
     private TapCommand(CommandTerminal terminal, Verb verb)
     {
         _terminal = terminal;
@@ -40,6 +42,7 @@ internal sealed class TapCommand
         verb.Options.Add(_label);
         verb.Options.Add(_count);
         verb.Options.Add(_json);
+        verb.Options.Add(_uncommitted);
         _configuration = new ConfigurationArguments(verb);
         _count.Validators.Add(result =>
         {
@@ -69,7 +72,8 @@ internal sealed class TapCommand
         var topic = arguments.GetValue(_topic) ?? kafka.OutputTopic;
         var (label, json, left) = (arguments.GetValue(_label), arguments.GetValue(_json), arguments.GetValue(_count) ?? int.MaxValue);
         var fromNow = !arguments.GetValue(_fromBeginning);
-        using var tail = new TopicTail(kafka, [(topic, TopicArgument.Partitions(kafka, topic))], fromNow);
+        using var tail =
+            new TopicTail(kafka, [(topic, TopicArgument.Partitions(kafka, topic))], fromNow, arguments.GetValue(_uncommitted));
         _terminal.Error.WriteLine($"streamner: reading {topic} at {kafka.BootstrapServers} "
             + $"{(fromNow ? "from now on" : "from its beginning")}; Ctrl+C ends it");
         while (left > 0 && !stop.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using StreamNer.Host.Configuration;
 using StreamNer.Streams.Kafka;
 
@@ -7,6 +8,13 @@ namespace StreamNer.Cli.Commands;
 internal static class TopicArgument
 {
     private static readonly TimeSpan MostForBroker = TimeSpan.FromSeconds(10);
+
+    /// <summary>The option to see what no transaction has committed.</summary>
+    public static Option<bool> ReadUncommitted() => new("--read-uncommitted")
+    {
+        Description = "Read records of transactions that are open or were aborted as well. Default: committed ones, and those that were "
+            + "written without a transaction.",
+    };
 
     /// <summary>Takes the Kafka settings out of a configuration of which nothing else is needed.</summary>
     /// <exception cref="ConfigurationException">A key is unknown, or a Kafka setting can't be used.</exception>

@@ -53,6 +53,8 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
             yield return "the consumer group has not been joined yet";
         if (snapshot is { State: PipelineState.Running, Stalled: { } underWay })
             yield return $"nothing has been finished for {snapshot.SinceProgress.TotalSeconds:0} s; under way: {underWay}";
+        if (snapshot.TransactionOverdue)
+            yield return $"a transaction has been open for {snapshot.TransactionOpenFor.TotalSeconds:0.0} s, its end is stuck";
         foreach (var partition in snapshot.Partitions)
         {
             if (partition.Unreadable is { } unreadable)

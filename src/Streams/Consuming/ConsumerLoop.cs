@@ -38,6 +38,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private readonly StreamsTelemetry _telemetry;
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
+    private readonly IFinishing? _finishing;
 
     private readonly RecordBatch.Builder _batch;
     private readonly Dictionary<PartitionId, PartitionReading> _assigned = [];
@@ -61,6 +62,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     /// <param name="telemetry">Told of records.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="clock">The time.</param>
+    /// <param name="finishing">Asked to hurry while something is waited for; null where nothing waits for more.</param>
     public ConsumerLoop(
         RecordHandover handover,
         InFlight inFlight,
@@ -69,7 +71,8 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         PipelineStatus status,
         StreamsTelemetry telemetry,
         ILogger log,
-        TimeProvider clock)
+        TimeProvider clock,
+        IFinishing? finishing = null)
     {
         _handover = handover;
         _inFlight = inFlight;
@@ -79,6 +82,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         _telemetry = telemetry;
         _log = log;
         _clock = clock;
+        _finishing = finishing;
         _storedAt = _reportedAt = clock.GetTimestamp();
 
         // A batch of large records leaves early, so that several fit into the bound together.
@@ -195,7 +199,9 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         var leaving = RemoveAssigned(partitions);
         ReportAssigned();
         var begun = _clock.GetTimestamp();
+        _finishing?.Hurry(true);
         var drained = AwaitFinished(leaving, begun);
+        _finishing?.Hurry(false);
         var refused = CommitLeaving(leaving, begun);
         foreach (var reading in leaving)
             reading.Partition.Release();
@@ -504,6 +510,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         }
 
         _handover.End(null);
+        _finishing?.Hurry(true);
         _client.PauseAssigned();
         LogDraining(_log, _inFlight.Documents);
         _state = State.Draining;

@@ -17,7 +17,8 @@ internal sealed partial class ConsumerThread : IRecordConnector
     /// <summary>Batches that wait for the stream, at most. The stream itself holds the others.</summary>
     private const int HandoverBatches = 4;
 
-    private readonly Func<IConsumerClient> _connect;
+    private readonly Func<CancellationToken, IConsumerClient> _connect;
+    private readonly CancellationTokenSource _ending = new();
     private readonly PipelineStatus _status;
     private readonly ILogger _log;
     private readonly RecordHandover _handover = new(HandoverBatches);
@@ -26,13 +27,14 @@ internal sealed partial class ConsumerThread : IRecordConnector
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
 
-    /// <param name="connect">Makes the client, on the consumer thread.</param>
+    /// <param name="connect">Makes the client, on the consumer thread. Cancelled when the client is not wanted any more.</param>
     /// <param name="limits">Bounds and times.</param>
     /// <param name="status">Told of partitions.</param>
     /// <param name="telemetry">Told of records.</param>
     /// <param name="log">Told what an operator should know.</param>
-    public ConsumerThread(Func<IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status, StreamsTelemetry telemetry,
-        ILogger log)
+    /// <param name="finishing">Asked to hurry while something is waited for; null where nothing waits for more.</param>
+    public ConsumerThread(Func<CancellationToken, IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status,
+        StreamsTelemetry telemetry, ILogger log, IFinishing? finishing = null)
     {
         _connect = connect;
         _status = status;
@@ -42,7 +44,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         var patience = limits.DrainTimeout < limits.RevokeTimeout ? limits.DrainTimeout : limits.RevokeTimeout;
         _inFlight =
             new InFlight(new DrainableLimit(limits.MaxDocumentsInFlight, patience / 4, TimeProvider.System), limits.MaxBytesInFlight);
-        _loop = new ConsumerLoop(_handover, _inFlight, _inFlight, limits, status, telemetry, log, TimeProvider.System);
+        _loop = new ConsumerLoop(_handover, _inFlight, _inFlight, limits, status, telemetry, log, TimeProvider.System, finishing);
         status.Watch(_inFlight);
     }
 
@@ -57,11 +59,16 @@ internal sealed partial class ConsumerThread : IRecordConnector
     public void Finished(RecordBatch batch) => _loop.Finished(batch);
 
     /// <inheritdoc/>
-    public void StopIntake() => _loop.StopIntake();
+    public void StopIntake()
+    {
+        _ending.Cancel();
+        _loop.StopIntake();
+    }
 
     /// <inheritdoc/>
     public void Abort()
     {
+        _ending.Cancel();
         _loop.Abort();
         if (Interlocked.Exchange(ref _started, 1) == 0)
             _closed.TrySetResult();
@@ -79,7 +86,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         IConsumerClient? client = null;
         try
         {
-            client = _connect();
+            client = _connect(_ending.Token);
             _loop.Join(client);
             while (_loop.RunOnce())
             {

@@ -6,7 +6,11 @@ namespace StreamNer.Streams.DeadLetters;
 /// <summary>
 /// Reads one dead-letter topic to its present end, and sends its letters back to where they came from. Blocks while it reads.
 /// </summary>
-internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int partitions)
+/// <param name="kafka">The broker.</param>
+/// <param name="topic">The topic.</param>
+/// <param name="partitions">How many partitions it has.</param>
+/// <param name="uncommitted">Whether letters of transactions that are open or were aborted are read as well.</param>
+internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int partitions, bool uncommitted = false)
 {
     /// <summary>Letters that are sent and then committed together: so many come twice at most when a replay is killed.</summary>
     private const int Chunk = 100;
@@ -21,7 +25,7 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
     /// <exception cref="TimeoutException">The broker does not hand them out.</exception>
     public IEnumerable<DeadLetter> Letters(CancellationToken stop)
     {
-        using var tail = new TopicTail(kafka, [(topic, partitions)]);
+        using var tail = new TopicTail(kafka, [(topic, partitions)], uncommitted: uncommitted);
         var heard = Environment.TickCount64;
         while (!tail.IsAtEnd)
         {

@@ -18,10 +18,18 @@ internal sealed partial class BatchProducer : IEventPublisher
     private int _unacknowledged;
 
     public BatchProducer(KafkaOptions options, ILogger log)
+        : this(options, ClientSettings.Producer(options), log)
+    {
+    }
+
+    /// <param name="options">The cluster.</param>
+    /// <param name="settings">What the client is told.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    public BatchProducer(KafkaOptions options, Dictionary<string, string> settings, ILogger log)
     {
         _log = log;
-        _clientLimit = ClientSettings.Producer(options).GetValueOrDefault("message.max.bytes", "1000000");
-        _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(options))
+        _clientLimit = settings.GetValueOrDefault("message.max.bytes", "1000000");
+        _producer = new ProducerBuilder<byte[]?, byte[]?>(settings)
             .SetKeySerializer(RawBytes.Instance)
             .SetValueSerializer(RawBytes.Instance)
             .SetErrorHandler((_, error) => OnError(error, options.BootstrapServers))
@@ -32,11 +40,14 @@ internal sealed partial class BatchProducer : IEventPublisher
         _limits = options.Broker == BrokerKind.External ? new TopicLimits(_producer.Handle) : null;
     }
 
+    /// <summary>The client itself, for what its owner does besides producing.</summary>
+    public IProducer<byte[]?, byte[]?> Client => _producer;
+
     /// <inheritdoc/>
     public int Unacknowledged => Math.Max(0, Volatile.Read(ref _unacknowledged));
 
     /// <inheritdoc/>
-    public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
+    public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records, RecordBatch? answered = null)
     {
         var pending = new PendingBatch(records, OnReport);
         for (var i = 0; i < records.Length; i++)

@@ -11,6 +11,10 @@ internal static class ClientSettings
     private const string NameKey = "group.instance.id";
     private const string SessionKey = "session.timeout.ms";
     private const string HiddenKey = "topic.blacklist";
+    private const string TransactionalIdKey = "transactional.id";
+
+    /// <summary>librdkafka's own <c>batch.size</c>.</summary>
+    public const int UsualBatchBytes = 1_000_000;
 
     /// <summary>Defaults of librdkafka that do not fit a pipeline; the user may change each.</summary>
     private static readonly Dictionary<string, string> ConsumerDefaults = new()
@@ -59,6 +63,14 @@ internal static class ClientSettings
         ["enable.partition.eof"] = "false",
     };
 
+    /// <summary>What takes the place of <see cref="ConsumerRequired"/> where offsets travel in transactions.</summary>
+    private static readonly Dictionary<string, string> ExactlyOnceConsumerRequired = new(ConsumerRequired)
+    {
+        ["enable.auto.commit"] = "false",
+        // With it the next owner of a partition waits until the offsets of a transaction that is still open there are decided.
+        ["isolation.level"] = "read_committed",
+    };
+
     private static readonly Dictionary<string, string> ProducerRequired = new()
     {
         ["enable.idempotence"] = "true",
@@ -85,7 +97,7 @@ internal static class ClientSettings
     {
         var isNamed = instanceId is not null || options.Client.ContainsKey(NameKey) || options.Consumer.ContainsKey(NameKey);
         var ours = options.Broker == BrokerKind.Embedded ? EmbeddedConsumer : isNamed ? NamedConsumer : [];
-        var settings = Merge(ConsumerDefaults, ours, options.Client, options.Consumer, ConsumerRequired);
+        var settings = Merge(ConsumerDefaults, ours, options.Client, options.Consumer, RequiredOfConsumer(options));
         if (instanceId is not null)
             settings[NameKey] = instanceId;
         settings["bootstrap.servers"] = options.BootstrapServers;
@@ -116,6 +128,18 @@ internal static class ClientSettings
         return settings;
     }
 
+    /// <summary>The settings of a producer whose records are seen with its transactions.</summary>
+    /// <param name="options">The cluster and the transactions.</param>
+    /// <param name="id">The name of this instance at the coordinator.</param>
+    public static Dictionary<string, string> TransactionalProducer(KafkaOptions options, string id)
+    {
+        var settings = Producer(options);
+        settings[TransactionalIdKey] = id;
+        settings["transaction.timeout.ms"] =
+            ((long)options.Transaction.Timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        return settings;
+    }
+
     /// <summary>Settings of a client that only looks.</summary>
     public static Dictionary<string, string> Admin(KafkaOptions options)
     {
@@ -142,15 +166,17 @@ internal static class ClientSettings
     /// <summary>Lists what contradicts the guarantees, or what librdkafka does not take.</summary>
     public static IEnumerable<string> Problems(KafkaOptions options)
     {
-        var problems = Contradictions("Client", options.Client, [.. ConsumerRequired, .. ProducerRequired])
-            .Concat(Contradictions("Consumer", options.Consumer, ConsumerRequired))
+        var consumer = RequiredOfConsumer(options);
+        var problems = Contradictions("Client", options.Client, [.. consumer, .. ProducerRequired])
+            .Concat(Contradictions("Consumer", options.Consumer, consumer))
             .Concat(Contradictions("Producer", options.Producer, ProducerRequired))
             .ToList();
         if (problems.Count > 0)
             return problems;
 
         problems.AddRange(Refused("Consumer", options.Client, options.Consumer, Consumer(options), BuildConsumer));
-        problems.AddRange(Refused("Producer", options.Client, options.Producer, Producer(options), BuildProducer));
+        problems.AddRange(Refused("Producer", options.Client, options.Producer,
+            options.Delivery == DeliveryGuarantee.ExactlyOnce ? TransactionalProducer(options, "check") : Producer(options), BuildProducer));
         return problems.Distinct(StringComparer.Ordinal);
 
         static IDisposable BuildConsumer(Dictionary<string, string> settings) =>
@@ -199,6 +225,9 @@ internal static class ClientSettings
         }
     }
 
+    private static Dictionary<string, string> RequiredOfConsumer(KafkaOptions options) =>
+        options.Delivery == DeliveryGuarantee.ExactlyOnce ? ExactlyOnceConsumerRequired : ConsumerRequired;
+
     private static IEnumerable<string> Contradictions(
         string section, IReadOnlyDictionary<string, string> settings, IEnumerable<KeyValuePair<string, string>> required)
     {
@@ -214,9 +243,14 @@ internal static class ClientSettings
             {
                 yield return $"{where} stands twice; set {KafkaOptions.Section}:GroupId instead";
             }
-            else if (name == "transactional.id")
+            else if (name == TransactionalIdKey)
             {
-                yield return $"{where} is set to '{value}', but delivery is at least once; leave it out";
+                yield return $"{where} is '{value}', it must be left out: the name belongs to {TransactionOptions.Section}:Id, with "
+                    + $"{KafkaOptions.Section}:Delivery {DeliveryGuarantee.ExactlyOnce}";
+            }
+            else if (name == "transaction.timeout.ms")
+            {
+                yield return $"{where} is '{value}', it must be left out: set {TransactionOptions.Section}:Timeout instead";
             }
             else if (name.StartsWith("test.mock.", StringComparison.Ordinal))
             {

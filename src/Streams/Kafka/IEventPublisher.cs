@@ -12,10 +12,20 @@ internal interface IEventPublisher : IDisposable
     /// <summary>
     /// Hands records to the client, in order. Any thread; order between calls holds when the next waits for the task of the one before.
     /// </summary>
-    /// <param name="records">May not change until <see cref="Delivery.Acknowledged"/> completes.</param>
+    /// <param name="records">May not change until <see cref="SettleAsync"/> completes.</param>
+    /// <param name="answered">The batch that they answer; null when they answer none.</param>
     /// <returns>Completes when the client has taken all of them, which is at once unless its queue is full.</returns>
     /// <exception cref="PublishFailedException">The client cannot go on.</exception>
-    Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records);
+    Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records, RecordBatch? answered = null);
+
+    /// <summary>
+    /// Says that every record of a batch is answered by what was handed over and acknowledged. Completes when the answers are final: at
+    /// once, or with the transaction that holds them. Any thread.
+    /// </summary>
+    Task SettleAsync(RecordBatch batch) => Task.CompletedTask;
+
+    /// <summary>Batches that may wait for acknowledgement and settlement at the same time: several of the client's linger times' worth.</summary>
+    int MaxUnsettledBatches => 64;
 }
 
 /// <summary>Records on their way to the broker.</summary>

@@ -11,6 +11,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
 
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly KafkaOptions _options;
+    private readonly bool _commits;
     private readonly MemberIdentity _identity;
     private readonly ILogger _log;
     private readonly OutageLog _outage = new();
@@ -27,6 +28,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     public KafkaConsumer(KafkaOptions options, MemberIdentity identity, ILogger log)
     {
         _options = options;
+        _commits = options.Delivery == DeliveryGuarantee.AtLeastOnce;
         _identity = identity;
         _log = log;
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options, identity.InstanceId))
@@ -47,6 +49,9 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         _handler = handler;
         _consumer.Subscribe(_options.InputTopics);
     }
+
+    /// <summary>Who it is in its group at this moment. Any thread.</summary>
+    public IConsumerGroupMetadata Membership => _consumer.ConsumerGroupMetadata;
 
     /// <inheritdoc/>
     public UnreadableBatch? Unreadable { get; private set; }
@@ -134,6 +139,10 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     /// <inheritdoc/>
     public string? StoreOffset(PartitionId partition, long offset)
     {
+        // What is finished is committed already, in the transaction of its answers.
+        if (!_commits)
+            return null;
+
         try
         {
             _consumer.StoreOffset(new TopicPartitionOffset(partition.Topic, partition.Partition, offset));
@@ -148,6 +157,9 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     /// <inheritdoc/>
     public CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets)
     {
+        if (!_commits)
+            return null;
+
         try
         {
             _consumer.Commit(offsets.Select(one => new TopicPartitionOffset(one.Id.Topic, one.Id.Partition, one.Offset)));

@@ -41,6 +41,15 @@ public sealed record KafkaOptions
     public string DeadLetterTopic { get; init; } = TopicPlaceholder + ".dlq";
 
     /// <summary>
+    /// What a reader of the output may count on: <c>AtLeastOnce</c>, or <c>ExactlyOnce</c> for one that reads committed records only.
+    /// Default <c>AtLeastOnce</c>.
+    /// </summary>
+    public DeliveryGuarantee Delivery { get; init; } = DeliveryGuarantee.AtLeastOnce;
+
+    /// <summary>Transactions, with <see cref="Delivery"/> exactly once.</summary>
+    public TransactionOptions Transaction { get; init; } = new();
+
+    /// <summary>
     /// How long the first connection may take before the process gives up. Default 60 s. Once it has been connected, an outage is
     /// waited out, however long.
     /// </summary>
@@ -79,6 +88,13 @@ public sealed record KafkaOptions
                 + "underscores and hyphens of ASCII, or be empty for none");
         }
 
+        if (Delivery == DeliveryGuarantee.ExactlyOnce && Broker == BrokerKind.Embedded)
+        {
+            problems.Add($"{Section}:Delivery is {Delivery}, but the embedded broker keeps no transactions: use a Kafka cluster, or "
+                + $"{DeliveryGuarantee.AtLeastOnce}");
+        }
+
+        problems.AddRange(Transaction.Problems());
         AddTopicProblems(problems);
         if (problems.Count == 0)
             problems.AddRange(ClientSettings.Problems(this));

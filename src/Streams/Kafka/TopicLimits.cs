@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -7,6 +8,7 @@ namespace StreamNer.Streams.Kafka;
 /// <summary>Asks the cluster for the limits of topics, once each: for messages, so an unknown one is no failure. Any thread.</summary>
 internal sealed class TopicLimits(Handle client) : IDisposable
 {
+    private static readonly string[] Compression = ["compression.type", "compression.codec"];
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
 
     private readonly IAdminClient _admin = new DependentAdminClientBuilder(client).Build();
@@ -33,6 +35,29 @@ internal sealed class TopicLimits(Handle client) : IDisposable
 
         _known[topic] = limit;
         return limit;
+    }
+
+    /// <summary>
+    /// What the brokers take of the topics that are written to, in bytes of a whole batch; without those that do not tell. Blocks while it
+    /// asks. Empty when a compressing client sends something else than what could be measured here.
+    /// </summary>
+    /// <param name="options">The topics and the cluster.</param>
+    /// <param name="producer">The producer's settings.</param>
+    public static IReadOnlyDictionary<string, int> ReadMaxMessageBytes(KafkaOptions options, IReadOnlyDictionary<string, string> producer)
+    {
+        if (Array.Exists(Compression, key => producer.TryGetValue(key, out var codec) && codec != "none"))
+            return new Dictionary<string, int>();
+
+        using var client = new AdminClientBuilder(ClientSettings.Admin(options)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { })
+            .Build();
+        using var limits = new TopicLimits(client.Handle);
+        string[] topics =
+            [.. new TopicSelection(options).Names.Select(options.DeadLetterTopicOf).Append(options.OutputTopic).Distinct()];
+        var asked = Array.ConvertAll(topics, limits.ReadMaxMessageBytesAsync);
+        Task.WhenAll(asked).GetAwaiter().GetResult();
+        return topics.Zip(asked)
+            .Where(topic => int.TryParse(topic.Second.Result, CultureInfo.InvariantCulture, out _))
+            .ToDictionary(topic => topic.First, topic => int.Parse(topic.Second.Result!, CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>

@@ -16,12 +16,13 @@ internal sealed class TopicTail : IDisposable
     /// <param name="options">The broker.</param>
     /// <param name="topics">The topics and how many partitions each has.</param>
     /// <param name="fromNow">Whether only what is written from now on is read.</param>
-    public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false)
+    /// <param name="uncommitted">Whether records of transactions that are open or were aborted are read as well.</param>
+    public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false, bool uncommitted = false)
     {
         _unread =
             [.. topics.SelectMany(topic =>
                 Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Topic, partition)))];
-        _consumer = ReaderClient.Build(options);
+        _consumer = uncommitted ? ReaderClient.Build(options, ("isolation.level", "read_uncommitted")) : ReaderClient.Build(options);
         _consumer.Assign(_unread.Select(partition => new TopicPartitionOffset(partition, fromNow ? Offset.End : Offset.Beginning)));
     }
 

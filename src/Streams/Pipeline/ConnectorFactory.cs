@@ -4,6 +4,7 @@ using StreamNer.Streams.Consuming;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Reading;
 using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Transactions;
 
 namespace StreamNer.Streams.Pipeline;
 
@@ -12,12 +13,16 @@ namespace StreamNer.Streams.Pipeline;
 /// </summary>
 internal interface IConnectorFactory
 {
-    /// <summary>Makes the reading end. It connects when its source is materialised.</summary>
-    IRecordConnector CreateConnector();
-
-    /// <summary>Makes the writing end. The caller disposes it, after the graph has ended.</summary>
-    IEventPublisher CreatePublisher();
+    /// <summary>
+    /// Makes both. They connect when the source is materialised; the caller disposes the writing end, after the graph has ended.
+    /// </summary>
+    PipelineEnds Create();
 }
+
+/// <summary>Both ends of the pipe, for one run.</summary>
+/// <param name="Connector">Where records come from, and where their offsets go.</param>
+/// <param name="Publisher">Where answers go.</param>
+internal readonly record struct PipelineEnds(IRecordConnector Connector, IEventPublisher Publisher);
 
 /// <summary>The product's own connector, over Confluent.Kafka.</summary>
 internal sealed class KafkaConnectorFactory(
@@ -26,28 +31,69 @@ internal sealed class KafkaConnectorFactory(
     IOptions<ReadingOptions> reading,
     PipelineStatus status,
     StreamsTelemetry telemetry,
-    ILoggerFactory logs) : IConnectorFactory
+    ILoggerFactory logs) : IConnectorFactory, IDisposable
 {
     // One for the life of the process: a name that is given up stays so. Late, since options are checked when they are asked for.
     private readonly Lazy<MemberIdentity> _identity =
         new(() => new MemberIdentity(kafka.Value, Environment.GetEnvironmentVariable, TimeProvider.System));
 
-    /// <inheritdoc/>
-    public IRecordConnector CreateConnector()
-    {
-        var options = pipeline.Value;
-        var limits = new ConsumingLimits(
-            options.MaxDocumentsInFlight,
-            options.MaxBytesInFlight,
-            options.MaxBatchRecords,
-            options.DrainTimeout,
-            options.RevokeTimeoutOrDefault(kafka.Value),
-            options.PauseAfter,
-            reading.Value.OnUnreadableBatch);
-        var log = logs.CreateLogger<ConsumerThread>();
-        return new ConsumerThread(() => new KafkaConsumer(kafka.Value, _identity.Value, log), limits, status, telemetry, log);
-    }
+    // As well: a restart of the graph takes the name over from the run before.
+    private readonly Lazy<TransactionalId> _transactionalId =
+        new(() => TransactionalId.Take(kafka.Value, Environment.MachineName, Path.GetTempPath()));
 
     /// <inheritdoc/>
-    public IEventPublisher CreatePublisher() => new BatchProducer(kafka.Value, logs.CreateLogger<BatchProducer>());
+    public PipelineEnds Create() =>
+        kafka.Value.Delivery == DeliveryGuarantee.ExactlyOnce ? ExactlyOnce() : AtLeastOnce();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_transactionalId.IsValueCreated)
+            _transactionalId.Value.Dispose();
+    }
+
+    private PipelineEnds AtLeastOnce()
+    {
+        var log = logs.CreateLogger<ConsumerThread>();
+        var connector = new ConsumerThread(_ => new KafkaConsumer(kafka.Value, _identity.Value, log), Limits, status, telemetry, log);
+        return new PipelineEnds(connector, new BatchProducer(kafka.Value, logs.CreateLogger<BatchProducer>()));
+    }
+
+    private PipelineEnds ExactlyOnce()
+    {
+        var log = logs.CreateLogger<ConsumerThread>();
+        var transactionLog = logs.CreateLogger<TransactionThread>();
+        var options = kafka.Value;
+        var transactions = new TransactionThread(options.Transaction, status, telemetry, transactionLog);
+
+        // What waits for its commit is under way as well.
+        var limits = Limits with { MaxDocumentsInFlight = Limits.MaxDocumentsInFlight + options.Transaction.MaxRecords };
+        return new PipelineEnds(new ConsumerThread(Connect, limits, status, telemetry, log, transactions), transactions);
+
+        // First the name, which aborts what a predecessor left open; then the group, which tells up to where that had come.
+        IConsumerClient Connect(CancellationToken ending)
+        {
+            var producer = new KafkaTransactionClient(options, _transactionalId.Value.Value, transactionLog);
+            transactions.Start(producer, ending);
+            var consumer = new KafkaConsumer(options, _identity.Value, log);
+            producer.Join(consumer);
+            return consumer;
+        }
+    }
+
+    private ConsumingLimits Limits
+    {
+        get
+        {
+            var options = pipeline.Value;
+            return new ConsumingLimits(
+                options.MaxDocumentsInFlight,
+                options.MaxBytesInFlight,
+                options.MaxBatchRecords,
+                options.DrainTimeout,
+                options.RevokeTimeoutOrDefault(kafka.Value),
+                options.PauseAfter,
+                reading.Value.OnUnreadableBatch);
+        }
+    }
 }

@@ -34,6 +34,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private IActorRef _run = ActorRefs.Nobody;
     private Exception? _failure;
     private int _runs;
+    private bool _wasFenced;
 
     public PipelineActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
     {
@@ -70,12 +71,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
             OnTopics(report);
             Start();
         });
-        Receive<Unreachable>(unreachable =>
-        {
-            _log.Error("{Reason}; giving up", unreachable.Reason);
-            Stop();
-            _ = CoordinatedShutdown.Get(Context.System).Run(BrokerUnreachable.Instance);
-        });
+        Receive<Unreachable>(unreachable => EndProcess(unreachable.Reason, BrokerUnreachable.Instance));
         Receive<PipelineProtocol.ICommand>(command =>
         {
             OnCommand(command);
@@ -190,12 +186,32 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     {
         Timers.Cancel(CheckProgress.Instance);
         var failure = _failure ?? new InvalidOperationException("the run ended although nobody asked it to");
+        if (failure is TransactionFailedException { Way: TransactionWay.Fenced })
+        {
+            // The first time takes the name back, since the other may have been an instance that was about to end. Taking it again would
+            // go on for ever, each aborting what the other has open.
+            if (_wasFenced)
+            {
+                EndProcess(failure.Message, TransactionalIdTaken.Instance);
+                return;
+            }
+
+            _wasFenced = true;
+        }
+
         var wait = _restarts.Lost()!.Value;
         _setup.Status.Failed(failure.Message);
         _log.Error(failure, "the graph failed: {Reason}. Restart {Attempt} in a row in {Seconds} s, from the committed offsets",
             failure.Message, _restarts.InARow, Math.Round(wait.TotalSeconds, 1));
         Timers.StartSingleTimer(StartAgain.Instance, StartAgain.Instance, wait);
         Become(Restarting);
+    }
+
+    private void EndProcess(string reason, CoordinatedShutdown.Reason why)
+    {
+        _log.Error("{Reason}; giving up", reason);
+        Stop();
+        _ = CoordinatedShutdown.Get(Context.System).Run(why);
     }
 
     private void Stop()

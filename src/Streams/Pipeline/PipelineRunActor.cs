@@ -52,10 +52,9 @@ internal sealed class PipelineRunActor : ReceiveActor
         try
         {
             _setup.Telemetry.RunStarted();
-            publisher = _setup.Connectors.CreatePublisher();
+            (_connector, publisher) = _setup.Connectors.Create();
             var composer = new RecordComposer(_setup.Kafka, _setup.Output, _model);
             _setup.Status.Watch(publisher);
-            _connector = _setup.Connectors.CreateConnector();
             var graph = NerGraph.Build(_setup, _connector, publisher, composer, _recogniser, ended.Token);
             var completion = graph.Run(_materializer);
             EndAsync(completion, _abandoned.Task, ended, _connector, publisher, composer)

@@ -15,9 +15,6 @@ namespace StreamNer.Streams.Publishing;
 internal sealed class PublishStep(
     IEventPublisher publisher, RecordComposer composer, StreamsTelemetry telemetry, IPublishedObserver? observer = null)
 {
-    /// <summary>Batches that wait for their acknowledgement, at most: several of the client's linger times' worth.</summary>
-    private const int BatchesAwaitingAcknowledgement = 64;
-
     /// <summary>
     /// Two parts: batches are handed to the client strictly one after the other, which keeps the order of each input partition
     /// even when the client's queue is full; then many wait at the same time, and leave in order.
@@ -25,13 +22,13 @@ internal sealed class PublishStep(
     public Flow<RecordBatch, RecordBatch, NotUsed> Flow() =>
         Akka.Streams.Dsl.Flow.Create<RecordBatch>()
             .SelectAsync(1, EnqueueAsync)
-            .SelectAsync(BatchesAwaitingAcknowledgement, AwaitAcknowledgementAsync);
+            .SelectAsync(publisher.MaxUnsettledBatches, AwaitAcknowledgementAsync);
 
     private async Task<Sent> EnqueueAsync(RecordBatch batch)
     {
         batch.Step = PipelineStep.Publishing;
         var (outgoing, places) = Compose(batch);
-        var delivery = await publisher.EnqueueAsync(outgoing).ConfigureAwait(false);
+        var delivery = await publisher.EnqueueAsync(outgoing, batch).ConfigureAwait(false);
         batch.Step = PipelineStep.Acknowledgement;
         return new Sent(batch, places, delivery);
     }
@@ -45,6 +42,7 @@ internal sealed class PublishStep(
                 .ConfigureAwait(false);
         }
 
+        await publisher.SettleAsync(batch).ConfigureAwait(false);
         telemetry.BatchPublished(batch);
         batch.Trace?.Finish(batch);
         if (observer is { IsWatched: true })
@@ -111,7 +109,7 @@ internal sealed class PublishStep(
         {
             // Its neighbours may have been to blame: alone it may pass, event or dead letter.
             attempts++;
-            if (await SendAsync(batch.Results[index].Answer!.Value).ConfigureAwait(false) is not { } again)
+            if (await SendAsync(batch, batch.Results[index].Answer!.Value).ConfigureAwait(false) is not { } again)
                 return;
 
             refusal = again;
@@ -136,12 +134,12 @@ internal sealed class PublishStep(
     private Task<Refusal?> SendAnswerAsync(RecordBatch batch, int index, OutgoingRecord answer)
     {
         batch.Results[index].Answer = answer;
-        return SendAsync(answer);
+        return SendAsync(batch, answer);
     }
 
-    private async Task<Refusal?> SendAsync(OutgoingRecord record)
+    private async Task<Refusal?> SendAsync(RecordBatch batch, OutgoingRecord record)
     {
-        var delivery = await publisher.EnqueueAsync(new[] { record }).ConfigureAwait(false);
+        var delivery = await publisher.EnqueueAsync(new[] { record }, batch).ConfigureAwait(false);
         var refusals = await delivery.Acknowledged.ConfigureAwait(false);
         return refusals.Count == 0 ? null : refusals[0];
     }

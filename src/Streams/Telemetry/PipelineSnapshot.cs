@@ -42,11 +42,17 @@ public sealed record PipelineSnapshot(
     /// <summary>What was stuck where when the watchdog ended the run; null since the next one has begun, and when nothing was.</summary>
     public string? Stalled { get; init; }
 
+    /// <summary>How long the present transaction has been open; zero while there is none, and at least once.</summary>
+    public TimeSpan TransactionOpenFor { get; init; }
+
+    /// <summary>True when that is ten times as long as a transaction takes answers: its end is stuck.</summary>
+    public bool TransactionOverdue { get; init; }
+
     /// <summary>
     /// True when records would flow: the graph runs, the group has been joined, every input topic exists, nothing is stuck and every
     /// partition can be read.
     /// </summary>
-    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0 && Stalled is null
+    public bool Ready => State == PipelineState.Running && Joined && MissingTopics.Count == 0 && Stalled is null && !TransactionOverdue
         && Partitions.All(partition => partition.Unreadable is null);
 }
 

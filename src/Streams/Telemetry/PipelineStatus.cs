@@ -11,6 +11,8 @@ public sealed class PipelineStatus
     private IReadOnlyList<string> _missingTopics = [];
     private IFlightGauges? _flight;
     private IEventPublisher? _publisher;
+    private ITransactionGauge? _transaction;
+    private TimeSpan _transactionOverdue;
     private string? _stalled;
     private string? _lastFailure;
     private bool _joined;
@@ -26,6 +28,7 @@ public sealed class PipelineStatus
     {
         lock (_gate)
         {
+            var openFor = _transaction?.OpenFor ?? TimeSpan.Zero;
             return new PipelineSnapshot(
                 _state, _joined, _partitions, _missingTopics, _restarts, _lastFailure,
                 _consumed, _published, _tombstones, _deadLettered, _offsetGaps, _flight?.Documents ?? 0)
@@ -35,6 +38,8 @@ public sealed class PipelineStatus
                 SinceProgress = _flight?.SinceProgress ?? TimeSpan.Zero,
                 ProducerQueue = _publisher?.Unacknowledged ?? 0,
                 Stalled = _stalled,
+                TransactionOpenFor = openFor,
+                TransactionOverdue = openFor > _transactionOverdue,
             };
         }
     }
@@ -77,10 +82,18 @@ public sealed class PipelineStatus
             _publisher = publisher;
     }
 
+    /// <param name="transaction">The transactions of the present run.</param>
+    /// <param name="overdue">One that is open for longer stands for a fault.</param>
+    internal void Watch(ITransactionGauge transaction, TimeSpan overdue)
+    {
+        lock (_gate)
+            (_transaction, _transactionOverdue) = (transaction, overdue);
+    }
+
     internal void RunEnded()
     {
         lock (_gate)
-            (_flight, _publisher) = (null, null);
+            (_flight, _publisher, _transaction) = (null, null, null);
     }
 
     internal void StalledAt(string underWay)
@@ -153,4 +166,11 @@ internal interface IFlightGauges
 
     /// <summary>Says how much is at which step, and which is the oldest: places, never texts.</summary>
     string DescribeUnderWay();
+}
+
+/// <summary>The transactions of the present run. Any thread.</summary>
+internal interface ITransactionGauge
+{
+    /// <summary>How long the present transaction has been open; zero while there is none.</summary>
+    TimeSpan OpenFor { get; }
 }

@@ -27,6 +27,9 @@ internal sealed class StreamsTelemetry : IDisposable
     private readonly Counter<long> _truncated;
     private readonly Counter<long> _gaps;
     private readonly Counter<long> _refusedHandovers;
+    private readonly Counter<long> _transactions;
+    private readonly Histogram<double> _transactionDuration;
+    private readonly Histogram<long> _transactionRecords;
 
     public StreamsTelemetry(PipelineStatus status, KafkaOptions kafka)
     {
@@ -49,6 +52,15 @@ internal sealed class StreamsTelemetry : IDisposable
             "Offsets skipped between one record and the next, by topic.");
         _refusedHandovers = _meter.CreateCounter<long>(
             "streamner.handovers.refused", "{batch}", "Times that a full batch was not handed on for want of room.");
+        _transactions = _meter.CreateCounter<long>("streamner.transactions", "{transaction}",
+            "Transactions that ended, by outcome and reason.");
+        _transactionDuration = _meter.CreateHistogram<double>("streamner.transaction.duration", "s",
+            "One transaction, from its first answers to its end, by outcome.");
+        _transactionRecords = _meter.CreateHistogram<long>("streamner.transaction.records", "{message}",
+            "Input records that a committed transaction answers.");
+        _meter.CreateObservableGauge(
+            "streamner.transaction.open", () => _status.Snapshot().TransactionOpenFor.TotalSeconds, "s",
+            "How long the present transaction has been open; 0 while there is none.");
         _meter.CreateObservableGauge(
             "streamner.documents.in_flight.limit", () => _status.Snapshot().InFlightLimit, "{document}",
             "Records that may be under way at present; it follows the rate.");
@@ -92,6 +104,10 @@ internal sealed class StreamsTelemetry : IDisposable
         _windows.Add(0);
         _truncated.Add(0);
         _refusedHandovers.Add(0);
+        foreach (var reason in TransactionEnd.OfCommits)
+            _transactions.Add(0, new("outcome", "committed"), new("reason", reason));
+        foreach (var reason in TransactionEnd.OfAborts)
+            _transactions.Add(0, new("outcome", "aborted"), new("reason", reason));
     }
 
     /// <summary>A batch went from the consumer to the stream.</summary>
@@ -146,6 +162,26 @@ internal sealed class StreamsTelemetry : IDisposable
             for (var i = 0; i < documents; i++)
                 _documentDuration.Record(elapsed);
         }
+    }
+
+    /// <summary>A transaction was committed.</summary>
+    /// <param name="reason">Why it ended, of <see cref="TransactionEnd.OfCommits"/>.</param>
+    /// <param name="records">Input records that it answers.</param>
+    /// <param name="duration">From its first answers to the brokers' word.</param>
+    public void TransactionCommitted(string reason, int records, TimeSpan duration)
+    {
+        _transactions.Add(1, new("outcome", "committed"), new("reason", reason));
+        _transactionDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "committed"));
+        _transactionRecords.Record(records);
+    }
+
+    /// <summary>A transaction was aborted, or is aborted by the brokers.</summary>
+    /// <param name="reason">Why, of <see cref="TransactionEnd.OfAborts"/>.</param>
+    /// <param name="duration">From its first answers.</param>
+    public void TransactionAborted(string reason, TimeSpan duration)
+    {
+        _transactions.Add(1, new("outcome", "aborted"), new("reason", reason));
+        _transactionDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "aborted"));
     }
 
     /// <summary>A full batch was not handed on for want of room.</summary>

@@ -29,6 +29,7 @@ public sealed class AlertRuleTests : IAsyncLifetime
     private readonly PromQl.Scrapes _scrapes = new();
     private readonly Dictionary<string, Rule> _rules = Rules();
     private readonly Flight _flight = new();
+    private readonly OpenTransaction _transaction = new();
     private WebApplication _service = null!;
     private HttpClient _http = null!;
     private TimeSpan _now;
@@ -41,6 +42,7 @@ public sealed class AlertRuleTests : IAsyncLifetime
         _telemetry = new StreamsTelemetry(_status, new KafkaOptions { InputTopics = ["documents"] });
         ActorsTelemetry.LaneAdded("alerting", "cpu", 0, _lane, () => _busy);
         _status.Watch(_flight);
+        _status.Watch(_transaction, overdue: TimeSpan.FromSeconds(1));
         _telemetry.RunStarted();
     }
 
@@ -99,6 +101,21 @@ public sealed class AlertRuleTests : IAsyncLifetime
         KeepUp();
         _status.Assigned([new PartitionSnapshot("documents", 0, 7, 7, 5) { Unreadable = "bad checksum" }]);
     });
+
+    [Fact]
+    public Task A_transaction_that_does_not_end_is_told_of() => FiresAsync("StreamNerTransactionStuck", TimeSpan.FromMinutes(2), () =>
+    {
+        KeepUp();
+        _transaction.OpenFor += Interval;
+    });
+
+    [Fact]
+    public Task Transactions_that_are_aborted_again_and_again_are_told_of() =>
+        FiresAsync("StreamNerTransactionsAborted", TimeSpan.FromMinutes(3), () =>
+        {
+            KeepUp();
+            _telemetry.TransactionAborted(TransactionEnd.Failed, TimeSpan.FromSeconds(1));
+        });
 
     [Fact]
     public Task A_lag_that_grows_is_told_of() => FiresAsync("StreamNerLagGrows", TimeSpan.FromMinutes(21), () =>
@@ -167,7 +184,8 @@ public sealed class AlertRuleTests : IAsyncLifetime
     public void Every_rule_has_its_test() => Assert.Equal(
         [
             "StreamNerDeadLetters", "StreamNerDown", "StreamNerLagGrows", "StreamNerLanesLost", "StreamNerNotReady",
-            "StreamNerRefusesRequests", "StreamNerSaturated", "StreamNerStuck", "StreamNerUnreadable", "StreamNerWrongNumbers",
+            "StreamNerRefusesRequests", "StreamNerSaturated", "StreamNerStuck", "StreamNerTransactionStuck",
+            "StreamNerTransactionsAborted", "StreamNerUnreadable", "StreamNerWrongNumbers",
         ],
         _rules.Keys.Order(StringComparer.Ordinal));
 
@@ -258,6 +276,11 @@ public sealed class AlertRuleTests : IAsyncLifetime
         }
 
         public bool Fires(TimeSpan now) => _since.Values.Any(since => now - since >= time);
+    }
+
+    private sealed class OpenTransaction : ITransactionGauge
+    {
+        public TimeSpan OpenFor { get; set; }
     }
 
     private sealed class Flight : IFlightGauges

@@ -44,11 +44,16 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
         ["streamner_lane_restarts_total"] = "device model",
         ["streamner_lane_busy_seconds_total"] = "device lane model",
         ["streamner_offset_gaps_total"] = "topic",
+        ["streamner_transactions_total"] = "outcome reason",
+        ["streamner_transaction_open_seconds"] = "",
         ["kafka_consumergroup_lag"] = "consumergroup partition topic",
     };
 
+    /// <summary>What a service has that delivers exactly once, and this one has not.</summary>
+    internal static IEnumerable<string> OfExactlyOnce => ["streamner_transaction_duration_seconds", "streamner_transaction_records"];
+
     /// <summary>The names alone.</summary>
-    internal static IEnumerable<string> Names => Contract.Keys;
+    internal static IEnumerable<string> Names => Contract.Keys.Concat(OfExactlyOnce);
 
     private static readonly string[] Errors = ["[]", "{", """{"text": 3}""", """{"text": "a", "text": """];
 

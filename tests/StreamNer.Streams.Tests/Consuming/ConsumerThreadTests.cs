@@ -21,7 +21,7 @@ public sealed class ConsumerThreadTests : StreamTest
         using var client = new FailingClient(records: 20);
         var status = new PipelineStatus();
         using var telemetry = new StreamsTelemetry(status, new KafkaOptions());
-        var thread = new ConsumerThread(() => client, Limits, status, telemetry, NullLogger.Instance);
+        var thread = new ConsumerThread(_ => client, Limits, status, telemetry, NullLogger.Instance);
         var batches = thread.Records()
             .RunWith(Sink.Queue<RecordBatch>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         Assert.True((await batches.PullAsync().WaitAsync(Soon, Stop)).HasValue);

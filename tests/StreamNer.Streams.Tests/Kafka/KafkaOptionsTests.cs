@@ -36,5 +36,51 @@ public sealed class KafkaOptionsTests
     public void A_dead_letter_topic_that_is_the_output_topic_is_refused() =>
         Assert.Contains("output topic", Problem(Good with { DeadLetterTopic = "entities" }), StringComparison.Ordinal);
 
+    [Fact]
+    public void Exactly_once_is_refused_at_the_embedded_broker() =>
+        Assert.Contains("the embedded broker keeps no transactions",
+            Problem(Good with { Delivery = DeliveryGuarantee.ExactlyOnce, Broker = BrokerKind.Embedded }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Exactly_once_is_taken_with_a_cluster() => Assert.Empty((Good with { Delivery = DeliveryGuarantee.ExactlyOnce }).Problems());
+
+    [Fact]
+    public void Exactly_once_is_refused_to_one_who_reads_what_is_not_committed() =>
+        Assert.Contains("isolation.level is 'read_uncommitted', it must be 'read_committed'", Problem(Good with
+        {
+            Delivery = DeliveryGuarantee.ExactlyOnce,
+            Consumer = new Dictionary<string, string> { ["isolation.level"] = "read_uncommitted" },
+        }), StringComparison.Ordinal);
+
+    [Fact]
+    public void At_least_once_may_read_what_is_not_committed() => Assert.Empty(
+        (Good with { Consumer = new Dictionary<string, string> { ["isolation.level"] = "read_uncommitted" } }).Problems());
+
+    [Theory]
+    [InlineData("transactional.id", "StreamNer:Kafka:Transaction:Id")]
+    [InlineData("transaction.timeout.ms", "StreamNer:Kafka:Transaction:Timeout")]
+    public void What_belongs_to_transactions_is_refused_among_the_producers_settings_and_the_place_for_it_is_named(string key, string place) =>
+        Assert.Contains(place, Problem(Good with { Producer = new Dictionary<string, string> { [key] = "1" } }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Senseless_transactions_are_refused_each_with_its_value()
+    {
+        var problem = Problem(Good with
+        {
+            Transaction = new TransactionOptions { Id = "", MaxRecords = 0, Interval = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) },
+        });
+        Assert.Contains("Transaction:Id is ''", problem, StringComparison.Ordinal);
+        Assert.Contains("Transaction:MaxRecords is 0", problem, StringComparison.Ordinal);
+        Assert.Contains("Transaction:Interval is 00:00:00", problem, StringComparison.Ordinal);
+        Assert.Contains("Transaction:Timeout is 01:00:00", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interval_that_the_brokers_would_not_wait_for_is_refused() =>
+        Assert.Contains("must not be more than a third", Problem(Good with
+        {
+            Transaction = new TransactionOptions { Interval = TimeSpan.FromSeconds(6) },
+        }), StringComparison.Ordinal);
+
     private static string Problem(KafkaOptions options) => string.Join("; ", options.Problems());
 }

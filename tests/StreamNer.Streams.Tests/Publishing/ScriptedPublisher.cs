@@ -31,7 +31,7 @@ internal sealed class ScriptedPublisher : IEventPublisher
 
     public int Unacknowledged => 0;
 
-    public Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records)
+    public Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records, RecordBatch? answered = null)
     {
         var refusals = new List<Refusal>();
         for (var i = 0; i < records.Length; i++)

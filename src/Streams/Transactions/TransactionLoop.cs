@@ -1,0 +1,456 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using StreamNer.Streams.Kafka;
+using StreamNer.Streams.Telemetry;
+using StreamNer.Streams.Wire;
+
+namespace StreamNer.Streams.Transactions;
+
+/// <summary>
+/// The rules of transactions: when one begins, what it takes, when it ends, with which offsets, and when it is aborted. Owns no thread.
+/// </summary>
+/// <remarks>
+/// <code>
+/// none ──first answers──▶ taking ──full, old, asked, nothing else under way──▶ ending ──every batch settled──▶ committed ──▶ none
+///                          │  ▲                                                  │
+///                          └──┴────a record refused: aborted, begun again────────┘──anything else fails: aborted──▶ failed
+/// </code>
+/// <para>
+/// A transaction holds whole batches, in the order of the stream: the answers to their records and the offsets behind them. So whatever
+/// is seen of a batch is all of it, and the next instance reads on behind it. A batch that comes while a transaction ends waits for the
+/// next one: the client takes nothing for a transaction that has not begun, and begins none before the former is over.
+/// </para>
+/// <para>
+/// The generation of the group is read before it is looked at whether partitions are still ours, and travels with the offsets: a partition
+/// lost between the two makes the brokers refuse the commit, one lost before is seen here.
+/// </para>
+/// <para>
+/// <see cref="RunOnce"/> is for one thread, which calls it whenever <c>wake</c> was called or its time is over. All else is for any thread.
+/// A model-based test holds these rules: <c>TransactionLoopModelTests</c>.
+/// </para>
+/// </remarks>
+internal sealed partial class TransactionLoop : ITransactionGauge
+{
+    private readonly ITransactionClient _client;
+    private readonly TransactionOptions _options;
+    private readonly Func<int> _underWay;
+    private readonly StreamsTelemetry _telemetry;
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+    private readonly Action _wake;
+
+    private readonly ConcurrentQueue<Action> _inbox = new();
+    private readonly Queue<Send> _waiting = new();
+    private readonly Dictionary<RecordBatch, Member> _members = [];
+    private readonly List<Send> _sends = [];
+    private bool _open;
+    private string? _ending;
+    private int _records;
+    private int _attempt;
+    private long _openedAt;
+    private Exception? _failure;
+
+    private int _hurries;
+    private volatile bool _stopAsked;
+    private long _openSince = long.MinValue;
+
+    /// <param name="client">The producer; the loop does not dispose it.</param>
+    /// <param name="options">How large and how long.</param>
+    /// <param name="underWay">Says how many records are between consumer and commit.</param>
+    /// <param name="telemetry">Told of each transaction.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="wake">Called when <see cref="RunOnce"/> has something to do. Any thread; cheap.</param>
+    public TransactionLoop(ITransactionClient client, TransactionOptions options, Func<int> underWay, StreamsTelemetry telemetry, ILogger log,
+        TimeProvider clock, Action wake)
+    {
+        _client = client;
+        _options = options;
+        _underWay = underWay;
+        _telemetry = telemetry;
+        _log = log;
+        _clock = clock;
+        _wake = wake;
+    }
+
+    /// <inheritdoc/>
+    public TimeSpan OpenFor =>
+        Volatile.Read(ref _openSince) is var since and not long.MinValue ? _clock.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Hands answers over; see <see cref="IEventPublisher.EnqueueAsync"/>. Any thread.</summary>
+    public Task<Delivery> EnqueueAsync(RecordBatch batch, ReadOnlyMemory<OutgoingRecord> records)
+    {
+        var send = new Send(batch, records);
+        Post(() => Take(send));
+        return send.Taken.Task;
+    }
+
+    /// <summary>Says that every record of a batch is answered; completes when the transaction is committed. Any thread.</summary>
+    public Task SettleAsync(RecordBatch batch)
+    {
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() => Settle(batch, committed));
+        return committed.Task;
+    }
+
+    /// <summary>
+    /// Somebody waits for what is under way, or does no more. As long as anybody does, a transaction ends as soon as it can. Any thread.
+    /// </summary>
+    public void Hurry(bool waits)
+    {
+        Interlocked.Add(ref _hurries, waits ? 1 : -1);
+        _wake();
+    }
+
+    /// <summary>Asks for the end: what is open is aborted. Any thread.</summary>
+    public void Stop()
+    {
+        _stopAsked = true;
+        _wake();
+    }
+
+    /// <summary>Does what there is to do.</summary>
+    /// <returns>How long there is nothing to do unless woken; null when it is over.</returns>
+    public TimeSpan? RunOnce()
+    {
+        try
+        {
+            while (_inbox.TryDequeue(out var happened))
+                happened();
+            while (!_stopAsked && _failure is null && (Admit() || End()))
+            {
+                // What ended made room for what waits.
+            }
+        }
+        catch (TransactionFailedException failed)
+        {
+            Fail(failed);
+        }
+        catch (Exception broken)
+        {
+            Fail(new TransactionFailedException($"the transaction can't go on: {broken.Message}", TransactionWay.Abort, broken));
+        }
+
+        if (_stopAsked)
+        {
+            Fail(new TransactionFailedException("the run has ended", TransactionWay.Abort));
+            return null;
+        }
+
+        if (!_open || _ending is not null)
+            return Timeout.InfiniteTimeSpan;
+        var left = _options.Interval - _clock.GetElapsedTime(_openedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void Post(Action happened)
+    {
+        _inbox.Enqueue(happened);
+        _wake();
+    }
+
+    private void Take(Send send)
+    {
+        if (_failure is { } failure)
+            send.Fail(failure);
+        else if (send.Records.IsEmpty)
+            send.TakenAs(Task.FromResult(Delivery.NoRefusals));
+        else if (_members.ContainsKey(send.Batch))
+            Produce(send, isNew: true);
+        else
+            _waiting.Enqueue(send);
+    }
+
+    private void Settle(RecordBatch batch, TaskCompletionSource committed)
+    {
+        if (_failure is { } failure)
+            committed.TrySetException(failure);
+        else if (_members.TryGetValue(batch, out var member))
+            member.Committed = committed;
+        else
+            committed.TrySetResult();
+    }
+
+    /// <returns>True when a batch was taken into the transaction.</returns>
+    private bool Admit()
+    {
+        if (_ending is not null || _waiting.Count == 0)
+            return false;
+
+        if (!_open)
+        {
+            _client.Begin();
+            _open = true;
+            _openedAt = _clock.GetTimestamp();
+            Volatile.Write(ref _openSince, _openedAt);
+        }
+
+        var send = _waiting.Dequeue();
+        _members.Add(send.Batch, new Member(send.Batch));
+        _records += send.Batch.Count;
+        Produce(send, isNew: true);
+        _ending ??= _records >= _options.MaxRecords ? TransactionEnd.Full : null;
+        return true;
+    }
+
+    /// <returns>True when a transaction has ended.</returns>
+    private bool End()
+    {
+        if (!_open)
+            return false;
+
+        var settled = _members.Values.All(member => member.Committed is not null) && _sends.TrueForAll(send => send.IsAnswered);
+        _ending ??= Volatile.Read(ref _hurries) > 0 ? TransactionEnd.Asked
+            : _clock.GetElapsedTime(_openedAt) >= _options.Interval ? TransactionEnd.Interval
+            : settled && _waiting.Count == 0 && _underWay() <= _records ? TransactionEnd.Idle
+            : null;
+        if (_ending is null || !settled)
+            return false;
+
+        Commit();
+        return true;
+    }
+
+    private void Commit()
+    {
+        // In this order: see the remarks of the class.
+        var generation = _client.ReadGeneration();
+        if (_members.Values.FirstOrDefault(member => member.HasLeft) is { } lost)
+        {
+            throw new TransactionFailedException(
+                $"{lost.Batch.Runs.First(run => run.Partition.IsOver).Partition.Prefix.TrimEnd('/')} was taken away before its answers were "
+                    + "committed", TransactionWay.Abort);
+        }
+
+        var offsets = new Dictionary<PartitionId, long>();
+        foreach (var member in _members.Values)
+        {
+            foreach (var run in member.Answered)
+                offsets[new PartitionId(run.Partition.Topic, run.Partition.Partition)] = run.Offsets.Last + 1;
+        }
+
+        _client.Commit([.. offsets.Select(one => new PartitionOffset(one.Key, one.Value))], generation);
+        _telemetry.TransactionCommitted(_ending!, _records, _clock.GetElapsedTime(_openedAt));
+        var committed = _members.Values.ToArray();
+        Clear();
+        foreach (var member in committed)
+            member.Committed!.TrySetResult();
+    }
+
+    private void Produce(Send send, bool isNew)
+    {
+        if (isNew)
+            _sends.Add(send);
+        var attempt = _attempt;
+        var (records, places) = send.Left();
+        send.IsAnswered = false;
+        var delivery = _client.Produce(records);
+        if (isNew)
+            send.Taken.TrySetResult(new Delivery(send.Acknowledged.Task));
+        if (delivery.Acknowledged.IsCompleted)
+            Answered(send, attempt, places, delivery.Acknowledged);
+        else
+            _ = delivery.Acknowledged.ContinueWith(
+                answer => Post(() => Answered(send, attempt, places, answer)), CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Answered(Send send, int attempt, int[]? places, Task<IReadOnlyList<Refusal>> answer)
+    {
+        if (answer.Exception is { } broken)
+        {
+            if (attempt == _attempt && _failure is null && _open)
+                throw new TransactionFailedException(broken.GetBaseException().Message, TransactionWay.Abort, broken.GetBaseException());
+            return;
+        }
+
+        if (attempt != _attempt || _failure is not null)
+            return;
+
+        send.IsAnswered = true;
+        if (answer.Result.Count > 0)
+        {
+            foreach (var refusal in answer.Result)
+                send.Drop(places is null ? refusal : refusal with { Index = places[refusal.Index] });
+
+            // Refused before it was sent: the transaction has not seen it. Else nothing of it can be committed any more.
+            if (!answer.Result.All(refusal => refusal.Alone))
+            {
+                BeginAgain();
+                return;
+            }
+        }
+
+        send.Complete();
+    }
+
+    // Without what was refused, which comes back as a dead letter while the transaction waits for it.
+    private void BeginAgain()
+    {
+        _client.Abort();
+        _telemetry.TransactionAborted(TransactionEnd.Refused, _clock.GetElapsedTime(_openedAt));
+        LogBegunAgain(_log, _records, _sends.Sum(send => send.Refusals.Count));
+        _attempt++;
+        _client.Begin();
+        var attempt = _attempt;
+        foreach (var send in _sends.ToArray())
+        {
+            if (_attempt == attempt)
+                Produce(send, isNew: false);
+        }
+    }
+
+    private void Fail(TransactionFailedException failed)
+    {
+        if (_failure is not null)
+            return;
+
+        _attempt++;
+        if (_open)
+            failed = Abort(failed);
+        _failure = failed;
+        foreach (var send in _sends.Concat(_waiting))
+            send.Fail(failed);
+        foreach (var member in _members.Values)
+            member.Committed?.TrySetException(failed);
+        _waiting.Clear();
+        Clear();
+        while (_inbox.TryDequeue(out var happened))
+            happened();
+    }
+
+    private TransactionFailedException Abort(TransactionFailedException failed)
+    {
+        var openFor = _clock.GetElapsedTime(_openedAt);
+        var reason = _stopAsked ? TransactionEnd.Stopped : failed.Way == TransactionWay.Fenced ? TransactionEnd.Fenced : TransactionEnd.Failed;
+        if (failed.Way == TransactionWay.Abort)
+        {
+            try
+            {
+                _client.Abort();
+            }
+            catch (TransactionFailedException worse)
+            {
+                // The client tells at the abort what a record's report does not: that its name is another's now.
+                LogNotAborted(_log, worse.Message);
+                if (worse.Way == TransactionWay.Fenced)
+                    (failed, reason) = (worse, TransactionEnd.Fenced);
+            }
+        }
+
+        if (failed.Way == TransactionWay.Fenced && openFor >= _options.Timeout)
+        {
+            failed = new TransactionFailedException(
+                $"the transaction was open for {openFor.TotalSeconds:0.#} s, longer than {TransactionOptions.Section}:Timeout "
+                    + $"{_options.Timeout}: the brokers have aborted it", TransactionWay.NewClient, failed);
+            reason = TransactionEnd.Failed;
+        }
+
+        _telemetry.TransactionAborted(reason, openFor);
+        LogAborted(_log, _records, failed.Message);
+        return failed;
+    }
+
+    private void Clear()
+    {
+        _open = false;
+        _ending = null;
+        _records = 0;
+        _members.Clear();
+        _sends.Clear();
+        Volatile.Write(ref _openSince, long.MinValue);
+    }
+
+    [LoggerMessage(EventId = 3301, Level = LogLevel.Warning,
+        Message = "a transaction of {Records} records is begun again without those that were refused: {Refused}")]
+    private static partial void LogBegunAgain(ILogger logger, int records, int refused);
+
+    [LoggerMessage(EventId = 3302, Level = LogLevel.Warning,
+        Message = "a transaction of {Records} records was aborted: {Reason}. They are read again")]
+    private static partial void LogAborted(ILogger logger, int records, string reason);
+
+    [LoggerMessage(EventId = 3303, Level = LogLevel.Warning,
+        Message = "a transaction could not be aborted, the brokers do it when its time is over: {Reason}")]
+    private static partial void LogNotAborted(ILogger logger, string reason);
+
+    /// <summary>A batch in the transaction.</summary>
+    private sealed class Member(RecordBatch batch)
+    {
+        public RecordBatch Batch => batch;
+
+        /// <summary>The runs that were answered: a partition that was over before is its new owner's to answer.</summary>
+        public PartitionRun[] Answered { get; } = [.. AnsweredRuns(batch)];
+
+        /// <summary>Whom to tell of the commit; null while not every record is answered.</summary>
+        public TaskCompletionSource? Committed { get; set; }
+
+        /// <summary>True when somebody else reads again what was answered here.</summary>
+        public bool HasLeft => Array.Exists(Answered, run => run.Partition.IsOver);
+
+        private static IEnumerable<PartitionRun> AnsweredRuns(RecordBatch batch)
+        {
+            var index = 0;
+            foreach (var run in batch.Runs)
+            {
+                if (batch.Results[index].Answer is not null)
+                    yield return run;
+                index += run.Count;
+            }
+        }
+    }
+
+    /// <summary>Answers that were handed over together.</summary>
+    private sealed class Send(RecordBatch batch, ReadOnlyMemory<OutgoingRecord> records)
+    {
+        private bool[]? _dropped;
+
+        public RecordBatch Batch => batch;
+
+        public ReadOnlyMemory<OutgoingRecord> Records => records;
+
+        public List<Refusal> Refusals { get; } = [];
+
+        public TaskCompletionSource<Delivery> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<IReadOnlyList<Refusal>> Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>True when the brokers have answered for all of it, in the present attempt.</summary>
+        public bool IsAnswered { get; set; }
+
+        public void TakenAs(Task<IReadOnlyList<Refusal>> acknowledged) => Taken.TrySetResult(new Delivery(acknowledged));
+
+        public void Drop(Refusal refusal)
+        {
+            // Who went on in the belief that all was taken could not answer for this one.
+            if (Acknowledged.Task.IsCompleted)
+                throw new TransactionFailedException($"a record was refused that had been taken before: {refusal.Message}", TransactionWay.Abort);
+
+            (_dropped ??= new bool[records.Length])[refusal.Index] = true;
+            Refusals.Add(refusal);
+        }
+
+        /// <summary>What was not refused, and the place of each; no places when that is all.</summary>
+        public (ReadOnlyMemory<OutgoingRecord> Records, int[]? Places) Left()
+        {
+            if (_dropped is null)
+                return (records, null);
+
+            int[] places = [.. Enumerable.Range(0, records.Length).Where(index => !_dropped[index])];
+            return (Array.ConvertAll(places, index => records.Span[index]), places);
+        }
+
+        public void Complete()
+        {
+            Refusals.Sort((left, right) => left.Index.CompareTo(right.Index));
+            Acknowledged.TrySetResult(Refusals);
+        }
+
+        public void Fail(Exception failure)
+        {
+            Taken.TrySetException(failure);
+            Acknowledged.TrySetException(failure);
+            _ = Acknowledged.Task.Exception;
+            _ = Taken.Task.Exception;
+        }
+    }
+}
