@@ -161,7 +161,7 @@ public sealed class TransactionTests
         var options = new KafkaOptions { BootstrapServers = own.BootstrapServers, GroupId = topics.Group, OutputTopic = topics.Output };
         consumer = new KafkaConsumer(options, new MemberIdentity(options, _ => null, TimeProvider.System), NullLogger.Instance);
         var client = new KafkaTransactionClient(options, "tested", NullLogger.Instance);
-        client.Initialise(CancellationToken.None);
+        client.Initialise(() => false);
         client.Join(consumer);
         return client;
     }

@@ -106,7 +106,8 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
 
     private bool IsStopping => Volatile.Read(ref _stopAsked) is not null;
 
-    private bool IsEnding => _aborted || IsStopping;
+    /// <summary>True once a stop or an abort was asked for. Any thread.</summary>
+    public bool IsEnding => _aborted || IsStopping;
 
     /// <summary>Notes that every record of a batch is published or dead-lettered. Any thread.</summary>
     public void Finished(RecordBatch batch)

@@ -17,8 +17,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
     /// <summary>Batches that wait for the stream, at most. The stream itself holds the others.</summary>
     private const int HandoverBatches = 4;
 
-    private readonly Func<CancellationToken, IConsumerClient> _connect;
-    private readonly CancellationTokenSource _ending = new();
+    private readonly Func<Func<bool>, IConsumerClient> _connect;
     private readonly PipelineStatus _status;
     private readonly ILogger _log;
     private readonly RecordHandover _handover = new(HandoverBatches);
@@ -27,13 +26,13 @@ internal sealed partial class ConsumerThread : IRecordConnector
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
 
-    /// <param name="connect">Makes the client, on the consumer thread. Cancelled when the client is not wanted any more.</param>
+    /// <param name="connect">Makes the client, on the consumer thread. Given what tells that the client is not wanted any more.</param>
     /// <param name="limits">Bounds and times.</param>
     /// <param name="status">Told of partitions.</param>
     /// <param name="telemetry">Told of records.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="finishing">Asked to hurry while something is waited for; null where nothing waits for more.</param>
-    public ConsumerThread(Func<CancellationToken, IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status,
+    public ConsumerThread(Func<Func<bool>, IConsumerClient> connect, ConsumingLimits limits, PipelineStatus status,
         StreamsTelemetry telemetry, ILogger log, IFinishing? finishing = null)
     {
         _connect = connect;
@@ -59,16 +58,11 @@ internal sealed partial class ConsumerThread : IRecordConnector
     public void Finished(RecordBatch batch) => _loop.Finished(batch);
 
     /// <inheritdoc/>
-    public void StopIntake()
-    {
-        _ending.Cancel();
-        _loop.StopIntake();
-    }
+    public void StopIntake() => _loop.StopIntake();
 
     /// <inheritdoc/>
     public void Abort()
     {
-        _ending.Cancel();
         _loop.Abort();
         if (Interlocked.Exchange(ref _started, 1) == 0)
             _closed.TrySetResult();
@@ -86,7 +80,7 @@ internal sealed partial class ConsumerThread : IRecordConnector
         IConsumerClient? client = null;
         try
         {
-            client = _connect(_ending.Token);
+            client = _connect(() => _loop.IsEnding);
             _loop.Join(client);
             while (_loop.RunOnce())
             {

@@ -36,7 +36,10 @@ internal sealed class KafkaTransactionClient : ITransactionClient
         // The brokers judge a whole request's share of a partition: one that is too large only together would cost the transaction.
         if (_limits.Count > 0 && _limits.Values.Min() is var least && least < ClientSettings.UsualBatchBytes
             && !settings.ContainsKey("batch.size"))
+        {
             settings["batch.size"] = $"{least}";
+        }
+
         _producer = new BatchProducer(options, settings, log);
     }
 
@@ -46,13 +49,10 @@ internal sealed class KafkaTransactionClient : ITransactionClient
     /// <summary>
     /// Takes the name: what a predecessor left open is aborted, and it is locked out. Before anything is read from the group.
     /// </summary>
+    /// <param name="isEnding">Tells that nobody wants it any more.</param>
     /// <exception cref="TransactionFailedException">The brokers refuse it.</exception>
-    public void Initialise(CancellationToken ending)
-    {
-        using var closes = ending.Register(() => _closing = true);
-        Call("to begin with transactions", () => _producer.Client.InitTransactions(InitTime));
-        _closing = false;
-    }
+    public void Initialise(Func<bool> isEnding) =>
+        Call("to begin with transactions", () => _producer.Client.InitTransactions(InitTime), isEnding);
 
     /// <summary>Names the consumer whose offsets are committed.</summary>
     public void Join(KafkaConsumer consumer) => _consumer = consumer;
@@ -140,7 +140,7 @@ internal sealed class KafkaTransactionClient : ITransactionClient
         }
     }
 
-    private void Call(string what, Action call)
+    private void Call(string what, Action call, Func<bool>? isEnding = null)
     {
         while (true)
         {
@@ -151,8 +151,11 @@ internal sealed class KafkaTransactionClient : ITransactionClient
             }
             catch (KafkaRetriableException again)
             {
-                if (_closing)
-                    throw new TransactionFailedException($"the run has ended while the brokers were asked {what}", TransactionWay.NewClient, again);
+                if (_closing || isEnding?.Invoke() == true)
+                {
+                    throw new TransactionFailedException(
+                        $"the run has ended while the brokers were asked {what}", TransactionWay.NewClient, again);
+                }
             }
             catch (KafkaTxnRequiresAbortException abort)
             {

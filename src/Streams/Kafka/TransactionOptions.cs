@@ -40,16 +40,23 @@ public sealed record TransactionOptions
     internal IEnumerable<string> Problems()
     {
         if (Id is { } id && (id.Length is 0 or > MaxIdLength || id.Any(c => c is < ' ' or > '~')))
+        {
             yield return $"{Section}:Id is '{id}', it must have 1 to {MaxIdLength} printable characters of ASCII; leave it out for a name of "
                 + "group, machine and a number";
+        }
+
         if (MaxRecords < 1)
             yield return $"{Section}:MaxRecords is {MaxRecords}, it must be at least 1";
         if (Interval <= TimeSpan.Zero)
             yield return $"{Section}:Interval is {Interval}, it must be more than zero";
         if (Timeout < TimeSpan.FromSeconds(1) || Timeout > TimeSpan.FromMinutes(15))
+        {
             yield return $"{Section}:Timeout is {Timeout}, it must be from 1 s to 15 minutes";
+        }
         else if (Interval > Timeout / 3)
+        {
             yield return $"{Section}:Interval is {Interval}, it must not be more than a third of {Section}:Timeout {Timeout}: a transaction "
                 + "must end before the brokers abort it";
+        }
     }
 }

@@ -71,10 +71,10 @@ internal sealed class KafkaConnectorFactory(
         return new PipelineEnds(new ConsumerThread(Connect, limits, status, telemetry, log, transactions), transactions);
 
         // First the name, which aborts what a predecessor left open; then the group, which tells up to where that had come.
-        IConsumerClient Connect(CancellationToken ending)
+        IConsumerClient Connect(Func<bool> isEnding)
         {
             var producer = new KafkaTransactionClient(options, _transactionalId.Value.Value, transactionLog);
-            transactions.Start(producer, ending);
+            transactions.Start(producer, isEnding);
             var consumer = new KafkaConsumer(options, _identity.Value, log);
             producer.Join(consumer);
             return consumer;

@@ -115,12 +115,16 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     {
         try
         {
-            while (_inbox.TryDequeue(out var happened))
-                happened();
-            while (!_stopAsked && _failure is null && (Admit() || End()))
+            do
             {
-                // What ended made room for what waits.
+                while (_inbox.TryDequeue(out var happened))
+                    happened();
+                while (!_stopAsked && _failure is null && (Admit() || End()))
+                {
+                    // What ended made room for what waits.
+                }
             }
+            while (!_inbox.IsEmpty);
         }
         catch (TransactionFailedException failed)
         {
@@ -247,12 +251,11 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         var delivery = _client.Produce(records);
         if (isNew)
             send.Taken.TrySetResult(new Delivery(send.Acknowledged.Task));
-        if (delivery.Acknowledged.IsCompleted)
-            Answered(send, attempt, places, delivery.Acknowledged);
-        else
-            _ = delivery.Acknowledged.ContinueWith(
-                answer => Post(() => Answered(send, attempt, places, answer)), CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        // Never here: an answer may begin everything again, in the middle of what is being sent.
+        _ = delivery.Acknowledged.ContinueWith(
+            answer => Post(() => Answered(send, attempt, places, answer)), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private void Answered(Send send, int attempt, int[]? places, Task<IReadOnlyList<Refusal>> answer)
@@ -292,12 +295,8 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         LogBegunAgain(_log, _records, _sends.Sum(send => send.Refusals.Count));
         _attempt++;
         _client.Begin();
-        var attempt = _attempt;
-        foreach (var send in _sends.ToArray())
-        {
-            if (_attempt == attempt)
-                Produce(send, isNew: false);
-        }
+        foreach (var send in _sends)
+            Produce(send, isNew: false);
     }
 
     private void Fail(TransactionFailedException failed)

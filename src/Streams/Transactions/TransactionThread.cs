@@ -33,9 +33,9 @@ internal sealed partial class TransactionThread(
 
     /// <summary>Takes this instance's name at the brokers and begins to work. Blocks until they have answered.</summary>
     /// <param name="client">The producer; disposed with this.</param>
-    /// <param name="ending">Cancelled when nobody wants it any more.</param>
+    /// <param name="isEnding">Tells that nobody wants it any more.</param>
     /// <exception cref="TransactionFailedException">They refuse it, or the run has ended.</exception>
-    public void Start(KafkaTransactionClient client, CancellationToken ending)
+    public void Start(KafkaTransactionClient client, Func<bool> isEnding)
     {
         lock (_gate)
         {
@@ -48,7 +48,7 @@ internal sealed partial class TransactionThread(
             _client = client;
         }
 
-        client.Initialise(ending);
+        client.Initialise(isEnding);
         lock (_gate)
         {
             if (_disposed)

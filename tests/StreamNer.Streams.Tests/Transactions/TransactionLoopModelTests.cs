@@ -129,7 +129,7 @@ public sealed class TransactionLoopModelTests
             // From here on nothing fails any more: a run that can go on does, and one that can't is followed by one that does.
             (_refuseCommit, _loseAnswer) = (false, false);
             WorkOn();
-            if (_instance.HasFailed)
+            if (_instance.HasFailed || _instance.Client.IsBeyondRepair)
                 Start();
             for (var partition = 0; partition < PartitionCount; partition++)
                 Assign(partition);
