@@ -131,12 +131,14 @@ public sealed class TransactionLoopModelTests
             WorkOn();
             if (_instance.HasFailed || _instance.Client.IsBeyondRepair)
                 Start();
+            Hear();
             for (var partition = 0; partition < PartitionCount; partition++)
                 Assign(partition);
             var before = _committed.Sum();
             Arrive(7);
             WorkOn();
-            Hold(!_instance.HasFailed && _instance.UnderWay == 0, "what is under way is committed when nothing fails");
+            Hold(!_instance.HasFailed, "nothing fails any more");
+            Hold(_instance.UnderWay == 0, "what is under way is committed when nothing fails");
             Hold(_committed.Sum() > before, "a batch that comes is committed");
             Stop();
         }
@@ -179,7 +181,7 @@ public sealed class TransactionLoopModelTests
                     // The handler's time is over: it returns although records are under way, and the group goes on.
                     _instance.Partitions[partition].Release();
                     GiveAway(partition, step.Number);
-                    _instance.Generation = _generation;
+                    Hear();
                     break;
                 case Act.Assign:
                     Assign(partition);
@@ -288,6 +290,7 @@ public sealed class TransactionLoopModelTests
         {
             if (_isOurs[partition] || !_instance.Partitions[partition].IsOver)
                 return;
+            Hear();
             _isOurs[partition] = true;
             _instance.Generation = ++_generation;
             _instance.Partitions[partition] = new AssignedPartition("news", partition);
