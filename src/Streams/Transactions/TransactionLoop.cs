@@ -13,7 +13,7 @@ namespace StreamNer.Streams.Transactions;
 /// <code>
 /// none ──first answers──▶ taking ──full, old, asked, nothing else under way──▶ ending ──every batch settled──▶ committed ──▶ none
 ///                          │  ▲                                                  │
-///                          └──┴────a record refused: aborted, begun again────────┘──anything else fails: aborted──▶ failed
+///                          └──┴─a record or the offsets refused: begun again─────┘──anything else fails: aborted──▶ failed
 /// </code>
 /// <para>
 /// A transaction holds whole batches, in the order of the stream: the answers to their records and the offsets behind them. So whatever
@@ -31,6 +31,9 @@ namespace StreamNer.Streams.Transactions;
 /// </remarks>
 internal sealed partial class TransactionLoop : ITransactionGauge
 {
+    /// <summary>How often a transaction is tried to be committed before the run ends.</summary>
+    private const int MaxCommits = 3;
+
     private readonly ITransactionClient _client;
     private readonly TransactionOptions _options;
     private readonly Func<int> _underWay;
@@ -47,6 +50,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     private string? _ending;
     private int _records;
     private int _attempt;
+    private int _refusedCommits;
     private long _openedAt;
     private Exception? _failure;
 
@@ -182,19 +186,21 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             return false;
 
         if (!_open)
-        {
-            _client.Begin();
-            _open = true;
-            _openedAt = _clock.GetTimestamp();
-            Volatile.Write(ref _openSince, _openedAt);
-        }
-
+            Open();
         var send = _waiting.Dequeue();
         _members.Add(send.Batch, new Member(send.Batch));
         _records += send.Batch.Count;
         Produce(send, isNew: true);
         _ending ??= _records >= _options.MaxRecords ? TransactionEnd.Full : null;
         return true;
+    }
+
+    private void Open()
+    {
+        _client.Begin();
+        _open = true;
+        _openedAt = _clock.GetTimestamp();
+        Volatile.Write(ref _openSince, _openedAt);
     }
 
     /// <returns>True when a transaction has ended.</returns>
@@ -233,7 +239,17 @@ internal sealed partial class TransactionLoop : ITransactionGauge
                 offsets[new PartitionId(run.Partition.Topic, run.Partition.Partition)] = run.Offsets.Last + 1;
         }
 
-        _client.Commit([.. offsets.Select(one => new PartitionOffset(one.Key, one.Value))], generation);
+        try
+        {
+            _client.Commit([.. offsets.Select(one => new PartitionOffset(one.Key, one.Value))], generation);
+        }
+        catch (TransactionFailedException refused) when (refused.Way == TransactionWay.Abort && ++_refusedCommits < MaxCommits)
+        {
+            // Mostly a group that has just gone on to its next generation, of which the client hears in a moment.
+            BeginAgain(refused.Message, TransactionEnd.Failed);
+            return;
+        }
+
         _telemetry.TransactionCommitted(_ending!, _records, _clock.GetElapsedTime(_openedAt));
         var committed = _members.Values.ToArray();
         Clear();
@@ -279,7 +295,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             // Refused before it was sent: the transaction has not seen it. Else nothing of it can be committed any more.
             if (!answer.Result.All(refusal => refusal.Alone))
             {
-                BeginAgain();
+                BeginAgain(answer.Result[0].Message, TransactionEnd.Refused);
                 return;
             }
         }
@@ -287,14 +303,15 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         send.Complete();
     }
 
-    // Without what was refused, which comes back as a dead letter while the transaction waits for it.
-    private void BeginAgain()
+    // With all that it holds but what was refused, which comes back as a dead letter while the transaction waits for it.
+    private void BeginAgain(string reason, string end)
     {
         _client.Abort();
-        _telemetry.TransactionAborted(TransactionEnd.Refused, _clock.GetElapsedTime(_openedAt));
-        LogBegunAgain(_log, _records, _sends.Sum(send => send.Refusals.Count));
+        _telemetry.TransactionAborted(end, _clock.GetElapsedTime(_openedAt));
+        LogBegunAgain(_log, _records, reason);
         _attempt++;
-        _client.Begin();
+        _open = false;
+        Open();
         foreach (var send in _sends)
             Produce(send, isNew: false);
     }
@@ -355,14 +372,15 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         _open = false;
         _ending = null;
         _records = 0;
+        _refusedCommits = 0;
         _members.Clear();
         _sends.Clear();
         Volatile.Write(ref _openSince, long.MinValue);
     }
 
     [LoggerMessage(EventId = 3301, Level = LogLevel.Warning,
-        Message = "a transaction of {Records} records is begun again without those that were refused: {Refused}")]
-    private static partial void LogBegunAgain(ILogger logger, int records, int refused);
+        Message = "a transaction of {Records} records was aborted and is begun again with the same: {Reason}")]
+    private static partial void LogBegunAgain(ILogger logger, int records, string reason);
 
     [LoggerMessage(EventId = 3302, Level = LogLevel.Warning,
         Message = "a transaction of {Records} records was aborted: {Reason}. They are read again")]

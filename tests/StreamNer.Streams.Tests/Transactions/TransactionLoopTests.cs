@@ -168,11 +168,29 @@ public sealed class TransactionLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_commit_is_aborted_and_whatever_comes_then_fails_as_well()
+    public void Offsets_that_are_refused_are_sent_again_with_all_answers()
+    {
+        var refused = false;
+        _client.OnCommit = () =>
+        {
+            if (!refused)
+            {
+                refused = true;
+                throw new TransactionFailedException("the group has gone on", TransactionWay.Abort);
+            }
+        };
+        _underWay = 1;
+        Assert.True(Settled(1).IsCompletedSuccessfully);
+        Assert.Equal(["begin", "produce 0", "abort", "begin", "produce 0", "commit news/0:1"], _client.Calls);
+    }
+
+    [Fact]
+    public void Offsets_that_are_refused_again_and_again_end_the_run_and_whatever_comes_then_fails_as_well()
     {
         _client.OnCommit = () => throw new TransactionFailedException("no", TransactionWay.Abort);
         _underWay = 1;
         var settled = Settled(1);
+        Assert.Equal(3, _client.Calls.Count(call => call == "begin"));
         Assert.Equal("no", settled.Exception!.InnerException!.Message);
         Assert.Equal("abort", _client.Calls[^1]);
 
