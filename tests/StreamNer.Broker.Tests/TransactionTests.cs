@@ -55,8 +55,8 @@ public sealed class TransactionTests
         using var letters = new TopicReader(own.BootstrapServers, topics.DeadLetters);
         await using var pipeline = await PipelineUnderTest.StartAsync(own, topics, settings: ExactlyOnce);
 
-        // Once in its batch, once alone: then it is the record that is to blame.
-        faults.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge, ErrorCode.MsgSizeTooLarge);
+        // Behind the input itself: once in its batch, once alone; then it is the record that is to blame.
+        faults.FailNext(Mock.Produce, ErrorCode.NoError, ErrorCode.MsgSizeTooLarge, ErrorCode.MsgSizeTooLarge);
         writer.Write("k", "Ann lives in Rome");
         writer.Flush();
 
