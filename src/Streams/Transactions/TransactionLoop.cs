@@ -419,13 +419,12 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <summary>Answers that were handed over together.</summary>
     private sealed class Send(RecordBatch batch, ReadOnlyMemory<OutgoingRecord> records)
     {
+        private readonly List<Refusal> _refusals = [];
         private bool[]? _dropped;
 
         public RecordBatch Batch => batch;
 
         public ReadOnlyMemory<OutgoingRecord> Records => records;
-
-        public List<Refusal> Refusals { get; } = [];
 
         public TaskCompletionSource<Delivery> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -443,7 +442,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
                 throw new TransactionFailedException($"a record was refused that had been taken before: {refusal.Message}", TransactionWay.Abort);
 
             (_dropped ??= new bool[records.Length])[refusal.Index] = true;
-            Refusals.Add(refusal);
+            _refusals.Add(refusal);
         }
 
         /// <summary>What was not refused, and the place of each; no places when that is all.</summary>
@@ -458,8 +457,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
 
         public void Complete()
         {
-            Refusals.Sort((left, right) => left.Index.CompareTo(right.Index));
-            Acknowledged.TrySetResult(Refusals);
+            // Told once; sent again with its transaction, it is acknowledged again.
+            if (!Acknowledged.Task.IsCompleted)
+                Acknowledged.TrySetResult([.. _refusals.OrderBy(refusal => refusal.Index)]);
         }
 
         public void Fail(Exception failure)

@@ -133,6 +133,34 @@ public sealed class TransactionLoopTests : IDisposable
     }
 
     [Fact]
+    public void What_was_told_of_refused_records_does_not_change_when_the_transaction_is_begun_once_more()
+    {
+        _client.AutoAcknowledge = false;
+        var batch = Enqueue(3);
+        var refusal = new Refusal(1, FailureCode.EventTooLarge, "too large", Alone: false);
+        _client.Answer(0, refusal, refusal with { Index = 0 });
+        _loop.RunOnce();
+        _client.Answer(0);
+        _loop.RunOnce();
+        using var told = Result(batch.Acknowledged).GetEnumerator();
+        Assert.True(told.MoveNext());
+
+        var letter = _loop.EnqueueAsync(batch.Batch, new[] { Answer(0) });
+        _loop.RunOnce();
+        _client.Answer(0, refusal with { Index = 0 });
+        _loop.RunOnce();
+        _client.Answer(0);
+        _client.Answer(0);
+        _loop.RunOnce();
+
+        Assert.True(letter.IsCompletedSuccessfully);
+        Assert.Equal(0, told.Current.Index);
+        Assert.True(told.MoveNext());
+        Assert.Equal(1, told.Current.Index);
+        Assert.False(told.MoveNext());
+    }
+
+    [Fact]
     public void A_record_that_is_refused_before_it_is_sent_costs_no_transaction()
     {
         _client.AutoAcknowledge = false;
