@@ -107,6 +107,7 @@ public sealed class TransactionLoopModelTests
         private int _generation = 1;
         private bool _refuseCommit;
         private bool _loseAnswer;
+        private string? _broken;
 
         private Instance _instance = null!;
 
@@ -328,21 +329,32 @@ public sealed class TransactionLoopModelTests
 
         private static byte[] Key(int partition, long offset) => [.. BitConverter.GetBytes(partition), .. BitConverter.GetBytes(offset)];
 
-        private static void Hold(bool condition, string rule)
+        // The loop takes whatever its client throws for a failure of the client, so it is kept for the world too.
+        private void Hold(bool condition, string rule)
         {
-            if (!condition)
+            if (condition)
+                return;
+            _broken ??= rule;
+            throw new InvalidOperationException($"broken rule: {rule}");
+        }
+
+        private void HoldWhatTheClientSaw()
+        {
+            if (_broken is { } rule)
                 throw new InvalidOperationException($"broken rule: {rule}");
         }
 
         /// <summary>One run: the loop, its producer, and what stands for the publish step.</summary>
         private sealed class Instance
         {
+            private readonly World _world;
             private readonly TransactionLoop _loop;
             private readonly Queue<RecordBatch> _arrived = new();
             private readonly List<Publishing> _published = [];
 
             public Instance(World world)
             {
+                _world = world;
                 Client = new Producer(world, this);
                 Generation = world._generation;
                 Partitions = [.. Enumerable.Range(0, PartitionCount).Select(partition => new AssignedPartition("news", partition))];
@@ -384,17 +396,19 @@ public sealed class TransactionLoopModelTests
             /// <returns>False when the run has failed.</returns>
             public bool Turn()
             {
-                Hold(_loop.RunOnce() is not null, "it ends only when it is asked to");
+                _world.Hold(_loop.RunOnce() is not null, "it ends only when it is asked to");
                 while (Publish())
-                    Hold(_loop.RunOnce() is not null, "it ends only when it is asked to");
+                    _world.Hold(_loop.RunOnce() is not null, "it ends only when it is asked to");
+                _world.HoldWhatTheClientSaw();
                 return !HasFailed;
             }
 
             public void Stop()
             {
                 _loop.Stop();
-                Hold(_loop.RunOnce() is null, "it ends when it is asked to");
+                _world.Hold(_loop.RunOnce() is null, "it ends when it is asked to");
                 Publish();
+                _world.HoldWhatTheClientSaw();
             }
 
             /// <returns>True when something was done.</returns>
@@ -502,14 +516,14 @@ public sealed class TransactionLoopModelTests
 
             public void Begin()
             {
-                Hold(!IsOpen, "a transaction begins when the one before is over");
+                world.Hold(!IsOpen, "a transaction begins when the one before is over");
                 Throw();
                 IsOpen = true;
             }
 
             public Delivery Produce(ReadOnlyMemory<OutgoingRecord> records)
             {
-                Hold(IsOpen, "nothing is produced outside of a transaction");
+                world.Hold(IsOpen, "nothing is produced outside of a transaction");
                 Throw();
                 if (_mustAbort)
                     throw new TransactionFailedException("by an earlier fault", TransactionWay.Abort);
@@ -530,9 +544,9 @@ public sealed class TransactionLoopModelTests
 
             public void Commit(IReadOnlyList<PartitionOffset> offsets, GroupGeneration generation)
             {
-                Hold(IsOpen, "only what has begun is committed");
-                Hold(_sent.TrueForAll(sent => sent.Answer.Task.IsCompleted), "offsets are sent after the answers are acknowledged");
-                Hold(_sent.Exists(sent => sent.Kept.Any()), "no transaction is empty");
+                world.Hold(IsOpen, "only what has begun is committed");
+                world.Hold(_sent.TrueForAll(sent => sent.Answer.Task.IsCompleted), "offsets are sent after the answers are acknowledged");
+                world.Hold(_sent.Exists(sent => sent.Kept.Any()), "no transaction is empty");
                 CheckOrder();
                 world.PlayMeanwhile();
                 Throw();
@@ -555,7 +569,7 @@ public sealed class TransactionLoopModelTests
             public void Abort()
             {
                 Throw();
-                Hold(IsOpen, "only what has begun is aborted");
+                world.Hold(IsOpen, "only what has begun is aborted");
                 Clear();
             }
 
@@ -614,7 +628,7 @@ public sealed class TransactionLoopModelTests
 
             private void Throw()
             {
-                Hold(!_isKilled, "nobody calls what was killed");
+                world.Hold(!_isKilled, "nobody calls what was killed");
                 if (_isFenced)
                     throw new TransactionFailedException("fenced by the script", TransactionWay.Fenced);
                 if (_isDead)
@@ -627,7 +641,7 @@ public sealed class TransactionLoopModelTests
                     .GroupBy(place => place.Partition))
                 {
                     var offsets = partition.Select(place => place.Offset).ToArray();
-                    Hold(offsets.AsSpan().SequenceEqual([.. offsets.Order()]), "the events of a partition are sent in its order");
+                    world.Hold(offsets.AsSpan().SequenceEqual([.. offsets.Order()]), "the events of a partition are sent in its order");
                 }
             }
 
