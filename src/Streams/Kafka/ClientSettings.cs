@@ -175,8 +175,8 @@ internal static class ClientSettings
             return problems;
 
         problems.AddRange(Refused("Consumer", options.Client, options.Consumer, Consumer(options), BuildConsumer));
-        problems.AddRange(Refused("Producer", options.Client, options.Producer,
-            options.Delivery == DeliveryGuarantee.ExactlyOnce ? TransactionalProducer(options, "check") : Producer(options), BuildProducer));
+        var producer = options.Delivery == DeliveryGuarantee.ExactlyOnce ? TransactionalProducer(options, "check") : Producer(options);
+        problems.AddRange(Refused("Producer", options.Client, options.Producer, producer, BuildProducer));
         return problems.Distinct(StringComparer.Ordinal);
 
         static IDisposable BuildConsumer(Dictionary<string, string> settings) =>

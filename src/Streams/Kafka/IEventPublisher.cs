@@ -24,7 +24,9 @@ internal interface IEventPublisher : IDisposable
     /// </summary>
     Task SettleAsync(RecordBatch batch) => Task.CompletedTask;
 
-    /// <summary>Batches that may wait for acknowledgement and settlement at the same time: several of the client's linger times' worth.</summary>
+    /// <summary>
+    /// Batches that may wait for acknowledgement and settlement at the same time: several of the client's linger times' worth.
+    /// </summary>
     int MaxUnsettledBatches => 64;
 }
 

@@ -25,7 +25,7 @@ internal interface ITransactionClient : IDisposable
     /// <summary>Adds offsets to the transaction and commits it: either all of it is seen from now on, or nothing.</summary>
     /// <param name="offsets">For each partition the next offset to read.</param>
     /// <param name="generation">The membership under which the records were read.</param>
-    /// <exception cref="TransactionFailedException">It is not committed, or it can't be told; the client says which way is left.</exception>
+    /// <exception cref="TransactionFailedException">It is not committed, or that can't be told; it says which way is left.</exception>
     void Commit(IReadOnlyList<PartitionOffset> offsets, GroupGeneration generation);
 
     /// <summary>Aborts the transaction: readers see nothing of it.</summary>

@@ -57,7 +57,8 @@ internal sealed class TopicLimits(Handle client) : IDisposable
         Task.WhenAll(asked).GetAwaiter().GetResult();
         return topics.Zip(asked)
             .Where(topic => int.TryParse(topic.Second.Result, CultureInfo.InvariantCulture, out _))
-            .ToDictionary(topic => topic.First, topic => int.Parse(topic.Second.Result!, CultureInfo.InvariantCulture), StringComparer.Ordinal);
+            .ToDictionary(
+                topic => topic.First, topic => int.Parse(topic.Second.Result!, CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>

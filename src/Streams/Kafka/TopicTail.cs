@@ -17,7 +17,8 @@ internal sealed class TopicTail : IDisposable
     /// <param name="topics">The topics and how many partitions each has.</param>
     /// <param name="fromNow">Whether only what is written from now on is read.</param>
     /// <param name="uncommitted">Whether records of transactions that are open or were aborted are read as well.</param>
-    public TopicTail(KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false, bool uncommitted = false)
+    public TopicTail(
+        KafkaOptions options, IEnumerable<(string Topic, int Partitions)> topics, bool fromNow = false, bool uncommitted = false)
     {
         _unread =
             [.. topics.SelectMany(topic =>

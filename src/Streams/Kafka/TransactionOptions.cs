@@ -29,8 +29,8 @@ public sealed record TransactionOptions
 
     /// <summary>
     /// When the brokers abort a transaction that nobody ends (<c>transaction.timeout.ms</c>): for so long an instance that was killed holds
-    /// up every <c>read_committed</c> reader behind its last records, unless its successor has the same name. Default 15 s. Must not be more
-    /// than the brokers' <c>transaction.max.timeout.ms</c>.
+    /// up every <c>read_committed</c> reader behind its last records, unless its successor has the same name. Default 15 s. Must not be
+    /// more than the brokers' <c>transaction.max.timeout.ms</c>.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -41,8 +41,8 @@ public sealed record TransactionOptions
     {
         if (Id is { } id && (id.Length is 0 or > MaxIdLength || id.Any(c => c is < ' ' or > '~')))
         {
-            yield return $"{Section}:Id is '{id}', it must have 1 to {MaxIdLength} printable characters of ASCII; leave it out for a name of "
-                + "group, machine and a number";
+            yield return $"{Section}:Id is '{id}', it must have 1 to {MaxIdLength} printable characters of ASCII; leave it out for a name "
+                + "of group, machine and a number";
         }
 
         if (MaxRecords < 1)
@@ -55,8 +55,8 @@ public sealed record TransactionOptions
         }
         else if (Interval > Timeout / 3)
         {
-            yield return $"{Section}:Interval is {Interval}, it must not be more than a third of {Section}:Timeout {Timeout}: a transaction "
-                + "must end before the brokers abort it";
+            yield return $"{Section}:Interval is {Interval}, it must not be more than a third of {Section}:Timeout {Timeout}: a "
+                + "transaction must end before the brokers abort it";
         }
     }
 }

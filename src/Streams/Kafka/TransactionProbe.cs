@@ -5,7 +5,7 @@ namespace StreamNer.Streams.Kafka;
 /// <summary>Asks a cluster whether this instance could use transactions there.</summary>
 internal static class TransactionProbe
 {
-    /// <summary>Takes a name beside the one that the service would take, so that no running instance is put out, and writes nothing.</summary>
+    /// <summary>Takes a name beside the one that the service would take, so that no running instance is put out. Writes nothing.</summary>
     /// <param name="options">The cluster and the transactions.</param>
     /// <param name="machine">The machine's name.</param>
     /// <param name="atMost">How long the brokers may take. Blocks the calling thread for so long.</param>
@@ -24,8 +24,8 @@ internal static class TransactionProbe
         }
         catch (KafkaRetriableException unanswered)
         {
-            return (id, $"no transaction coordinator answered within {atMost.TotalSeconds:0.#} s ({unanswered.Error.Reason}). Has the cluster "
-                + "as many brokers as transaction.state.log.replication.factor and transaction.state.log.min.isr ask for?");
+            return (id, $"no transaction coordinator answered within {atMost.TotalSeconds:0.#} s ({unanswered.Error.Reason}). Has the "
+                + "cluster as many brokers as transaction.state.log.replication.factor and transaction.state.log.min.isr ask for?");
         }
         catch (KafkaException refused)
         {

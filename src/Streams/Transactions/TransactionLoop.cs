@@ -65,8 +65,8 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="clock">The time.</param>
     /// <param name="wake">Called when <see cref="RunOnce"/> has something to do. Any thread; cheap.</param>
-    public TransactionLoop(ITransactionClient client, TransactionOptions options, Func<int> underWay, StreamsTelemetry telemetry, ILogger log,
-        TimeProvider clock, Action wake)
+    public TransactionLoop(ITransactionClient client, TransactionOptions options, Func<int> underWay, StreamsTelemetry telemetry,
+        ILogger log, TimeProvider clock, Action wake)
     {
         _client = client;
         _options = options;
@@ -227,9 +227,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         var generation = _client.ReadGeneration();
         if (_members.Values.FirstOrDefault(member => member.HasLeft) is { } lost)
         {
+            var gone = lost.Answered.First(run => run.Partition.IsOver).Partition;
             throw new TransactionFailedException(
-                $"{lost.Batch.Runs.First(run => run.Partition.IsOver).Partition.Prefix.TrimEnd('/')} was taken away before its answers were "
-                    + "committed", TransactionWay.Abort);
+                $"{gone.Topic}/{gone.Partition} was taken away before its answers were committed", TransactionWay.Abort);
         }
 
         var offsets = new Dictionary<PartitionId, long>();
@@ -338,7 +338,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     private TransactionFailedException Abort(TransactionFailedException failed)
     {
         var openFor = _clock.GetElapsedTime(_openedAt);
-        var reason = _stopAsked ? TransactionEnd.Stopped : failed.Way == TransactionWay.Fenced ? TransactionEnd.Fenced : TransactionEnd.Failed;
+        var reason = _stopAsked ? TransactionEnd.Stopped
+            : failed.Way == TransactionWay.Fenced ? TransactionEnd.Fenced
+            : TransactionEnd.Failed;
         if (failed.Way == TransactionWay.Abort)
         {
             try
@@ -439,7 +441,10 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         {
             // Who went on in the belief that all was taken could not answer for this one.
             if (Acknowledged.Task.IsCompleted)
-                throw new TransactionFailedException($"a record was refused that had been taken before: {refusal.Message}", TransactionWay.Abort);
+            {
+                throw new TransactionFailedException(
+                    $"a record was refused that had been taken before: {refusal.Message}", TransactionWay.Abort);
+            }
 
             (_dropped ??= new bool[records.Length])[refusal.Index] = true;
             _refusals.Add(refusal);

@@ -54,8 +54,8 @@ internal sealed partial class TransactionThread(
             if (_disposed)
                 throw new TransactionFailedException("the run has ended", TransactionWay.NewClient);
 
-            _loop = new TransactionLoop(client, options, () => status.Flight?.Documents ?? int.MaxValue, telemetry, log, TimeProvider.System,
-                () => _wake.Set());
+            _loop = new TransactionLoop(
+                client, options, () => status.Flight?.Documents ?? int.MaxValue, telemetry, log, TimeProvider.System, () => _wake.Set());
             status.Watch(_loop, options.Overdue);
             _thread = new Thread(Run) { IsBackground = true, Name = "streamner-transactions" };
             _thread.Start();

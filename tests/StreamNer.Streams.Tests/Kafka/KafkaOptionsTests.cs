@@ -59,7 +59,7 @@ public sealed class KafkaOptionsTests
     [Theory]
     [InlineData("transactional.id", "StreamNer:Kafka:Transaction:Id")]
     [InlineData("transaction.timeout.ms", "StreamNer:Kafka:Transaction:Timeout")]
-    public void What_belongs_to_transactions_is_refused_among_the_producers_settings_and_the_place_for_it_is_named(string key, string place) =>
+    public void What_belongs_to_transactions_is_refused_among_the_producers_settings_with_its_place(string key, string place) =>
         Assert.Contains(place, Problem(Good with { Producer = new Dictionary<string, string> { [key] = "1" } }), StringComparison.Ordinal);
 
     [Fact]

@@ -252,9 +252,8 @@ public sealed class TransactionLoopModelTests
                 var partition = (number + i) % PartitionCount;
                 for (var count = number >> (2 * i) & 3; count > 0 && !_instance.Partitions[partition].IsOver; count--)
                 {
-                    builder.Add(new KafkaRecord(
-                        _instance.Partitions[partition], _instance.Position[partition]++, Key(partition, _instance.Position[partition] - 1), [],
-                        [], null));
+                    var offset = _instance.Position[partition]++;
+                    builder.Add(new KafkaRecord(_instance.Partitions[partition], offset, Key(partition, offset), [], [], null));
                 }
             }
 
@@ -359,7 +358,8 @@ public sealed class TransactionLoopModelTests
                 Generation = world._generation;
                 Partitions = [.. Enumerable.Range(0, PartitionCount).Select(partition => new AssignedPartition("news", partition))];
                 Position = [.. world._committed];
-                _loop = new TransactionLoop(Client, Options, () => UnderWay, world._telemetry, NullLogger.Instance, world._clock, () => { });
+                _loop = new TransactionLoop(
+                    Client, Options, () => UnderWay, world._telemetry, NullLogger.Instance, world._clock, () => { });
             }
 
             public Producer Client { get; }
