@@ -1,7 +1,8 @@
 # The service in one image. docker build -t streamner .
 # For NVIDIA GPUs: docker build -t streamner:gpu --build-arg ONNXRUNTIME=Gpu .
 ARG ONNXRUNTIME=Cpu
-ARG CUDA=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+# The version of CUDA that Microsoft.ML.OnnxRuntime.Gpu is linked against, with cuDNN 9.
+ARG CUDA=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG ONNXRUNTIME=Cpu

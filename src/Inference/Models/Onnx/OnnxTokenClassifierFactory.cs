@@ -84,8 +84,8 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelLoadException(model.Folder,
-                [$"{lane.Device} can't be used: {OnnxInspector.FirstLine(e.Message)} (CUDA and cuDNN libraries on the library path?)"], e);
+            throw new ModelLoadException(
+                model.Folder, [$"{lane.Device} can't be used: {CudaLibraries.Problem() ?? OnnxInspector.FirstLine(e.Message)}"], e);
         }
     }
 }
