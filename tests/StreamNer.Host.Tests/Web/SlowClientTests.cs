@@ -108,7 +108,12 @@ public sealed class SlowClientTests : IAsyncLifetime
     public async Task A_stop_ends_the_intake_of_the_stream_at_once_although_a_request_is_still_worked_on()
     {
         using var http = await StartAsync("Web:BodyTimeout=00:01:00", "Pipeline:DrainTimeout=00:01:00");
-        var slow = await SendAsync(Head + "Content-Length: 17\r\n\r\n{\"text\": \"");
+        var slow = await SendAsync(Head + "Expect: 100-continue\r\nContent-Length: 17\r\n\r\n{\"text\": \"");
+
+        // A connection on which nothing has been read yet is closed with the others.
+        var isRead = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
+        await slow.GetStream().ReadExactlyAsync(isRead, Stop);
+        Assert.StartsWith("HTTP/1.1 100 ", Encoding.ASCII.GetString(isRead));
 
         var stopped = _service!.StopAsync();
         await Eventually.TrueAsync(

@@ -33,6 +33,7 @@ public sealed class CudaLibrariesTests : IDisposable
 
         var found = CudaLibraries.Find([Path.Combine(_folder, "missing"), _folder]);
 
-        Assert.Equal(["libcudart.so.11.0", "libcudart.so.12", "libcudnn.so.9"], found.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["libcudart.so.11.0", "libcudart.so.12", "libcudnn.so.9"], found.Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 }
