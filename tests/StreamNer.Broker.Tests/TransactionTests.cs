@@ -66,6 +66,29 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public async Task What_the_client_throws_away_behind_a_refused_record_is_sent_again_without_a_new_run()
+    {
+        using var own = BrokerForTests.OfItsOwn();
+        var faults = Mock.Of(own);
+        var topics = own.NewTopics();
+        using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
+        for (var i = 0; i < 200; i++)
+            writer.Write($"{i}", "Ann lives in Rome");
+        writer.Flush();
+
+        // Small requests, so that others wait behind the one that is refused.
+        faults.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge);
+        await using var pipeline = await PipelineUnderTest.StartAsync(own, topics, settings: new(ExactlyOnce)
+        {
+            ["StreamNer:Kafka:Producer:batch.num.messages"] = "10",
+        });
+
+        await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 200 }, "all are committed", seconds: 60);
+        Assert.Equal(0, pipeline.Status.Restarts);
+        Assert.Equal(0, pipeline.Status.DeadLettered);
+    }
+
+    [Fact]
     public async Task A_transaction_that_the_brokers_refuse_once_is_begun_again_with_the_same_records()
     {
         using var own = BrokerForTests.OfItsOwn();
@@ -176,11 +199,41 @@ public sealed class TransactionTests
     private static KafkaTransactionClient Started(BrokerForTests own, out TestTopics topics, out KafkaConsumer consumer)
     {
         topics = own.NewTopics();
-        var options = new KafkaOptions { BootstrapServers = own.BootstrapServers, GroupId = topics.Group, OutputTopic = topics.Output };
-        consumer = new KafkaConsumer(options, new MemberIdentity(options, _ => null, TimeProvider.System), NullLogger.Instance);
+        var options = new KafkaOptions
+        {
+            BootstrapServers = own.BootstrapServers,
+            GroupId = topics.Group,
+            InputTopics = [topics.Input],
+            OutputTopic = topics.Output,
+        };
+        var identity = new MemberIdentity(options, _ => null, TimeProvider.System);
+        var member = consumer = new KafkaConsumer(options, identity, NullLogger.Instance);
         var client = new KafkaTransactionClient(options, "tested", NullLogger.Instance);
         client.Initialise(() => false);
         client.Join(consumer);
+        consumer.Subscribe(new Nobody());
+        Assert.True(SpinWait.SpinUntil(() => IsMember(member), TimeSpan.FromSeconds(30)));
         return client;
+
+        static bool IsMember(KafkaConsumer consumer)
+        {
+            consumer.Poll(TimeSpan.FromMilliseconds(50));
+            return consumer.ReadMembership() is not null;
+        }
+    }
+
+    private sealed class Nobody : IRebalanceHandler
+    {
+        public void OnAssigned(IReadOnlyList<PartitionId> partitions)
+        {
+        }
+
+        public void OnRevoked(IReadOnlyList<PartitionId> partitions)
+        {
+        }
+
+        public void OnLost(IReadOnlyList<PartitionId> partitions)
+        {
+        }
     }
 }

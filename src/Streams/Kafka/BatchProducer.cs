@@ -229,10 +229,14 @@ internal sealed partial class BatchProducer : IEventPublisher
             }
             else
             {
-                _failure = report.Error;
+                // What was thrown away says nothing of why.
+                if (_failure is null || IsPurge(_failure))
+                    _failure = report.Error;
                 Close();
             }
         }
+
+        private static bool IsPurge(Error error) => error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight;
 
         private int Find(byte[]? value)
         {
@@ -251,14 +255,17 @@ internal sealed partial class BatchProducer : IEventPublisher
             if (Interlocked.Decrement(ref _open) != 0)
                 return;
 
+            _refusals?.Sort((left, right) => left.Index.CompareTo(right.Index));
             if (_failure is { } failure)
             {
                 var message = $"the broker did not take a record: {failure.Reason} ({failure.Code})";
-                _acknowledged.SetException(new PublishFailedException(message, new KafkaException(failure)));
+                var cause = new KafkaException(failure);
+                _acknowledged.SetException(
+                    IsPurge(failure) ? new PublishPurgedException(message, _refusals ?? Delivery.NoRefusals, cause)
+                        : new PublishFailedException(message, cause));
                 return;
             }
 
-            _refusals?.Sort((left, right) => left.Index.CompareTo(right.Index));
             _acknowledged.SetResult(_refusals ?? Delivery.NoRefusals);
         }
     }

@@ -12,5 +12,14 @@ internal sealed class BrokerRefusedException(string what, string reason, Excepti
 /// <summary>The consumer cannot go on. The graph ends and starts again with a new one.</summary>
 internal sealed class ConsumerFailedException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>
+/// The client threw records away before it sent them, since their transaction can't be committed any more. What it had sent and the broker
+/// refused is listed.
+/// </summary>
+internal sealed class PublishPurgedException(string message, IReadOnlyList<Refusal> refusals, Exception inner) : Exception(message, inner)
+{
+    public IReadOnlyList<Refusal> Refusals => refusals;
+}
+
 /// <summary>Kafka did not take a record that it should. Nothing of the batch is committed; its records are read again.</summary>
 internal sealed class PublishFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -29,8 +29,9 @@ internal interface ITransactionClient : IDisposable
     void Commit(IReadOnlyList<PartitionOffset> offsets, GroupGeneration generation);
 
     /// <summary>Aborts the transaction: readers see nothing of it.</summary>
-    /// <exception cref="TransactionFailedException">The client cannot go on.</exception>
-    void Abort();
+    /// <param name="atMost">How long the brokers may take; null for as long as it takes.</param>
+    /// <exception cref="TransactionFailedException">The client cannot go on, or they did not answer in time.</exception>
+    void Abort(TimeSpan? atMost = null);
 }
 
 /// <summary>Who the consumer is in its group, with the generation: the client's own, to be handed back.</summary>

@@ -18,6 +18,8 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private readonly HashSet<string> _missingTopics = [];
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _membershipGate = new();
+    private bool _left;
     private IRebalanceHandler? _handler;
     private ConsumerFailedException? _fatal;
     private long _probedAt;
@@ -50,8 +52,21 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         _consumer.Subscribe(_options.InputTopics);
     }
 
-    /// <summary>Who it is in its group at this moment. Any thread.</summary>
-    public IConsumerGroupMetadata Membership => _consumer.ConsumerGroupMetadata;
+    /// <summary>Who it is in its group at this moment, and in which generation. Any thread.</summary>
+    /// <returns>Null when it is in none: brokers take offsets from somebody without a name, whatever the generation.</returns>
+    public IConsumerGroupMetadata? ReadMembership()
+    {
+        // The client asks a thread of its own for it, which is gone once it is closed.
+        lock (_membershipGate)
+        {
+            if (_left)
+                return null;
+            var membership = _consumer.ConsumerGroupMetadata;
+
+            // In this order: a member that has lost its name is given another one only after the handler has heard of the loss.
+            return string.IsNullOrEmpty(_consumer.MemberId) ? null : membership;
+        }
+    }
 
     /// <inheritdoc/>
     public UnreadableBatch? Unreadable { get; private set; }
@@ -206,6 +221,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     /// <inheritdoc/>
     public void Close()
     {
+        LeaveMembership();
         _closing.Cancel();
         try
         {
@@ -220,9 +236,16 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     /// <inheritdoc/>
     public void Dispose()
     {
+        LeaveMembership();
         _closing.Cancel();
         _consumer.Dispose();
         _closing.Dispose();
+    }
+
+    private void LeaveMembership()
+    {
+        lock (_membershipGate)
+            _left = true;
     }
 
     /// <summary>Whether an error speaks of a batch that can't be read.</summary>

@@ -7,19 +7,17 @@ namespace StreamNer.Streams.Kafka;
 
 /// <summary>The transactions of Confluent.Kafka behind <see cref="ITransactionClient"/>.</summary>
 /// <remarks>
-/// What the client calls retriable is tried again until the client is closed. Each call waits for the transaction's timeout at most, as
-/// librdkafka advises: a shorter wait can leave it with another idea of the transaction than the brokers have.
+/// What the client calls retriable is tried again until the client is closed; librdkafka then goes on with what it has begun. Each call
+/// waits for the transaction's timeout: without a time it would wait for the brokers for ever.
 /// </remarks>
 internal sealed class KafkaTransactionClient : ITransactionClient
 {
-    /// <summary>For the client: as long as a transaction may last.</summary>
-    private static readonly TimeSpan WholeTimeout = TimeSpan.FromMilliseconds(-1);
-
     /// <summary>Nothing is at stake before there is a transaction, and a stop should not wait long.</summary>
     private static readonly TimeSpan InitTime = TimeSpan.FromSeconds(3);
 
     private readonly BatchProducer _producer;
     private readonly string _id;
+    private readonly TimeSpan _timeout;
     private readonly IReadOnlyDictionary<string, int> _limits;
     private KafkaConsumer? _consumer;
     private volatile bool _closing;
@@ -30,6 +28,7 @@ internal sealed class KafkaTransactionClient : ITransactionClient
     public KafkaTransactionClient(KafkaOptions options, string id, ILogger log)
     {
         _id = id;
+        _timeout = options.Transaction.Timeout;
         var settings = ClientSettings.TransactionalProducer(options, id);
         _limits = TopicLimits.ReadMaxMessageBytes(options, settings);
 
@@ -88,12 +87,17 @@ internal sealed class KafkaTransactionClient : ITransactionClient
     {
         try
         {
-            return new GroupGeneration((_consumer ?? throw new InvalidOperationException("there is no consumer yet")).Membership);
+            var generation = (_consumer ?? throw new InvalidOperationException("there is no consumer yet")).ReadMembership();
+            if (generation is not null)
+                return new GroupGeneration(generation);
         }
-        catch (Exception gone) when (gone is KafkaException or ObjectDisposedException)
+        catch (KafkaException unknown)
         {
-            throw new TransactionFailedException("the consumer has left its group", TransactionWay.Abort, gone);
+            throw new TransactionFailedException(
+                $"the consumer's group is not known: {unknown.Error.Reason}", TransactionWay.Abort, unknown);
         }
+
+        throw new TransactionFailedException("the consumer is in no group at present", TransactionWay.Abort);
     }
 
     /// <inheritdoc/>
@@ -101,12 +105,13 @@ internal sealed class KafkaTransactionClient : ITransactionClient
     {
         var last = offsets.Select(one => new TopicPartitionOffset(one.Id.Topic, one.Id.Partition, one.Offset)).ToArray();
         Call("to take the offsets into the transaction", () =>
-            _producer.Client.SendOffsetsToTransaction(last, (IConsumerGroupMetadata)generation.Metadata, WholeTimeout));
-        Call("to commit the transaction", () => _producer.Client.CommitTransaction(WholeTimeout));
+            _producer.Client.SendOffsetsToTransaction(last, (IConsumerGroupMetadata)generation.Metadata, _timeout));
+        Call("to commit the transaction", () => _producer.Client.CommitTransaction(_timeout));
     }
 
     /// <inheritdoc/>
-    public void Abort() => Call("to abort the transaction", () => _producer.Client.AbortTransaction(WholeTimeout));
+    public void Abort(TimeSpan? atMost = null) => Call(
+        "to abort the transaction", () => _producer.Client.AbortTransaction(atMost ?? _timeout), () => atMost is not null);
 
     /// <summary>Ends all waiting: whoever waits for a broker fails.</summary>
     public void Close() => _closing = true;
@@ -120,9 +125,17 @@ internal sealed class KafkaTransactionClient : ITransactionClient
 
     private static async Task<IReadOnlyList<Refusal>> WithRefusalsAsync(Delivery taken, int[] places, List<Refusal> refused)
     {
-        foreach (var refusal in await taken.Acknowledged.ConfigureAwait(false))
-            refused.Add(refusal with { Index = places[refusal.Index] });
-        return refused;
+        try
+        {
+            foreach (var refusal in await taken.Acknowledged.ConfigureAwait(false))
+                refused.Add(refusal with { Index = places[refusal.Index] });
+            return refused;
+        }
+        catch (PublishPurgedException purged)
+        {
+            refused.AddRange(purged.Refusals.Select(refusal => refusal with { Index = places[refusal.Index] }));
+            throw new PublishPurgedException(purged.Message, refused, purged);
+        }
     }
 
     private Delivery Hand(ReadOnlyMemory<OutgoingRecord> records)
@@ -154,7 +167,7 @@ internal sealed class KafkaTransactionClient : ITransactionClient
                 if (_closing || isEnding?.Invoke() == true)
                 {
                     throw new TransactionFailedException(
-                        $"the run has ended while the brokers were asked {what}", TransactionWay.NewClient, again);
+                        $"the brokers did not answer when they were asked {what}", TransactionWay.NewClient, again);
                 }
             }
             catch (KafkaTxnRequiresAbortException abort)

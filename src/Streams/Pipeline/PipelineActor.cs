@@ -25,6 +25,8 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan ProbeTopicsEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MostBetweenChecks = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan FencedAgainWithin = TimeSpan.FromMinutes(10);
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly PipelineSetup _setup;
     private readonly IActorRef _recogniser;
@@ -34,7 +36,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private IActorRef _run = ActorRefs.Nobody;
     private Exception? _failure;
     private int _runs;
-    private bool _wasFenced;
+    private DateTimeOffset? _fencedAt;
 
     public PipelineActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
     {
@@ -190,13 +192,14 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         {
             // The first time takes the name back, since the other may have been an instance that was about to end. Taking it again would
             // go on for ever, each aborting what the other has open.
-            if (_wasFenced)
+            var now = TimeProvider.System.GetUtcNow();
+            if (now - _fencedAt < FencedAgainWithin)
             {
                 EndProcess(failure.Message, TransactionalIdTaken.Instance);
                 return;
             }
 
-            _wasFenced = true;
+            _fencedAt = now;
         }
 
         var wait = _restarts.Lost()!.Value;

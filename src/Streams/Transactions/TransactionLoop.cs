@@ -34,6 +34,12 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <summary>How often a transaction is tried to be committed before the run ends.</summary>
     private const int MaxCommits = 3;
 
+    /// <summary>What the client gets to hear of a new generation before a commit that was refused is tried again.</summary>
+    private static readonly TimeSpan CommitPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A client that is given up all the same may take no longer to abort; its successor aborts what it left.</summary>
+    private static readonly TimeSpan LastAbortTime = TimeSpan.FromSeconds(3);
+
     private readonly ITransactionClient _client;
     private readonly TransactionOptions _options;
     private readonly Func<int> _underWay;
@@ -46,11 +52,16 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     private readonly Queue<Send> _waiting = new();
     private readonly Dictionary<RecordBatch, Member> _members = [];
     private readonly List<Send> _sends = [];
+    private readonly Queue<Send> _unsent = new();
     private bool _open;
     private string? _ending;
     private int _records;
     private int _attempt;
     private int _refusedCommits;
+    private bool _isAgain;
+    private bool _wasRefused;
+    private TransactionFailedException? _doom;
+    private DateTimeOffset _openedAtUtc;
     private long _openedAt;
     private Exception? _failure;
 
@@ -123,7 +134,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             {
                 while (_inbox.TryDequeue(out var happened))
                     happened();
-                while (!_stopAsked && _failure is null && (Admit() || End()))
+                while (!_stopAsked && _failure is null && (Redo() || Admit() || End()))
                 {
                     // What ended made room for what waits.
                 }
@@ -145,9 +156,11 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             return null;
         }
 
-        if (!_open || _ending is not null)
+        if (!_open || (_ending is not null && _refusedCommits == 0))
             return Timeout.InfiniteTimeSpan;
-        var left = _options.Interval - _clock.GetElapsedTime(_openedAt);
+        var left = (_ending is null ? _options.Interval : CommitPause * _refusedCommits) - _clock.GetElapsedTime(_openedAt);
+        if (_ending is not null && left <= TimeSpan.Zero)
+            return Timeout.InfiniteTimeSpan;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -164,7 +177,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         else if (send.Records.IsEmpty)
             send.TakenAs(Task.FromResult(Delivery.NoRefusals));
         else if (_members.ContainsKey(send.Batch))
-            Produce(send, isNew: true);
+            Add(send);
         else
             _waiting.Enqueue(send);
     }
@@ -182,7 +195,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <returns>True when a batch was taken into the transaction.</returns>
     private bool Admit()
     {
-        if (_ending is not null || _waiting.Count == 0)
+        if (_ending is not null || _doom is not null || _waiting.Count == 0 || _unsent.Count > 0)
             return false;
 
         if (!_open)
@@ -190,7 +203,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         var send = _waiting.Dequeue();
         _members.Add(send.Batch, new Member(send.Batch));
         _records += send.Batch.Count;
-        Produce(send, isNew: true);
+        Add(send);
         _ending ??= _records >= _options.MaxRecords ? TransactionEnd.Full : null;
         return true;
     }
@@ -200,6 +213,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         _client.Begin();
         _open = true;
         _openedAt = _clock.GetTimestamp();
+        _openedAtUtc = _clock.GetUtcNow();
         Volatile.Write(ref _openSince, _openedAt);
     }
 
@@ -214,7 +228,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             : _clock.GetElapsedTime(_openedAt) >= _options.Interval ? TransactionEnd.Interval
             : settled && _waiting.Count == 0 && _underWay() <= _records ? TransactionEnd.Idle
             : null;
-        if (_ending is null || !settled)
+        if (_ending is null || !settled || _doom is not null || _clock.GetElapsedTime(_openedAt) < CommitPause * _refusedCommits)
             return false;
 
         Commit();
@@ -257,16 +271,40 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             member.Committed!.TrySetResult();
     }
 
-    private void Produce(Send send, bool isNew)
+    private void Add(Send send)
     {
-        if (isNew)
-            _sends.Add(send);
+        _sends.Add(send);
+        _unsent.Enqueue(send);
+        Pump();
+    }
+
+    // At once; when begun again, one after the other, each when the one before is acknowledged: a request that is refused then holds
+    // nothing of what was taken before.
+    private void Pump()
+    {
+        while (_doom is null && _unsent.Count > 0 && (!_isAgain || _sends.TrueForAll(send => send.IsReported || !send.IsSent)))
+            Produce(_unsent.Dequeue());
+    }
+
+    private void Produce(Send send)
+    {
         var attempt = _attempt;
         var (records, places) = send.Left();
-        send.IsAnswered = false;
-        var delivery = _client.Produce(records);
-        if (isNew)
-            send.Taken.TrySetResult(new Delivery(send.Acknowledged.Task));
+        (send.IsSent, send.IsReported) = (true, false);
+        Delivery delivery;
+        try
+        {
+            delivery = _client.Produce(records);
+        }
+        catch (TransactionFailedException refused) when (refused.Way == TransactionWay.Abort)
+        {
+            // The client knows already of a record that was refused, of which the report is still on its way.
+            send.IsReported = true;
+            _doom ??= refused;
+            return;
+        }
+
+        send.Taken.TrySetResult(new Delivery(send.Acknowledged.Task));
 
         // Never here: an answer may begin everything again, in the middle of what is being sent.
         _ = delivery.Acknowledged.ContinueWith(
@@ -276,31 +314,50 @@ internal sealed partial class TransactionLoop : ITransactionGauge
 
     private void Answered(Send send, int attempt, int[]? places, Task<IReadOnlyList<Refusal>> answer)
     {
-        if (answer.Exception is { } broken)
-        {
-            if (attempt == _attempt && _failure is null && _open)
-                throw new TransactionFailedException(broken.GetBaseException().Message, TransactionWay.Abort, broken.GetBaseException());
-            return;
-        }
-
         if (attempt != _attempt || _failure is not null)
-            return;
-
-        send.IsAnswered = true;
-        if (answer.Result.Count > 0)
         {
-            foreach (var refusal in answer.Result)
-                send.Drop(places is null ? refusal : refusal with { Index = places[refusal.Index] });
-
-            // Refused before it was sent: the transaction has not seen it. Else nothing of it can be committed any more.
-            if (!answer.Result.All(refusal => refusal.Alone))
-            {
-                BeginAgain(answer.Result[0].Message, TransactionEnd.Refused);
-                return;
-            }
+            _ = answer.Exception;
+            return;
         }
 
-        send.Complete();
+        send.IsReported = true;
+        var broken = answer.Exception?.GetBaseException();
+        var refusals = broken is null ? answer.Result : (broken as PublishPurgedException)?.Refusals;
+        if (refusals is null)
+            throw new TransactionFailedException(broken!.Message, TransactionWay.Abort, broken);
+
+        foreach (var refusal in refusals)
+            send.Drop(places is null ? refusal : refusal with { Index = places[refusal.Index] });
+
+        // Refused before it was sent: the transaction has not seen it. Else nothing of it can be committed any more, and the client throws
+        // away what it has not sent yet.
+        if (refusals.FirstOrDefault(refusal => !refusal.Alone) is { Message: not null } seen)
+        {
+            _wasRefused = true;
+            _doom ??= new TransactionFailedException(seen.Message, TransactionWay.Abort);
+        }
+        else if (broken is not null)
+        {
+            _doom ??= new TransactionFailedException(broken.Message, TransactionWay.Abort, broken);
+        }
+        else
+        {
+            send.IsAnswered = true;
+            send.Complete();
+        }
+
+        Pump();
+    }
+
+    /// <returns>True when the transaction was begun again, since a record in it was refused and all else is reported.</returns>
+    private bool Redo()
+    {
+        if (_doom is null || _sends.Exists(send => send is { IsSent: true, IsReported: false }))
+            return false;
+        if (!_wasRefused)
+            throw _doom;
+        BeginAgain(_doom.Message, TransactionEnd.Refused);
+        return true;
     }
 
     // With all that it holds but what was refused, which comes back as a dead letter while the transaction waits for it.
@@ -312,8 +369,15 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         _attempt++;
         _open = false;
         Open();
+        (_isAgain, _wasRefused, _doom) = (true, false, null);
+        _unsent.Clear();
         foreach (var send in _sends)
-            Produce(send, isNew: false);
+        {
+            send.IsSent = send.IsReported = send.IsAnswered = false;
+            _unsent.Enqueue(send);
+        }
+
+        Pump();
     }
 
     private void Fail(TransactionFailedException failed)
@@ -337,7 +401,10 @@ internal sealed partial class TransactionLoop : ITransactionGauge
 
     private TransactionFailedException Abort(TransactionFailedException failed)
     {
+        // A clock that stands still with the machine says too little, one that is set says anything.
         var openFor = _clock.GetElapsedTime(_openedAt);
+        if (_clock.GetUtcNow() - _openedAtUtc is var byDate && byDate > openFor)
+            openFor = byDate;
         var reason = _stopAsked ? TransactionEnd.Stopped
             : failed.Way == TransactionWay.Fenced ? TransactionEnd.Fenced
             : TransactionEnd.Failed;
@@ -345,7 +412,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         {
             try
             {
-                _client.Abort();
+                _client.Abort(LastAbortTime);
             }
             catch (TransactionFailedException worse)
             {
@@ -375,6 +442,8 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         _ending = null;
         _records = 0;
         _refusedCommits = 0;
+        (_isAgain, _wasRefused, _doom) = (false, false, null);
+        _unsent.Clear();
         _members.Clear();
         _sends.Clear();
         Volatile.Write(ref _openSince, long.MinValue);
@@ -432,7 +501,13 @@ internal sealed partial class TransactionLoop : ITransactionGauge
 
         public TaskCompletionSource<IReadOnlyList<Refusal>> Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>True when the brokers have answered for all of it, in the present attempt.</summary>
+        /// <summary>True when the client has it, in the present attempt.</summary>
+        public bool IsSent { get; set; }
+
+        /// <summary>True when each of its records was taken, refused or thrown away, in the present attempt.</summary>
+        public bool IsReported { get; set; }
+
+        /// <summary>True when the brokers have taken all that is left of it, in the present attempt.</summary>
         public bool IsAnswered { get; set; }
 
         public void TakenAs(Task<IReadOnlyList<Refusal>> acknowledged) => Taken.TrySetResult(new Delivery(acknowledged));

@@ -14,8 +14,8 @@ namespace StreamNer.Streams.Transactions;
 internal sealed partial class TransactionThread(
     TransactionOptions options, PipelineStatus status, StreamsTelemetry telemetry, ILogger log) : IEventPublisher, IFinishing
 {
-    // Beyond the transaction's own time, which is the longest that the client waits for a broker.
-    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
+    // Longer than a call that waits for a broker, unless transactions may take longer than a stop should.
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(20);
 
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _gate = new();
@@ -23,6 +23,8 @@ internal sealed partial class TransactionThread(
     private TransactionLoop? _loop;
     private Thread? _thread;
     private bool _disposed;
+    private bool _ended;
+    private bool _leftBehind;
 
     /// <inheritdoc/>
     public int Unacknowledged => Volatile.Read(ref _client)?.Unacknowledged ?? 0;
@@ -85,11 +87,17 @@ internal sealed partial class TransactionThread(
         _loop?.Stop();
         _client?.Close();
 
-        // Who still waits for a broker keeps the client: disposing it under a call that runs would take its memory away.
-        if (_thread?.Join(options.Timeout + CloseTime) ?? true)
-            _client?.Dispose();
-        else
+        // Who still waits for a broker keeps the client, and disposes it: under a call that runs that would take its memory away.
+        if (_thread?.Join(CloseTime) == false)
+        {
+            lock (_gate)
+                _leftBehind = !_ended;
+        }
+
+        if (_leftBehind)
             LogLeftBehind(log);
+        else
+            _client?.Dispose();
     }
 
     private TransactionLoop Started => Volatile.Read(ref _loop) ?? throw new InvalidOperationException("there are no transactions yet");
@@ -98,6 +106,10 @@ internal sealed partial class TransactionThread(
     {
         while (_loop!.RunOnce() is { } idle)
             _wake.WaitOne(idle);
+        lock (_gate)
+            _ended = true;
+        if (_leftBehind)
+            _client!.Dispose();
     }
 
     [LoggerMessage(EventId = 3304, Level = LogLevel.Warning,

@@ -566,7 +566,7 @@ public sealed class TransactionLoopModelTests
                 throw new TransactionFailedException("nobody knows", TransactionWay.NewClient);
             }
 
-            public void Abort()
+            public void Abort(TimeSpan? atMost = null)
             {
                 Throw();
                 world.Hold(IsOpen, "only what has begun is aborted");
@@ -592,7 +592,15 @@ public sealed class TransactionLoopModelTests
                 _mustAbort |= !beforeSending;
                 var index = which % sent.Records.Length;
                 sent.Refused = index;
-                sent.Answer.SetResult([new Refusal(index, FailureCode.PublishRefused, "by the script", Alone: beforeSending)]);
+                Refusal[] refusals = [new Refusal(index, FailureCode.PublishRefused, "by the script", Alone: beforeSending)];
+                if (!beforeSending && sent.Records.Length > 1 && which % 3 == 0)
+                    sent.Answer.SetException(new PublishPurgedException("purged by the script", refusals, new InvalidOperationException()));
+                else
+                    sent.Answer.SetResult(refusals);
+
+                // What was not sent yet is thrown away, now and then at once.
+                while (!beforeSending && which % 2 == 0 && Next(0) is { } unsent)
+                    unsent.Answer.SetException(new PublishPurgedException("purged by the script", [], new InvalidOperationException()));
             }
 
             public void FailOne()

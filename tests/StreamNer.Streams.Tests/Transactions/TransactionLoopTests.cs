@@ -111,11 +111,18 @@ public sealed class TransactionLoopTests : IDisposable
         var second = Enqueue(1);
         _client.Answer(0, new Refusal(1, FailureCode.EventTooLarge, "too large", Alone: false));
         _loop.RunOnce();
-        Assert.False(first.Acknowledged.IsCompleted);
-        Assert.Equal(["begin", "produce 0 1", "produce 2", "abort", "begin", "produce 0", "produce 2"], _client.Calls);
+        Assert.DoesNotContain("abort", _client.Calls);
 
-        _client.AutoAcknowledge = true;
+        // What the client had not sent yet it throws away: only then all is reported.
+        _client.Purge(0);
+        _loop.RunOnce();
+        Assert.False(first.Acknowledged.IsCompleted);
+        Assert.Equal(["begin", "produce 0 1", "produce 2", "abort", "begin", "produce 0"], _client.Calls);
+
         _client.Answer(0);
+        _loop.RunOnce();
+        Assert.Equal("produce 2", _client.Calls[^1]);
+        _client.AutoAcknowledge = true;
         _client.Answer(0);
         _loop.RunOnce();
         Assert.Equal(1, Assert.Single(Result(first.Acknowledged)).Index);
@@ -150,6 +157,7 @@ public sealed class TransactionLoopTests : IDisposable
         _client.Answer(0, refusal with { Index = 0 });
         _loop.RunOnce();
         _client.Answer(0);
+        _loop.RunOnce();
         _client.Answer(0);
         _loop.RunOnce();
 
@@ -158,6 +166,35 @@ public sealed class TransactionLoopTests : IDisposable
         Assert.True(told.MoveNext());
         Assert.Equal(1, told.Current.Index);
         Assert.False(told.MoveNext());
+    }
+
+    [Fact]
+    public void A_batch_that_the_client_does_not_take_since_it_knows_of_a_refused_record_is_sent_again_with_the_others()
+    {
+        _client.AutoAcknowledge = false;
+        var first = Enqueue(1);
+        _client.OnProduce = () => throw new TransactionFailedException("erroneous state", TransactionWay.Abort);
+        var second = Enqueue(1);
+        Assert.False(second.Taken.IsCompleted);
+
+        _client.OnProduce = () => { };
+        _client.AutoAcknowledge = true;
+        _client.Answer(0, new Refusal(0, FailureCode.PublishRefused, "no", Alone: false));
+        _loop.RunOnce();
+        Assert.Single(Result(first.Acknowledged));
+        Assert.True(second.Taken.IsCompletedSuccessfully);
+        Assert.Equal("produce 1", _client.Calls[^1]);
+    }
+
+    [Fact]
+    public void Records_that_the_client_throws_away_without_a_refused_one_end_the_run()
+    {
+        _client.AutoAcknowledge = false;
+        var batch = Enqueue(1);
+        _client.Purge(0);
+        _loop.RunOnce();
+        Assert.True(batch.Acknowledged.IsFaulted);
+        Assert.Equal("abort", _client.Calls[^1]);
     }
 
     [Fact]
@@ -208,7 +245,11 @@ public sealed class TransactionLoopTests : IDisposable
             }
         };
         _underWay = 1;
-        Assert.True(Settled(1).IsCompletedSuccessfully);
+        var settled = Settled(1);
+        Assert.False(settled.IsCompleted);
+        _clock.Advance(_loop.RunOnce()!.Value);
+        _loop.RunOnce();
+        Assert.True(settled.IsCompletedSuccessfully);
         Assert.Equal(["begin", "produce 0", "abort", "begin", "produce 0", "commit news/0:1"], _client.Calls);
     }
 
@@ -218,6 +259,10 @@ public sealed class TransactionLoopTests : IDisposable
         _client.OnCommit = () => throw new TransactionFailedException("no", TransactionWay.Abort);
         _underWay = 1;
         var settled = Settled(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _loop.RunOnce();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _loop.RunOnce();
         Assert.Equal(3, _client.Calls.Count(call => call == "begin"));
         Assert.Equal("no", settled.Exception!.InnerException!.Message);
         Assert.Equal("abort", _client.Calls[^1]);
@@ -326,12 +371,15 @@ public sealed class TransactionLoopTests : IDisposable
 
         public Action OnAbort { get; set; } = () => { };
 
+        public Action OnProduce { get; set; } = () => { };
+
         public int Unacknowledged => 0;
 
         public void Begin() => Calls.Add("begin");
 
         public Delivery Produce(ReadOnlyMemory<OutgoingRecord> records)
         {
+            OnProduce();
             Calls.Add($"produce {string.Join(' ', records.ToArray().Select(record => BitConverter.ToInt64(record.Key)))}");
             if (AutoAcknowledge)
                 return new Delivery(Task.FromResult(Delivery.NoRefusals));
@@ -347,7 +395,7 @@ public sealed class TransactionLoopTests : IDisposable
             Calls.Add($"commit {string.Join(' ', offsets.Select(one => $"{one.Id.Topic}/{one.Id.Partition}:{one.Offset}"))}");
         }
 
-        public void Abort()
+        public void Abort(TimeSpan? atMost = null)
         {
             OnAbort();
             Calls.Add("abort");
@@ -357,6 +405,9 @@ public sealed class TransactionLoopTests : IDisposable
         }
 
         public void Answer(int which, params Refusal[] refusals) => Take(which).SetResult(refusals);
+
+        public void Purge(int which) =>
+            Take(which).SetException(new PublishPurgedException("thrown away", [], new InvalidOperationException()));
 
         public void Fail(int which) => Take(which).SetException(new PublishFailedException("broken"));
 
