@@ -34,6 +34,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <summary>How often a transaction is tried to be committed before the run ends.</summary>
     private const int MaxCommits = 3;
 
+    /// <summary>How often the client may throw records away, of which none was refused, before the run ends.</summary>
+    private const int MaxPurges = 3;
+
     /// <summary>What the client gets to hear of a new generation before a commit that was refused is tried again.</summary>
     private static readonly TimeSpan CommitPause = TimeSpan.FromMilliseconds(100);
 
@@ -58,6 +61,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     private int _records;
     private int _attempt;
     private int _refusedCommits;
+    private int _purges;
     private bool _isAgain;
     private bool _wasRefused;
     private TransactionFailedException? _doom;
@@ -354,7 +358,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     {
         if (_doom is null || _sends.Exists(send => send is { IsSent: true, IsReported: false }))
             return false;
-        if (!_wasRefused)
+
+        // The client may throw away what belongs to the next attempt already, while it still tidies up behind the one that was aborted.
+        if (!_wasRefused && !(_doom.InnerException is PublishPurgedException && ++_purges < MaxPurges))
             throw _doom;
         BeginAgain(_doom.Message, TransactionEnd.Refused);
         return true;
@@ -441,7 +447,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         _open = false;
         _ending = null;
         _records = 0;
-        _refusedCommits = 0;
+        _refusedCommits = _purges = 0;
         (_isAgain, _wasRefused, _doom) = (false, false, null);
         _unsent.Clear();
         _members.Clear();

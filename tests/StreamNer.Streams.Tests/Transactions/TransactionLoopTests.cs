@@ -187,10 +187,17 @@ public sealed class TransactionLoopTests : IDisposable
     }
 
     [Fact]
-    public void Records_that_the_client_throws_away_without_a_refused_one_end_the_run()
+    public void Records_that_the_client_throws_away_without_a_refused_one_are_sent_again_and_the_third_time_end_the_run()
     {
         _client.AutoAcknowledge = false;
         var batch = Enqueue(1);
+        _client.Purge(0);
+        _loop.RunOnce();
+        Assert.Equal(["begin", "produce 0", "abort", "begin", "produce 0"], _client.Calls);
+
+        _client.Purge(0);
+        _loop.RunOnce();
+        Assert.False(batch.Acknowledged.IsCompleted);
         _client.Purge(0);
         _loop.RunOnce();
         Assert.True(batch.Acknowledged.IsFaulted);
