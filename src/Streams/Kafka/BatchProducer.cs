@@ -96,12 +96,7 @@ internal sealed partial class BatchProducer : IEventPublisher
         }
 
         var limit = _limits is null ? null : await _limits.ReadMaxMessageBytesAsync(topic).ConfigureAwait(false);
-        return refusal with
-        {
-            Message =
-                $"the record for {topic} has {bytes} bytes, the broker takes {limit ?? "less"}: raise max.message.bytes of the topic, "
-                + "or message.max.bytes of the broker, or send less",
-        };
+        return refusal with { Message = TopicLimits.TooLarge(topic, bytes, limit ?? "less") };
     }
 
     /// <returns>False when the client's queue is full.</returns>

@@ -68,9 +68,8 @@ internal sealed class KafkaTransactionClient : ITransactionClient
             var record = records.Span[i];
             if (_limits.TryGetValue(record.Topic, out var limit) && RecordSize.OfBatchWith(record) is var bytes && bytes > limit)
             {
-                tooLarge.Add(new Refusal(i, FailureCode.EventTooLarge,
-                    $"the record for {record.Topic} has {bytes} bytes, the broker takes {limit}: raise max.message.bytes of the topic, or "
-                        + "message.max.bytes of the broker, or send less", Alone: true));
+                var problem = TopicLimits.TooLarge(record.Topic, bytes, $"{limit}");
+                tooLarge.Add(new Refusal(i, FailureCode.EventTooLarge, problem, Alone: true));
             }
         }
 

@@ -14,6 +14,11 @@ internal sealed class TopicLimits(Handle client) : IDisposable
     private readonly IAdminClient _admin = new DependentAdminClientBuilder(client).Build();
     private readonly ConcurrentDictionary<string, string?> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Says that a record is larger than the broker takes, and what to do.</summary>
+    public static string TooLarge(string topic, int bytes, string limit) =>
+        $"the record for {topic} has {bytes} bytes, the broker takes {limit}: raise max.message.bytes of the topic, or "
+            + "message.max.bytes of the broker, or send less";
+
     /// <summary>A topic's <c>max.message.bytes</c>; null when the cluster did not say.</summary>
     public async Task<string?> ReadMaxMessageBytesAsync(string topic)
     {
