@@ -42,6 +42,7 @@ public sealed class TransactionTests
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 300 }, "everything is committed");
         await pipeline.StopAsync();
         Assert.Equal(TimeSpan.Zero, pipeline.Status.TransactionOpenFor);
+        Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
     }
 
@@ -62,6 +63,7 @@ public sealed class TransactionTests
 
         Assert.Equal("event_too_large", letters.Read(1)[0].Headers["streamner.errors.code"]);
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, DeadLettered: 1 }, "the dead letter is committed");
+        Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
     }
 
@@ -84,6 +86,7 @@ public sealed class TransactionTests
         });
 
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 200 }, "all are committed", seconds: 60);
+        Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
         Assert.Equal(0, pipeline.Status.DeadLettered);
     }
@@ -102,6 +105,7 @@ public sealed class TransactionTests
         writer.Flush();
 
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 1 }, "it is committed");
+        Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     /// <summary>How often a transaction is tried to be committed before the run ends.</summary>
     private const int MaxCommits = 3;
 
-    /// <summary>How often the client may throw records away, of which none was refused, before the run ends.</summary>
+    /// <summary>How often the client may throw records away, or take none, before the run ends though none was refused.</summary>
     private const int MaxPurges = 3;
 
     /// <summary>What the client gets to hear of a new generation before a commit that was refused is tried again.</summary>
@@ -62,6 +62,7 @@ internal sealed partial class TransactionLoop : ITransactionGauge
     private int _attempt;
     private int _refusedCommits;
     private int _purges;
+    private bool _pauses;
     private bool _isAgain;
     private bool _wasRefused;
     private TransactionFailedException? _doom;
@@ -160,11 +161,15 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             return null;
         }
 
-        if (!_open || (_ending is not null && _refusedCommits == 0))
+        return UntilDue();
+    }
+
+    // One that ends waits for its answers, which wake, unless it was held to pause after a commit that was refused.
+    private TimeSpan UntilDue()
+    {
+        if (!_open || (_ending is not null && !_pauses))
             return Timeout.InfiniteTimeSpan;
         var left = (_ending is null ? _options.Interval : CommitPause * _refusedCommits) - _clock.GetElapsedTime(_openedAt);
-        if (_ending is not null && left <= TimeSpan.Zero)
-            return Timeout.InfiniteTimeSpan;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -232,7 +237,11 @@ internal sealed partial class TransactionLoop : ITransactionGauge
             : _clock.GetElapsedTime(_openedAt) >= _options.Interval ? TransactionEnd.Interval
             : settled && _waiting.Count == 0 && _underWay() <= _records ? TransactionEnd.Idle
             : null;
-        if (_ending is null || !settled || _doom is not null || _clock.GetElapsedTime(_openedAt) < CommitPause * _refusedCommits)
+        _pauses = false;
+        if (_ending is null || !settled || _doom is not null)
+            return false;
+        _pauses = _clock.GetElapsedTime(_openedAt) < CommitPause * _refusedCommits;
+        if (_pauses)
             return false;
 
         Commit();
@@ -359,8 +368,9 @@ internal sealed partial class TransactionLoop : ITransactionGauge
         if (_doom is null || _sends.Exists(send => send is { IsSent: true, IsReported: false }))
             return false;
 
-        // The client may throw away what belongs to the next attempt already, while it still tidies up behind the one that was aborted.
-        if (!_wasRefused && !(_doom.InnerException is PublishPurgedException && ++_purges < MaxPurges))
+        // The client may throw away what belongs to the next attempt already, while it still tidies up behind the one that was aborted, and
+        // then takes nothing more for it: whichever of the two is told first.
+        if (!_wasRefused && ++_purges >= MaxPurges)
             throw _doom;
         BeginAgain(_doom.Message, TransactionEnd.Refused);
         return true;

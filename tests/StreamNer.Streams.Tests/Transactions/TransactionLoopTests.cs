@@ -1,3 +1,4 @@
+using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
@@ -205,6 +206,21 @@ public sealed class TransactionLoopTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_takes_nothing_more_before_it_tells_what_it_threw_away_is_tried_again()
+    {
+        _client.AutoAcknowledge = false;
+        var first = Enqueue(1);
+        _client.OnProduce = () => throw new TransactionFailedException("erroneous state", TransactionWay.Abort);
+        var second = Enqueue(1);
+        _client.OnProduce = () => { };
+        _client.AutoAcknowledge = true;
+        _client.Purge(0);
+        _loop.RunOnce();
+        Assert.Empty(Result(first.Acknowledged));
+        Assert.True(second.Taken.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public void A_record_that_is_refused_before_it_is_sent_costs_no_transaction()
     {
         _client.AutoAcknowledge = false;
@@ -259,6 +275,29 @@ public sealed class TransactionLoopTests : IDisposable
         Assert.True(settled.IsCompletedSuccessfully);
         Assert.Equal(["begin", "produce 0", "abort", "begin", "produce 0", "commit news/0:1"], _client.Calls);
     }
+
+    [Fact]
+    public void However_slow_the_machine_is_a_commit_that_was_refused_is_tried_again_without_being_woken() => Gen.Int[1, 300].Sample(step =>
+    {
+        var client = new Client();
+        var clock = new SlowClock(TimeSpan.FromMilliseconds(step));
+        var loop = new TransactionLoop(client, Options, () => 1, _telemetry, NullLogger.Instance, clock, () => { });
+        client.OnCommit = () =>
+        {
+            client.OnCommit = () => { };
+            throw new TransactionFailedException("the group has gone on", TransactionWay.Abort);
+        };
+        var batch = Records.Batch(_news, 0, "text");
+        batch.Results[0].Answer = Answer(0);
+        loop.EnqueueAsync(batch, new[] { Answer(0) });
+        loop.RunOnce();
+        var settled = loop.SettleAsync(batch);
+        for (var wait = loop.RunOnce(); !settled.IsCompleted; wait = loop.RunOnce())
+        {
+            Assert.NotEqual(Timeout.InfiniteTimeSpan, wait);
+            clock.Now += wait!.Value;
+        }
+    });
 
     [Fact]
     public void Offsets_that_are_refused_again_and_again_end_the_run_and_whatever_comes_then_fails_as_well()
@@ -363,6 +402,16 @@ public sealed class TransactionLoopTests : IDisposable
     {
         Assert.True(task.IsCompletedSuccessfully);
         return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Time goes by between one look at it and the next.</summary>
+    private sealed class SlowClock(TimeSpan step) : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => (Now += step).Ticks;
     }
 
     /// <summary>Notes what it is asked for, and does what the test says.</summary>
