@@ -8,11 +8,11 @@ internal sealed class FreeClassifier(int labels) : ITokenClassifier
 {
     private float[] _logits = [];
 
-    public Logits Run(TokenBatch batch)
+    public PieceScores Run(TokenBatch batch)
     {
         if (_logits.Length < batch.PaddedTokens * labels)
             _logits = new float[batch.PaddedTokens * labels];
-        return new Logits(_logits, batch.Width, labels);
+        return new PieceScores(_logits, batch.Width, labels);
     }
 
     public void WarmUp(PaddedTokenBudget budget, int longestWindow)

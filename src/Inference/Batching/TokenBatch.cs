@@ -15,6 +15,7 @@ internal sealed class TokenBatch
         {
             Width = Math.Max(Width, window.Length);
             Tokens += window.Length;
+            NeedsLogits |= window.Owner.Rules.NeedsLogits;
         }
     }
 
@@ -22,6 +23,9 @@ internal sealed class TokenBatch
 
     /// <summary>Length of the longest window in tokens.</summary>
     public int Width { get; }
+
+    /// <summary>Whether a window is read by more than the best label of each piece.</summary>
+    public bool NeedsLogits { get; }
 
     /// <summary>Sum of the windows' lengths in tokens, special pieces included.</summary>
     public int Tokens { get; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Tokenization;
@@ -54,11 +53,11 @@ internal static class BatchRunner
     {
         try
         {
-            var logits = classifier.Run(batch);
-            WordScorer.Score(batch, logits, special);
+            var scores = classifier.Run(batch);
+            WordScorer.Score(batch, scores, special);
             for (var w = 0; w < batch.Windows.Count; w++)
             {
-                if (!IsFinite(logits, batch, w, special))
+                if (!IsFinite(scores, batch, w, special))
                     failed.Add(new Failure(batch.Windows[w], NotFinite, attempts) { NotFinite = true });
             }
 
@@ -73,24 +72,10 @@ internal static class BatchRunner
     }
 
     /// <summary>Whether every value of a window's own pieces is a number; those of padding don't count.</summary>
-    private static bool IsFinite(Logits logits, TokenBatch batch, int window, SpecialPieces special)
+    private static bool IsFinite(PieceScores scores, TokenBatch batch, int window, SpecialPieces special)
     {
         var length = batch.Windows[window].Length;
-        var values = logits.Rows(window, special.PadLeft ? logits.Width - length : 0, length);
-
-        // The difference of a number with itself is 0; of an infinity or of what is no number it is none.
-        var sums = Vector<float>.Zero;
-        var i = 0;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            var some = new Vector<float>(values[i..]);
-            sums += some - some;
-        }
-
-        var sum = Vector.Sum(sums);
-        for (; i < values.Length; i++)
-            sum += values[i] - values[i];
-        return sum == 0;
+        return scores.AreFinite(window, special.PadLeft ? scores.Width - length : 0, length);
     }
 
     /// <summary>A window that fails alone.</summary>

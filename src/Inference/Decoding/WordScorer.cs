@@ -16,64 +16,64 @@ internal static class WordScorer
 
     /// <summary>Writes labels and scores into the documents of the batch.</summary>
     /// <param name="batch">The windows that were computed.</param>
-    /// <param name="logits">What the model said of them.</param>
+    /// <param name="scores">What the model said of them.</param>
     /// <param name="special">Says where in a window the text's pieces begin.</param>
-    public static void Score(TokenBatch batch, Logits logits, SpecialPieces special)
+    public static void Score(TokenBatch batch, PieceScores scores, SpecialPieces special)
     {
         for (var w = 0; w < batch.Windows.Count; w++)
         {
             var window = batch.Windows[w];
-            var shift = special.Before.Length + (special.PadLeft ? logits.Width - window.Length : 0) - window.Range.FirstPiece;
+            var shift = special.Before.Length + (special.PadLeft ? scores.Width - window.Length : 0) - window.Range.FirstPiece;
             switch (window.Owner.Rules.Aggregation)
             {
                 case Aggregation.Average:
-                    Average(window, logits, w, shift);
+                    Average(window, scores, w, shift);
                     break;
                 case Aggregation.Max:
-                    Max(window, logits, w, shift);
+                    Max(window, scores, w, shift);
                     break;
                 default:
-                    First(window, logits, w, shift);
+                    First(window, scores, w, shift);
                     break;
             }
 
             if (window.Owner.Rules.Decoding != LabelDecoding.Argmax)
-                KeepLogits(window, logits, w, shift);
+                KeepLogits(window, scores, w, shift);
         }
     }
 
     /// <summary>Whoever decodes weighs whole sequences, so the numbers must outlive the classifier's buffer.</summary>
-    private static void KeepLogits(TokenWindow window, Logits logits, int row, int shift)
+    private static void KeepLogits(TokenWindow window, PieceScores scores, int row, int shift)
     {
-        var (document, range, labels) = (window.Owner, window.Range, logits.Labels);
+        var (document, range, labels) = (window.Owner, window.Range, scores.Labels);
         var emissions = document.EmissionsFor(labels);
         var firstPieces = document.Words.FirstPieces;
         for (var word = range.FirstWord; word < range.FirstWord + range.WordCount; word++)
-            logits.Row(row, firstPieces[word] + shift).CopyTo(emissions.AsSpan(word * labels, labels));
+            scores.Row(row, firstPieces[word] + shift).CopyTo(emissions.AsSpan(word * labels, labels));
     }
 
-    private static void First(TokenWindow window, Logits logits, int row, int shift)
+    private static void First(TokenWindow window, PieceScores scores, int row, int shift)
     {
         var (document, range) = (window.Owner, window.Range);
         var firstPieces = document.Words.FirstPieces;
         for (var word = range.FirstWord; word < range.FirstWord + range.WordCount; word++)
         {
-            document.WordLabels[word] = Softmax.Best(logits.Row(row, firstPieces[word] + shift), out var probability);
+            document.WordLabels[word] = scores.Best(row, firstPieces[word] + shift, out var probability);
             document.WordScores[word] = probability;
         }
     }
 
     /// <summary>The piece with the highest probability decides; the first of equals.</summary>
-    private static void Max(TokenWindow window, Logits logits, int row, int shift)
+    private static void Max(TokenWindow window, PieceScores scores, int row, int shift)
     {
         var (document, range) = (window.Owner, window.Range);
         for (var word = range.FirstWord; word < range.FirstWord + range.WordCount; word++)
         {
             var (first, end) = Pieces(window, word);
-            var label = Softmax.Best(logits.Row(row, first + shift), out var highest);
+            var label = scores.Best(row, first + shift, out var highest);
             for (var piece = first + 1; piece < end; piece++)
             {
-                var other = Softmax.Best(logits.Row(row, piece + shift), out var probability);
+                var other = scores.Best(row, piece + shift, out var probability);
                 if (probability > highest)
                     (label, highest) = (other, probability);
             }
@@ -83,17 +83,17 @@ internal static class WordScorer
     }
 
     /// <summary>The highest mean over the pieces decides; pieces without a number are left out.</summary>
-    private static void Average(TokenWindow window, Logits logits, int row, int shift)
+    private static void Average(TokenWindow window, PieceScores scores, int row, int shift)
     {
         var (document, range) = (window.Owner, window.Range);
-        var sums = logits.Labels <= LabelsOnStack ? stackalloc double[logits.Labels] : new double[logits.Labels];
+        var sums = scores.Labels <= LabelsOnStack ? stackalloc double[scores.Labels] : new double[scores.Labels];
         for (var word = range.FirstWord; word < range.FirstWord + range.WordCount; word++)
         {
             var (first, end) = Pieces(window, word);
             sums.Clear();
             var counted = 0;
             for (var piece = first; piece < end; piece++)
-                counted += Softmax.AddTo(sums, logits.Row(row, piece + shift)) ? 1 : 0;
+                counted += Softmax.AddTo(sums, scores.Row(row, piece + shift)) ? 1 : 0;
 
             var best = 0;
             for (var i = 1; i < sums.Length; i++)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using StreamNer.Inference.Batching;
 
 namespace StreamNer.Inference.Models;
@@ -11,9 +10,12 @@ internal interface ITokenClassifier : IDisposable
 {
     /// <summary>Scores every piece of a batch. Blocks the calling thread for the whole run.</summary>
     /// <param name="batch">The windows; they are padded to <see cref="TokenBatch.Width"/>.</param>
-    /// <returns>The logits, valid until the next call or disposal.</returns>
+    /// <returns>
+    /// The logits where the batch <see cref="TokenBatch.NeedsLogits"/>, else these or each piece's best label. Valid until the next call or
+    /// disposal.
+    /// </returns>
     /// <exception cref="InferenceException">The run failed. <c>IsTransient</c> says whether this instance may be used again.</exception>
-    Logits Run(TokenBatch batch);
+    PieceScores Run(TokenBatch batch);
 
     /// <summary>
     /// Runs the smallest and the largest shape once, with the highest id there is, so that no document pays for what the runtime does at
@@ -54,35 +56,4 @@ internal sealed class InferenceException(string message, bool isTransient, Excep
     /// True when the device's context is dead for the whole process: no other session of it can use that device again, a new process can.
     /// </summary>
     public bool DeviceIsDead { get; init; }
-}
-
-/// <summary>What a model says of a batch: one row of scores for each piece. A view into its classifier's buffer.</summary>
-/// <param name="values">float32 <c>[windows, width, labels]</c>, row-major; rows past a window's length are undefined.</param>
-/// <param name="width">Pieces of each window, padding included.</param>
-/// <param name="labels">Scores of each row.</param>
-internal readonly ref struct Logits(ReadOnlySpan<float> values, int width, int labels)
-{
-    private readonly ReadOnlySpan<float> _values = values;
-
-    /// <summary>Rows of each window, those of padding included.</summary>
-    public int Width => width;
-
-    /// <summary>Scores of each row.</summary>
-    public int Labels => labels;
-
-    /// <summary>The scores of one piece, by label.</summary>
-    /// <param name="window">Index of the window in its batch.</param>
-    /// <param name="position">Index of the piece in the window, special pieces counted.</param>
-    public ReadOnlySpan<float> Row(int window, int position) => _values.Slice((window * width + position) * labels, labels);
-
-    /// <summary>The scores of some pieces in a row.</summary>
-    /// <param name="window">Index of the window in its batch.</param>
-    /// <param name="position">Index of the first piece in the window, special pieces and padding counted.</param>
-    /// <param name="count">How many pieces.</param>
-    public ReadOnlySpan<float> Rows(int window, int position, int count) =>
-        _values.Slice((window * width + position) * labels, count * labels);
-
-    /// <summary>Makes logits from an array of rows, for tests and scripted classifiers.</summary>
-    public static Logits FromArray(float[,,] values) => new(
-        MemoryMarshal.CreateReadOnlySpan(ref values[0, 0, 0], values.Length), values.GetLength(1), values.GetLength(2));
 }

@@ -160,6 +160,9 @@ internal sealed record DecodingRules(Aggregation Aggregation, ImmutableHashSet<s
     /// <summary>True where each piece gets a label and words don't count.</summary>
     public bool LabelsPieces => Aggregation is Aggregation.None or Aggregation.Simple;
 
+    /// <summary>True where the scores of all labels are weighed; the best label of each piece and its probability do not do.</summary>
+    public bool NeedsLogits => Aggregation == Aggregation.Average || Decoding != LabelDecoding.Argmax;
+
     /// <summary>The rules of options that nobody changed.</summary>
     public static DecodingRules Default { get; } = Create(new WordOptions());
 

@@ -165,7 +165,7 @@ public class AggregationTests
                     logits[0, piece + 1, label] = (float)Math.Log(rows[window.Range.FirstPiece + piece][label]);
             }
 
-            WordScorer.Score(new TokenBatch([window]), Logits.FromArray(logits), tokenizer.Special);
+            WordScorer.Score(new TokenBatch([window]), PieceScores.FromArray(logits), tokenizer.Special);
         }
 
         return new EntityDecoder(LabelScheme.Recognise([.. labels])).Decode(document);

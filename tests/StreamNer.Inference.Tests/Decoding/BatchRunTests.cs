@@ -88,11 +88,11 @@ public class BatchRunTests
     /// <summary>Answers zeros, and at one place of one window something else.</summary>
     private sealed class BrokenNumbers(int window, int place, float value) : ITokenClassifier
     {
-        public Logits Run(TokenBatch batch)
+        public PieceScores Run(TokenBatch batch)
         {
             var values = new float[batch.PaddedTokens * 2];
             values[window * batch.Width * 2 + place] = value;
-            return new Logits(values, batch.Width, 2);
+            return new PieceScores(values, batch.Width, 2);
         }
 
         public void WarmUp(PaddedTokenBudget budget, int longestWindow)

@@ -20,7 +20,7 @@ internal sealed class ScriptedClassifier(int labels, Func<int, int> labelOf) : I
 
     public Action OnDispose { get; init; } = () => { };
 
-    public Logits Run(TokenBatch batch)
+    public PieceScores Run(TokenBatch batch)
     {
         BeforeRun(batch);
         _logits = new float[batch.PaddedTokens * labels];
@@ -31,7 +31,7 @@ internal sealed class ScriptedClassifier(int labels, Func<int, int> labelOf) : I
                 _logits[(w * batch.Width + 1 + i) * labels + labelOf(window.PieceIds[i])] = 10;
         }
 
-        return new Logits(_logits, batch.Width, labels);
+        return new PieceScores(_logits, batch.Width, labels);
     }
 
     public void WarmUp(PaddedTokenBudget budget, int longestWindow) => BeforeWarmUp();

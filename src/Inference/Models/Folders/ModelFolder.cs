@@ -44,9 +44,9 @@ public sealed class ModelFolder
         OnnxFile = onnxFile;
         Tokenizer = tokenizer;
         Graph = graph;
-        Classifiers = new OnnxTokenClassifierFactory(
-            new OnnxModel(
-                path, onnxFile, graph, tokenizer.Special, config.Labels.Length, config.FirstPosition, tokenizer.VocabularySize - 1));
+        Model = new OnnxModel(
+            path, onnxFile, graph, tokenizer.Special, config.Labels.Length, config.FirstPosition, tokenizer.VocabularySize - 1);
+        Classifiers = new OnnxTokenClassifierFactory(Model);
         Description = new ModelDescription(
             System.IO.Path.GetFileName(path),
             HashOf(path, onnxFile),
@@ -92,6 +92,9 @@ public sealed class ModelFolder
     internal IPieceTokenizer Tokenizer { get; }
 
     internal GraphSignature Graph { get; }
+
+    /// <summary>What a classifier must know of it.</summary>
+    internal OnnxModel Model { get; }
 
     /// <summary>Loads the model onto lanes.</summary>
     internal ITokenClassifierFactory Classifiers { get; }

@@ -7,31 +7,40 @@ namespace StreamNer.Inference.Models.Onnx;
 
 /// <summary>One session of ONNX Runtime with the buffers of its lane. One caller at a time, but for <see cref="Cancel"/>.</summary>
 /// <remarks>
-/// Inputs and output live in buffers that grow to the largest batch and stay; the tensors handed to the runtime are views of them
-/// (<c>OrtValue.CreateTensorValueFromMemory</c>), so a run copies nothing on the processor.
+/// Inputs and outputs live in buffers that grow to the largest batch and stay; the tensors handed to the runtime are views of them, so a
+/// run copies nothing on the processor, and on a GPU only from and to page-locked memory.
 /// </remarks>
 internal sealed class OnnxTokenClassifier : ITokenClassifier
 {
+    private static readonly string[] BestOutputs = [AddedHead.Best, AddedHead.Probability];
+
     private readonly InferenceSession _session;
     private readonly GraphSignature _graph;
     private readonly SpecialPieces _special;
     private readonly LaneSpec _lane;
     private readonly string _folder;
     private readonly int _labels;
-    private readonly int _firstPosition;
     private readonly int _highestId;
-    private readonly string[] _inputNames;
-    private readonly string[] _outputNames;
-    private readonly Array[] _inputs;
-    private readonly OrtValue[] _inputValues;
+    private readonly bool _hasHead;
+    private readonly string[] _logitOutputs;
+    private readonly HostMemory _memory;
+    private readonly PackedInputs _inputs;
+    private readonly HostTensor<float> _logits;
+    private readonly HostTensor<Half> _halfLogits;
+    private readonly HostTensor<ushort> _best;
+    private readonly HostTensor<float> _probabilities;
     private readonly Lock _running = new();
     private RunOptions? _run;
     private bool _stopped;
-    private float[] _logits = [];
+    private float[] _widened = [];
     private float[] _joined = [];
-    private Float16[] _halfLogits = [];
+    private ushort[] _joinedBest = [];
 
-    public OnnxTokenClassifier(InferenceSession session, OnnxModel model, LaneSpec lane)
+    /// <param name="session">The model on its device; owned.</param>
+    /// <param name="model">What it is.</param>
+    /// <param name="lane">What it runs on.</param>
+    /// <param name="hasHead">Whether the <see cref="AddedHead"/> is part of it.</param>
+    public OnnxTokenClassifier(InferenceSession session, OnnxModel model, LaneSpec lane, bool hasHead)
     {
         _session = session;
         _graph = model.Graph;
@@ -39,44 +48,53 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         _lane = lane;
         _folder = model.Folder;
         _labels = model.Labels;
-        _firstPosition = model.FirstPosition;
         _highestId = model.HighestId;
-        _inputNames = [.. _graph.Inputs.Select(input => input.Name)];
-        _outputNames = [_graph.Output];
-        _inputs = new Array[_graph.Inputs.Length];
-        _inputValues = new OrtValue[_graph.Inputs.Length];
-        Grow(1_024);
+        _hasHead = hasHead;
+        _logitOutputs = [_graph.Output];
+        _memory = new HostMemory(session, lane);
+        _inputs = new PackedInputs(model, _memory);
+        _logits = new HostTensor<float>(_memory);
+        _halfLogits = new HostTensor<Half>(_memory);
+        _best = new HostTensor<ushort>(_memory);
+        _probabilities = new HostTensor<float>(_memory);
     }
 
     /// <inheritdoc/>
     /// <remarks>
     /// A batch is one run, unless the graph fixes the number of windows, or has no mask and the windows differ in length.
     /// </remarks>
-    public Logits Run(TokenBatch batch)
+    public PieceScores Run(TokenBatch batch)
     {
         var width = _graph.FixedWidth ?? batch.Width;
         if (width < batch.Width)
             throw new InferenceException($"a window has {batch.Width} pieces, the graph's sequence is fixed at {width}", isTransient: true);
         var inOneRun = (_graph.FixedWindows is not { } windows || batch.Windows.Count == windows)
             && (_graph.MasksPadding || _graph.FixedWidth is not null || batch.Windows.All(window => window.Length == batch.Width));
+        var wantsLogits = batch.NeedsLogits || !_hasHead;
+        var pieces = batch.Windows.Count * width;
         if (inOneRun)
         {
-            Fill(batch.Windows, batch.Windows.Count, width);
-            Compute(batch.Windows.Count, width);
-            return new Logits(_logits.AsSpan(0, batch.Windows.Count * width * _labels), width, _labels);
+            _inputs.Fill(batch.Windows, batch.Windows.Count, width);
+            Compute(batch.Windows.Count, width, wantsLogits);
+            return Scores(Values(pieces, wantsLogits), _best.Span, pieces, width, wantsLogits);
         }
 
-        var size = batch.Windows.Count * width * _labels;
+        var size = wantsLogits ? pieces * _labels : pieces;
         if (_joined.Length < size)
             _joined = GC.AllocateUninitializedArray<float>(size);
+        if (!wantsLogits && _joinedBest.Length < pieces)
+            _joinedBest = GC.AllocateUninitializedArray<ushort>(pieces);
         for (var first = 0; first < batch.Windows.Count;)
-            first += RunPart(batch.Windows, first, width);
-        return new Logits(_joined.AsSpan(0, size), width, _labels);
+            first += RunPart(batch.Windows, first, width, wantsLogits);
+        return Scores(_joined.AsSpan(0, size), _joinedBest, pieces, width, wantsLogits);
     }
+
+    private PieceScores Scores(ReadOnlySpan<float> values, ReadOnlySpan<ushort> best, int pieces, int width, bool areLogits) =>
+        areLogits ? new PieceScores(values, width, _labels) : new PieceScores(best[..pieces], values, width, _labels);
 
     /// <summary>Runs as many of the windows from <paramref name="first"/> on as may share a run.</summary>
     /// <returns>How many that were.</returns>
-    private int RunPart(IReadOnlyList<TokenWindow> windows, int first, int joinedWidth)
+    private int RunPart(IReadOnlyList<TokenWindow> windows, int first, int joinedWidth, bool wantsLogits)
     {
         var most = Math.Min(_graph.FixedWindows ?? int.MaxValue, windows.Count - first);
         var mayPad = _graph.MasksPadding || _graph.FixedWidth is not null;
@@ -85,16 +103,22 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         while (count < most && (mayPad || windows[first + count].Length == width))
             count++;
         var run = _graph.FixedWindows ?? count;
-        Fill([.. windows.Skip(first).Take(count)], run, width);
-        Compute(run, width);
-        for (var w = 0; w < count; w++)
-        {
-            var from = _logits.AsSpan(w * width * _labels, width * _labels);
-            var to = _joined.AsSpan((first + w) * joinedWidth * _labels, joinedWidth * _labels);
-            from.CopyTo(_special.PadLeft ? to[^from.Length..] : to);
-        }
-
+        _inputs.Fill([.. windows.Skip(first).Take(count)], run, width);
+        Compute(run, width, wantsLogits);
+        Join(Values(run * width, wantsLogits), _joined, wantsLogits ? _labels : 1);
+        if (!wantsLogits)
+            Join<ushort>(_best.Span, _joinedBest, 1);
         return count;
+
+        void Join<T>(ReadOnlySpan<T> from, Span<T> to, int each)
+        {
+            for (var w = 0; w < count; w++)
+            {
+                var row = from.Slice(w * width * each, width * each);
+                var joined = to.Slice((first + w) * joinedWidth * each, joinedWidth * each);
+                row.CopyTo(_special.PadLeft ? joined[^row.Length..] : joined);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -104,17 +128,12 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         foreach (var (count, length) in ((int, int)[])[(1, Math.Min(longestWindow, _special.Count + 1)), (most, longestWindow)])
         {
             var (windows, width) = (_graph.FixedWindows ?? count, _graph.FixedWidth ?? length);
-            Grow(windows * width);
-            for (var i = 0; i < _inputs.Length; i++)
-            {
-                var role = _graph.Inputs[i].Role;
-                for (var at = 0; at < windows * width; at++)
-                    Set(_inputs[i], at, Value(role, _highestId, _special.Type, _firstPosition + (at % width)));
-            }
-
+            _inputs.FillWith(_highestId, windows, width);
             try
             {
-                Compute(windows, width);
+                Compute(windows, width, wantsLogits: true);
+                if (_hasHead)
+                    Compute(windows, width, wantsLogits: false);
             }
             catch (InferenceException e) when (e.InnerException is OnnxRuntimeException error && OnnxErrors.IsOfGraph(error))
             {
@@ -151,19 +170,19 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
-
-    /// <summary>Computes what was filled in; the logits are then the first of <see cref="_logits"/>, row-major.</summary>
-    private void Compute(int windows, int width)
+    public void Dispose()
     {
-        long[] shape = [windows, width];
-        long[] outputShape = [windows, width, _labels];
-        var size = windows * width * _labels;
-        if (_graph.HalfPrecision && _halfLogits.Length < size)
-            _halfLogits = GC.AllocateUninitializedArray<Float16>(size);
-        if (_logits.Length < size)
-            _logits = GC.AllocateUninitializedArray<float>(size);
+        _inputs.Dispose();
+        foreach (var tensor in (HostTensor[])[_logits, _halfLogits, _best, _probabilities])
+            tensor.Dispose();
+        _memory.Dispose();
+        _session.Dispose();
+    }
 
+    /// <summary>Computes what was filled in; <see cref="Values"/> and <see cref="_best"/> then hold the answer.</summary>
+    private void Compute(int windows, int width, bool wantsLogits)
+    {
+        OrtValue[] inputs = [], outputs = [];
         using var run = new RunOptions();
         lock (_running)
         {
@@ -173,12 +192,9 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
 
         try
         {
-            for (var i = 0; i < _inputValues.Length; i++)
-                _inputValues[i] = View(_inputs[i], windows * width, shape);
-            using var output = _graph.HalfPrecision
-                ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _halfLogits.AsMemory(0, size), outputShape)
-                : OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _logits.AsMemory(0, size), outputShape);
-            _session.Run(run, _inputNames, _inputValues, _outputNames, [output]);
+            inputs = _inputs.Views(windows, width);
+            outputs = wantsLogits ? [LogitView(windows, width)] : BestViews(windows, width);
+            _session.Run(run, _inputs.Names, inputs, wantsLogits ? _logitOutputs : BestOutputs, outputs);
         }
         catch (OnnxRuntimeException e) when (e.Message.Contains("OrtValue shape verification failed", StringComparison.Ordinal))
         {
@@ -203,96 +219,39 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         {
             lock (_running)
                 _run = null;
-            for (var i = 0; i < _inputValues.Length; i++)
-            {
-                _inputValues[i]?.Dispose();
-                _inputValues[i] = null!;
-            }
+            foreach (var value in (OrtValue[])[.. inputs, .. outputs])
+                value.Dispose();
         }
 
-        if (_graph.HalfPrecision)
-        {
-            for (var i = 0; i < size; i++)
-                _logits[i] = (float)BitConverter.UInt16BitsToHalf(_halfLogits[i].value);
-        }
+        if (wantsLogits && _graph.HalfPrecision)
+            Widen(windows * width * _labels);
     }
 
-    private static OrtValue View(Array input, int size, long[] shape) => input switch
+    private OrtValue LogitView(int windows, int width)
     {
-        int[] ids => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, size), shape),
-        long[] ids => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, size), shape),
-        _ => throw new InvalidOperationException($"an input can't be {input.GetType().Name}"),
-    };
-
-    /// <summary>
-    /// Fills all inputs; windows that are missing to <paramref name="count"/> are copies of the last, which nobody reads.
-    /// </summary>
-    private void Fill(IReadOnlyList<TokenWindow> windows, int count, int width)
-    {
-        Grow(count * width);
-        for (var i = 0; i < _inputs.Length; i++)
-        {
-            for (var w = 0; w < count; w++)
-                Fill(_inputs[i], _graph.Inputs[i].Role, windows[Math.Min(w, windows.Count - 1)], w * width, width);
-        }
+        HostTensor logits = _graph.HalfPrecision ? _halfLogits : _logits;
+        logits.Grow(windows * width * _labels);
+        return logits.View(windows, width, _labels);
     }
 
-    private void Fill(Array input, InputRole role, TokenWindow window, int at, int width)
+    private OrtValue[] BestViews(int windows, int width)
     {
-        var padding = width - window.Length;
-        if (_special.PadLeft)
-            at = Pad(input, at, padding, role);
-        var position = _firstPosition;
-        for (var i = 0; i < _special.Before.Length; i++)
-            Set(input, at++, Value(role, _special.Before[i], TypeAt(_special.BeforeTypes, i), position++));
-        foreach (var id in window.PieceIds)
-            Set(input, at++, Value(role, id, _special.Type, position++));
-        for (var i = 0; i < _special.After.Length; i++)
-            Set(input, at++, Value(role, _special.After[i], TypeAt(_special.AfterTypes, i), position++));
-        if (!_special.PadLeft)
-            Pad(input, at, padding, role);
+        _best.Grow(windows * width);
+        _probabilities.Grow(windows * width);
+        return [_best.View(windows, width), _probabilities.View(windows, width)];
     }
 
-    private int Pad(Array input, int at, int count, InputRole role)
-    {
-        // Where positions begin behind the padding id, that one is the position of padding.
-        var value = role switch
-        {
-            InputRole.Ids => _special.Pad,
-            InputRole.Types => _special.PadType,
-            InputRole.Positions => Math.Max(0, _firstPosition - 1),
-            _ => 0,
-        };
-        for (var i = 0; i < count; i++)
-            Set(input, at + i, value);
-        return at + count;
-    }
+    private ReadOnlySpan<float> Values(int pieces, bool areLogits) =>
+        !areLogits ? _probabilities.Span[..pieces]
+        : _graph.HalfPrecision ? _widened.AsSpan(0, pieces * _labels)
+        : _logits.Span[..(pieces * _labels)];
 
-    private static int Value(InputRole role, int id, int type, int position) => role switch
+    private void Widen(int size)
     {
-        InputRole.Ids => id,
-        InputRole.Mask => 1,
-        InputRole.Types => type,
-        InputRole.Positions => position,
-        _ => 0,
-    };
-
-    private static int TypeAt(System.Collections.Immutable.ImmutableArray<int> types, int index) => types.IsEmpty ? 0 : types[index];
-
-    private static void Set(Array input, int at, int value)
-    {
-        if (input is long[] wide)
-            wide[at] = value;
-        else
-            ((int[])input)[at] = value;
-    }
-
-    private void Grow(int size)
-    {
-        for (var i = 0; i < _inputs.Length; i++)
-        {
-            if (_inputs[i] is null || _inputs[i].Length < size)
-                _inputs[i] = _graph.Inputs[i].Is32Bit ? new int[size] : new long[size];
-        }
+        if (_widened.Length < size)
+            _widened = GC.AllocateUninitializedArray<float>(size);
+        var halves = _halfLogits.Span;
+        for (var i = 0; i < size; i++)
+            _widened[i] = (float)halves[i];
     }
 }

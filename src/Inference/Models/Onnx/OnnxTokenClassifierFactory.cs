@@ -17,6 +17,12 @@ internal sealed record OnnxModel(
 /// <summary>Loads an ONNX model onto devices. Any thread.</summary>
 internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassifierFactory
 {
+    /// <summary>
+    /// Whether the graph that is run ends with <see cref="AddedHead"/>; null, the default, is yes on a GPU, where it saves the copy of all
+    /// logits, and no on the processor, where reading the logits of the words alone costs less.
+    /// </summary>
+    public bool? AddsHead { get; init; }
+
     /// <inheritdoc/>
     public ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default)
     {
@@ -41,7 +47,8 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
         try
         {
             stop.ThrowIfCancellationRequested();
-            return new OnnxTokenClassifier(new InferenceSession(model.File, options), model, lane);
+            var withHead = AddsHead ?? lane.Kind != DeviceKind.Cpu ? AddedHead.AddTo(model.File, model.Graph, model.Labels) : null;
+            return new OnnxTokenClassifier(NewSession(withHead, options), model, lane, hasHead: withHead is not null);
         }
         catch (OnnxRuntimeException e) when (stop.IsCancellationRequested)
         {
@@ -52,11 +59,23 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
             throw new InferenceException(
                 $"the model can't be loaded onto {lane.Device} just now: {OnnxInspector.FirstLine(e.Message)}", isTransient: false, e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelLoadException(model.Folder, [$"{model.File} can't be read: {e.Message}"], e);
+        }
         catch (OnnxRuntimeException e)
         {
             throw new ModelLoadException(
                 model.Folder, [$"the model can't be loaded onto {lane.Device}: {OnnxInspector.FirstLine(e.Message)}"], e);
         }
+    }
+
+    private InferenceSession NewSession(byte[]? withHead, SessionOptions options)
+    {
+        if (withHead is null)
+            return new InferenceSession(model.File, options);
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(model.File));
+        return new InferenceSession(withHead, options);
     }
 
     private void AppendCuda(SessionOptions options, LaneSpec lane)
