@@ -1,11 +1,20 @@
 using StreamNer.Inference;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Domain;
+using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
+using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
-/// <summary>What weighing whole sequences of labels costs beside taking each word's surest one.</summary>
+/// <summary>
+/// What weighing whole sequences of labels costs beside taking each word's surest one, and what finding that one in the graph costs on the
+/// processor beside reading the logits.
+/// </summary>
 internal static class DecodingBenchmark
 {
     private const int Documents = 400;
@@ -19,5 +28,28 @@ internal static class DecodingBenchmark
         var (seconds, _, ratio) = Paired.Time(15, () => constrained.Label(documents), () => surest.Label(documents));
         yield return new Figure("label, sequences that the scheme spells", $"{Documents / seconds:F0} documents/s", ratio,
             "each word's surest label; bar 0.95");
+
+        var batches = Batches(folder, documents);
+        var lane = LanePlan.Create([new DeviceOptions { Lanes = 1, Threads = 1 }], cores: 1)[0];
+        using var head = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = true }.Create(lane);
+        using var logits = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = false }.Create(lane);
+        (seconds, _, ratio) = Paired.Time(15, () => RunAll(head), () => RunAll(logits));
+        yield return new Figure("1 thread, best labels by the added head", $"{Documents / seconds:F0} documents/s", ratio,
+            "by reading the logits, as it is done on the processor");
+
+        void RunAll(ITokenClassifier classifier) =>
+            batches.ForEach(batch => BatchRunner.RunToEnd(classifier, batch, folder.Tokenizer.Special));
+    }
+
+    private static List<TokenBatch> Batches(ModelFolder folder, Document[] documents)
+    {
+        var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, new WindowOptions());
+        var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false, tokenizer.LongestWindow), TimeProvider.System);
+        foreach (var window in documents.SelectMany(document => tokenizer.Tokenize(document, out _)!.Windows.ToArray()))
+            queue.Add(window);
+        List<TokenBatch> batches = [];
+        while (queue.DequeueBatch() is { } batch)
+            batches.Add(batch);
+        return batches;
     }
 }

@@ -18,6 +18,7 @@ using StreamNer.Benchmarks;
     ("viewers", ViewersBenchmark.Run),
     ("abandoned", AbandonedBenchmark.Run),
     ("latency", LatencyBenchmark.Run),
+    ("gpu", GpuBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToArray();

@@ -19,7 +19,7 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
 {
     /// <summary>
     /// Whether the graph that is run ends with <see cref="AddedHead"/>; null, the default, is yes on a GPU, where it saves the copy of all
-    /// logits, and no on the processor, where reading the logits of the words alone costs less.
+    /// logits, and no on the processor, where it gains nothing.
     /// </summary>
     public bool? AddsHead { get; init; }
 

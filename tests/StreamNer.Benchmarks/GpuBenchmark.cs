@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference;
+using StreamNer.Inference.Batching;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Folders;
+using StreamNer.Inference.Models.Onnx;
+using StreamNer.Inference.Windows;
+
+namespace StreamNer.Benchmarks;
+
+/// <summary>
+/// A model of BERT-base's shape on a GPU: sequences of 128 pieces by batch, documents of mixed length by batch budget and lanes, where the
+/// time of a run goes, and for how much of it the GPU is busy. Without a GPU one layer of it on the processor, to see that it runs.
+/// </summary>
+/// <remarks>
+/// <c>STREAMNER_BENCHMARK_SECONDS</c> is the least time of each figure, 5 s by default, 1 s without a GPU.
+/// </remarks>
+internal static class GpuBenchmark
+{
+    private const int Pieces = 128;
+    private const int LayersOfBase = 12;
+    private const int MixedDocuments = 4_000;
+
+    private static bool HasGpu { get; } =
+        OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && CudaLibraries.Problem() is null;
+
+    private static TimeSpan Least { get; } = TimeSpan.FromSeconds(
+        double.TryParse(Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_SECONDS"), CultureInfo.InvariantCulture, out var seconds)
+            ? seconds
+            : HasGpu ? 5 : 1);
+
+    public static IEnumerable<Figure> Run()
+    {
+        var where = HasGpu ? "BERT-base" : "DRY RUN without a GPU, 1 layer";
+        foreach (var half in HasGpu ? [false, true] : (bool[])[false])
+        {
+            using var bert = new RandomBert(HasGpu ? LayersOfBase : 1, half);
+            var folder = ModelFolder.Open(bert.Folder);
+            var what = $"{where}, {(half ? "float16" : "float32")}";
+            foreach (var figure in Sequences(folder, what).Concat(Mixed(folder, what)))
+                yield return figure;
+        }
+    }
+
+    /// <summary>One lane, batches of full windows: with the added head, against all logits copied and read; and without any copy.</summary>
+    private static IEnumerable<Figure> Sequences(ModelFolder folder, string what)
+    {
+        var lane = LanePlan.Create([Device(lanes: 1)], Environment.ProcessorCount)[0];
+        using var head = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = true }.Create(lane);
+        using var logits = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = false }.Create(lane);
+        using var bound = new BoundRun(folder, lane);
+        foreach (var count in HasGpu ? [1, 8, 32, 128] : (int[])[1, 8])
+        {
+            var batch = new TokenBatch([.. FullWindows(folder).Take(count)]);
+            bound.Bind(batch);
+            var runs = 0;
+            var (seconds, _, ratio) = Paired.Time(5, () => runs = Repeat(() => head.Run(batch)), () => Repeat(() => logits.Run(batch)));
+            yield return new Figure($"{what}: batches of {count} x {Pieces}, added head",
+                $"{count / (seconds / runs):F0} sequences/s", ratio, "all logits copied");
+            var (device, _, deviceRatio) = Paired.Time(5, () => Repeat(bound.Run), () => Repeat(() => head.Run(batch)));
+            yield return new Figure($"{what}: batches of {count} x {Pieces}, nothing copied", $"of a run, {1 - (1 / deviceRatio):P0} is "
+                + "packing, copies and waiting", deviceRatio, "with the added head");
+
+            int Repeat(Action run)
+            {
+                var (started, times) = (Stopwatch.GetTimestamp(), 0);
+                do
+                {
+                    run();
+                    times++;
+                }
+                while (runs == 0 ? Stopwatch.GetElapsedTime(started) < Least / 5 : times < runs);
+                return times;
+            }
+        }
+    }
+
+    /// <summary>The library from texts to entities.</summary>
+    private static IEnumerable<Figure> Mixed(ModelFolder folder, string what)
+    {
+        var documents = Sample.Mixed(HasGpu ? MixedDocuments : 40);
+        foreach (var lanes in (int[])[1, 2])
+        {
+            foreach (var budget in HasGpu ? [4_096, 16_384, 65_536] : (int[])[1_024])
+            {
+                using var pipeline = TokenClassificationPipeline.Load(folder, Device(lanes),
+                    batching: new BatchingOptions { MaxPaddedTokens = budget, MaxQueuedTokens = Math.Max(262_144, budget) });
+                pipeline.Label(documents);
+                using var busy = new BusyShare();
+                var (started, times) = (Stopwatch.GetTimestamp(), 0);
+                for (; times == 0 || Stopwatch.GetElapsedTime(started) < Least; times++)
+                    pipeline.Label(documents);
+                var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                yield return new Figure($"{what}: mixed text, lanes {lanes}, batches up to {budget}",
+                    $"{documents.Length * times / seconds:F0} documents/s, {busy.Read()}");
+            }
+        }
+    }
+
+    private static DeviceOptions Device(int lanes) => new()
+    {
+        Kind = HasGpu ? DeviceKind.Cuda : DeviceKind.Cpu,
+        Lanes = lanes,
+    };
+
+    private static IEnumerable<TokenWindow> FullWindows(ModelFolder folder)
+    {
+        var tokenizer = new DocumentTokenizer(folder.Tokenizer, Pieces, new WindowOptions { OverlapPieces = 0 });
+        while (true)
+        {
+            foreach (var document in Sample.Mixed(500))
+            {
+                foreach (var window in tokenizer.Tokenize(document, out _)!.Windows.ToArray().Where(window => window.Length == Pieces))
+                    yield return window;
+            }
+        }
+    }
+
+    /// <summary>The graph over inputs that lie on the device before, its outputs left there.</summary>
+    private sealed class BoundRun : IDisposable
+    {
+        private readonly RunOptions _run = new();
+        private readonly InferenceSession _session;
+        private readonly OrtMemoryInfo _where;
+        private readonly HostMemory _memory;
+        private readonly PackedInputs _packed;
+        private readonly string _output;
+        private OrtIoBinding? _binding;
+        private OrtValue[] _inputs = [];
+
+        public BoundRun(ModelFolder folder, LaneSpec lane)
+        {
+            using var options = new SessionOptions { IntraOpNumThreads = lane.Threads, EnableMemoryPattern = false };
+            if (lane.Kind == DeviceKind.Cuda)
+                options.AppendExecutionProvider_CUDA(lane.DeviceId);
+            _session = new InferenceSession(folder.OnnxFile, options);
+            _where = lane.Kind == DeviceKind.Cuda
+                ? new OrtMemoryInfo("Cuda", OrtAllocatorType.DeviceAllocator, lane.DeviceId, OrtMemType.Default)
+                : OrtMemoryInfo.DefaultInstance;
+            _memory = new HostMemory(_session, lane);
+            _packed = new PackedInputs(folder.Model, _memory);
+            _output = folder.Graph.Output;
+        }
+
+        public void Bind(TokenBatch batch)
+        {
+            DisposeBinding();
+            _packed.Fill(batch.Windows, batch.Windows.Count, batch.Width);
+            _inputs = _packed.Views(batch.Windows.Count, batch.Width);
+            _binding = _session.CreateIoBinding();
+            foreach (var (name, input) in _packed.Names.Zip(_inputs))
+                _binding.BindInput(name, input);
+            _binding.BindOutputToDevice(_output, _where);
+            _binding.SynchronizeBoundInputs();
+        }
+
+        public void Run()
+        {
+            _session.RunWithBinding(_run, _binding!);
+            _binding!.SynchronizeBoundOutputs();
+        }
+
+        public void Dispose()
+        {
+            DisposeBinding();
+            _packed.Dispose();
+            _memory.Dispose();
+            _run.Dispose();
+            _session.Dispose();
+        }
+
+        private void DisposeBinding()
+        {
+            _binding?.Dispose();
+            foreach (var input in _inputs)
+                input.Dispose();
+        }
+    }
+
+    /// <summary>What nvidia-smi says of the GPU while something runs: the share of samples in which a kernel ran, and memory.</summary>
+    private sealed class BusyShare : IDisposable
+    {
+        private readonly Process? _process;
+        private readonly List<double[]> _samples = [];
+
+        public BusyShare()
+        {
+            if (!HasGpu)
+                return;
+            try
+            {
+                _process = Process.Start(new ProcessStartInfo("nvidia-smi",
+                    ["--id=0", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits", "-lms", "100"])
+                {
+                    RedirectStandardOutput = true,
+                })!;
+                _process.OutputDataReceived += (_, line) =>
+                {
+                    if (line.Data is { } text)
+                    {
+                        lock (_samples)
+                            _samples.Add([.. text.Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
+                    }
+                };
+                _process.BeginOutputReadLine();
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                // No nvidia-smi: nobody to ask.
+            }
+        }
+
+        public string Read()
+        {
+            lock (_samples)
+            {
+                return _samples.Count == 0
+                    ? "GPU not asked"
+                    : $"GPU busy {_samples.Average(sample => sample[0]):F0} %, {_samples.Max(sample => sample[1]):F0} MiB";
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_process is null)
+                return;
+            _process.Kill();
+            _process.Dispose();
+        }
+    }
+}
