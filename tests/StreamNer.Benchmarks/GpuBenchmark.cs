@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Models.Onnx;
@@ -15,7 +17,8 @@ namespace StreamNer.Benchmarks;
 /// time of a run goes, and for how much of it the GPU is busy. Without a GPU one layer of it on the processor, to see that it runs.
 /// </summary>
 /// <remarks>
-/// <c>STREAMNER_BENCHMARK_SECONDS</c> is the least time of each figure, 5 s by default, 1 s without a GPU.
+/// <c>STREAMNER_BENCHMARK_SECONDS</c> is the least time of each figure, 5 s by default, 1 s without a GPU;
+/// <c>STREAMNER_BENCHMARK_TEXTS</c> names a file that the mixed texts are written to, for others to measure themselves by.
 /// </remarks>
 internal static class GpuBenchmark
 {
@@ -39,7 +42,7 @@ internal static class GpuBenchmark
             using var bert = new RandomBert(HasGpu ? LayersOfBase : 1, half);
             var folder = ModelFolder.Open(bert.Folder);
             var what = $"{where}, {(half ? "float16" : "float32")}";
-            foreach (var figure in Sequences(folder, what).Concat(Mixed(folder, what)))
+            foreach (var figure in Sequences(folder, what).Concat(Mixed(folder, what)).Append(SameLabels(folder, what)))
                 yield return figure;
         }
     }
@@ -81,6 +84,8 @@ internal static class GpuBenchmark
     private static IEnumerable<Figure> Mixed(ModelFolder folder, string what)
     {
         var documents = Sample.Mixed(HasGpu ? MixedDocuments : 40);
+        if (Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_TEXTS") is { Length: > 0 } texts)
+            File.WriteAllText(texts, JsonSerializer.Serialize(documents.Select(document => document.Text)));
         foreach (var lanes in (int[])[1, 2])
         {
             foreach (var budget in HasGpu ? [4_096, 16_384, 65_536] : (int[])[1_024])
@@ -97,6 +102,19 @@ internal static class GpuBenchmark
                     $"{documents.Length * times / seconds:F0} documents/s, {busy.Read()}");
             }
         }
+    }
+
+    /// <summary>That it is right as well as fast: words that get the label they get on the processor.</summary>
+    private static Figure SameLabels(ModelFolder folder, string what)
+    {
+        using var device = TokenClassificationPipeline.Load(folder, Device(lanes: 1));
+        using var processor = TokenClassificationPipeline.Load(folder);
+        var documents = Sample.Mixed(20);
+        var pairs = device.Label(documents).Zip(processor.Label(documents)).SelectMany(pair =>
+            ((DocumentOutcome.Labelled)pair.First).Tokens.Zip(((DocumentOutcome.Labelled)pair.Second).Tokens)).ToArray();
+        return new Figure($"{what}: words labelled as on the processor",
+            $"{pairs.Count(pair => pair.First.Label == pair.Second.Label)} of {pairs.Length}, probabilities differ by "
+                + $"{pairs.Max(pair => Math.Abs(pair.First.Score - pair.Second.Score)):G2} at most");
     }
 
     private static DeviceOptions Device(int lanes) => new()
