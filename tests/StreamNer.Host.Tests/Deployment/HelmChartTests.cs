@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using StreamNer.Host.Configuration;
+using StreamNer.TestSupport;
+using YamlDotNet.RepresentationModel;
+
+namespace StreamNer.Host.Tests.Deployment;
+
+/// <summary>
+/// What holds a chart together without the program that renders it: values, their schema and the templates know the same names. Rendering
+/// is checked by <c>deploy/helm/check.sh</c>.
+/// </summary>
+public sealed partial class HelmChartTests
+{
+    private static readonly string Chart = Repository.File("deploy", "helm", "streamner");
+
+    [Fact]
+    public void The_charts_version_is_the_products()
+    {
+        var version = VersionOfProduct();
+        var chart = Yaml("Chart.yaml");
+        Assert.Equal(version, Text(chart, "version"));
+        Assert.Equal(version, Text(chart, "appVersion"));
+    }
+
+    [Fact]
+    public void Each_value_is_in_the_schema_and_each_of_the_schema_has_a_default()
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Chart, "values.schema.json")));
+        List<string> differences = [];
+        Compare("", Yaml("values.yaml"), schema.RootElement, differences);
+        Assert.Equal(["global"], differences);
+    }
+
+    [Fact]
+    public void A_template_names_no_value_that_is_not_there()
+    {
+        var values = Yaml("values.yaml");
+        var named = Directory.EnumerateFiles(Path.Combine(Chart, "templates"))
+            .SelectMany(file => ValuePath().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct().ToArray();
+        Assert.True(named.Length > 30);
+        Assert.Empty(named.Where(path => path.Split('.').Skip(1).Aggregate<string, YamlNode?>(values,
+            (node, name) => node is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child : null) is null));
+    }
+
+    [Fact]
+    public void The_sections_of_the_settings_that_the_schema_knows_are_those_of_the_service()
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Chart, "values.schema.json")));
+        var sections = schema.RootElement.GetProperty("properties").GetProperty("settings").GetProperty("properties").EnumerateObject()
+            .Select(section => section.Name);
+        Assert.Equal(ServiceSections().Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Alert_rules_and_dashboard_are_those_of_the_product()
+    {
+        Assert.Equal(File.ReadAllText(Repository.File("config", "prometheus", "alerts.yml")),
+            File.ReadAllText(Path.Combine(Chart, "files", "alerts.yml")));
+        Assert.Equal(File.ReadAllText(Repository.File("config", "grafana", "dashboards", "streamner.json")),
+            File.ReadAllText(Path.Combine(Chart, "files", "dashboard.json")));
+    }
+
+    private static IEnumerable<string> ServiceSections() =>
+        KnownSections.Keys.Paths().Select(path => path.Split(':')[0]).Distinct(StringComparer.Ordinal);
+
+    private static void Compare(string path, YamlMappingNode values, JsonElement schema, List<string> differences)
+    {
+        var properties = schema.GetProperty("properties");
+        var names = values.Children.Keys.Select(key => ((YamlScalarNode)key).Value!).ToArray();
+        differences.AddRange(names.Where(name => !properties.TryGetProperty(name, out _)).Select(name => path + name));
+        foreach (var property in properties.EnumerateObject())
+        {
+            if (!values.Children.TryGetValue(property.Name, out var value))
+                differences.Add(path + property.Name);
+            else if (value is YamlMappingNode map && property.Value.TryGetProperty("additionalProperties", out _)
+                && path + property.Name != "settings")
+                Compare($"{path}{property.Name}.", map, property.Value, differences);
+        }
+    }
+
+    private static string VersionOfProduct() => ProductVersion().Match(File.ReadAllText(Repository.File("Directory.Build.props"))).Groups[1].Value;
+
+    private static YamlMappingNode Yaml(string file)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(File.ReadAllText(Path.Combine(Chart, file))));
+        return (YamlMappingNode)stream.Documents[0].RootNode;
+    }
+
+    private static string Text(YamlMappingNode map, string key) => ((YamlScalarNode)map.Children[key]).Value!;
+
+    [GeneratedRegex(@"\.Values((?:\.[A-Za-z]+)+)")]
+    private static partial Regex ValuePath();
+
+    [GeneratedRegex("<Version>(.+)</Version>")]
+    private static partial Regex ProductVersion();
+}
