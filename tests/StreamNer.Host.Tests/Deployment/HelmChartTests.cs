@@ -39,8 +39,8 @@ public sealed partial class HelmChartTests
         var named = Directory.EnumerateFiles(Path.Combine(Chart, "templates"))
             .SelectMany(file => ValuePath().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct().ToArray();
         Assert.True(named.Length > 30);
-        Assert.Empty(named.Where(path => path.Split('.').Skip(1).Aggregate<string, YamlNode?>(values,
-            (node, name) => node is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child : null) is null));
+        Assert.All(named, path => Assert.NotNull(path.Split('.').Skip(1).Aggregate<string, YamlNode?>(values,
+            (node, name) => node is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child : null)));
     }
 
     [Fact]
@@ -72,14 +72,19 @@ public sealed partial class HelmChartTests
         foreach (var property in properties.EnumerateObject())
         {
             if (!values.Children.TryGetValue(property.Name, out var value))
+            {
                 differences.Add(path + property.Name);
+            }
             else if (value is YamlMappingNode map && property.Value.TryGetProperty("additionalProperties", out _)
                 && path + property.Name != "settings")
+            {
                 Compare($"{path}{property.Name}.", map, property.Value, differences);
+            }
         }
     }
 
-    private static string VersionOfProduct() => ProductVersion().Match(File.ReadAllText(Repository.File("Directory.Build.props"))).Groups[1].Value;
+    private static string VersionOfProduct() =>
+        ProductVersion().Match(File.ReadAllText(Repository.File("Directory.Build.props"))).Groups[1].Value;
 
     private static YamlMappingNode Yaml(string file)
     {
