@@ -43,7 +43,7 @@ class Encoding:
                 pieces = self.pieces.word(part)
                 ids += pieces
                 targets += [inside] * len(pieces)
-                weights += [1.0] + [0.3] * (len(pieces) - 1)
+                weights += ([1.0] + [0.3] * (len(pieces) - 1))[:len(pieces)]
             if len(ids) > begin:
                 targets[begin] = self.index[label]
         return ids + [SEP], targets + [0], weights + [0.0]
