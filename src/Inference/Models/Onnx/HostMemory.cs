@@ -36,7 +36,21 @@ internal sealed class HostMemory : IDisposable
     public OrtMemoryInfo Info { get; }
 
     /// <summary>Room for so many bytes. Not cleared.</summary>
-    public OrtMemoryAllocation Allocate(int bytes) => (_allocator ?? OrtAllocator.DefaultInstance).Allocate((uint)bytes);
+    /// <exception cref="InferenceException">There is none just now; a smaller batch may find some.</exception>
+    public OrtMemoryAllocation Allocate(long bytes)
+    {
+        if (bytes > uint.MaxValue)
+            throw new InferenceException($"a batch needs a buffer of {bytes} bytes, the limit is {uint.MaxValue}", isTransient: true);
+        try
+        {
+            return (_allocator ?? OrtAllocator.DefaultInstance).Allocate((uint)bytes);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InferenceException(
+                $"there is no memory for a buffer of {bytes} bytes: {OnnxInspector.FirstLine(e.Message)}", isTransient: true, e);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -64,7 +78,7 @@ internal abstract class HostTensor(HostMemory memory, TensorElementType type, in
         if (length <= Length)
             return;
         Dispose();
-        _allocation = memory.Allocate(checked(length * elementSize));
+        _allocation = memory.Allocate((long)length * elementSize);
         Length = length;
     }
 

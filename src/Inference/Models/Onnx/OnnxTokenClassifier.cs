@@ -71,6 +71,8 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         var inOneRun = (_graph.FixedWindows is not { } windows || batch.Windows.Count == windows)
             && (_graph.MasksPadding || _graph.FixedWidth is not null || batch.Windows.All(window => window.Length == batch.Width));
         var wantsLogits = batch.NeedsLogits || !_hasHead;
+        if (wantsLogits)
+            EnsureFits(batch.Windows.Count, width);
         var pieces = batch.Windows.Count * width;
         if (inOneRun)
         {
@@ -128,6 +130,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         foreach (var (count, length) in ((int, int)[])[(1, Math.Min(longestWindow, _special.Count + 1)), (most, longestWindow)])
         {
             var (windows, width) = (_graph.FixedWindows ?? count, _graph.FixedWidth ?? length);
+            EnsureFits(windows, width);
             _inputs.FillWith(_highestId, windows, width);
             try
             {
@@ -177,6 +180,16 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
             tensor.Dispose();
         _memory.Dispose();
         _session.Dispose();
+    }
+
+    private void EnsureFits(int windows, int width)
+    {
+        var logits = (long)windows * width * _labels;
+        if (logits > Array.MaxLength)
+        {
+            throw new InferenceException(
+                $"a run of {windows} x {width} tokens has {logits} logits, the limit is {Array.MaxLength}", isTransient: true);
+        }
     }
 
     /// <summary>Computes what was filled in; <see cref="Values"/> and <see cref="_best"/> then hold the answer.</summary>
