@@ -13,7 +13,7 @@ pack() {
   local dir=$1 megabytes=$2 app
   app=$(mktemp -d)
   dotnet publish "$root/tests/StreamNer.Benchmarks" -c Release -r linux-x64 --self-contained -p:OnnxRuntime=Gpu -o "$app"
-  rm -f "$app"/libonnxruntime_providers_tensorrt.so
+  rm -f "$app"/libonnxruntime_providers_tensorrt.so   # nothing here asks for it
   mkdir -p "$dir"
   rm -f "$dir"/benchmarks.tar.xz.*
   tar -C "$app" -c . | xz -T0 -6 | split -b "${megabytes}M" -d - "$dir/benchmarks.tar.xz."
@@ -26,7 +26,10 @@ run() {
   local dir=$1 out=$2 app
   mkdir -p "$out"
   (cd "$dir" && sha256sum --quiet -c pieces.sha256)
-  app=$(mktemp -d)
+  # The benchmarks look for the repository above themselves.
+  app=$root/tests/StreamNer.Benchmarks/bin/gpu
+  rm -rf "$app"
+  mkdir -p "$app"
   cat "$dir"/benchmarks.tar.xz.* | xz -dc | tar -C "$app" -x
   { nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv || echo "no nvidia-smi"; } | tee "$out/gpu.txt"
   # CUDA and cuDNN may lie inside of Python's packages alone.
