@@ -32,7 +32,7 @@ internal static class HostComposition
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
         // Before the actors, which measure from their first moment on.
         builder.AddObservability(plan);
-        services.AddStreams(plan.Values);
+        services.AddStreamsOverConnector(plan.Values);
         services.AddAkka("streamner", (akka, provider) => akka
             .ConfigureLoggers(loggers =>
             {

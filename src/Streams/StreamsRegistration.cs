@@ -62,6 +62,7 @@ internal static class StreamsRegistration
             akka.coordinated-shutdown.phases.service-requests-done.timeout = {{phase}}ms
             """,
             HoconAddMode.Prepend);
+        builder.AddHocon(setup.Connectors.Mechanics, HoconAddMode.Append);
         return builder.WithActors((system, registry) =>
         {
             var pipeline = system.ActorOf(PipelineActor.Props(setup, recogniser(registry), model), "pipeline");

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Embedded;
+using StreamNer.Host.Configuration;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
@@ -75,6 +76,9 @@ internal static class KafkaBenchmark
             "bare loop, input passed on");
         yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput),
             "bare loop, output like our events");
+        foreach (var figure in Connectors(broker, Fresh))
+            yield return figure;
+
         if (!BrokerForTests.IsCluster)
         {
             yield return new Figure("exactly once", $"not measured: it needs a Kafka cluster, named in {BrokerForTests.AddressVariable}");
@@ -83,6 +87,34 @@ internal static class KafkaBenchmark
 
         foreach (var figure in ExactlyOnce())
             yield return figure;
+    }
+
+    // The same work, round by round: the product's own connector and the one that the build has chosen.
+    private static IEnumerable<Figure> Connectors(EmbeddedBroker broker, Func<string, string> fresh)
+    {
+        if (ConnectorChoice.IsOwn)
+        {
+            yield return new Figure("Akka.Streams.Kafka", "not measured: it needs a build with -p:KafkaConnector=AkkaStreamsKafka");
+            yield break;
+        }
+
+        var (own, chosen) = (new double[Rounds], new double[Rounds]);
+        for (var round = -1; round < Rounds; round++)
+        {
+            var (took, tookChosen) = (Seconds(own: true), Seconds(own: false));
+            if (round >= 0)
+                (own[round], chosen[round]) = (took, tookChosen);
+        }
+
+        yield return new Figure("Akka.Streams.Kafka, tokenizing excluded", $"{Records / Paired.Median(chosen):F0} documents/s",
+            Paired.Median([.. own.Zip(chosen, (o, c) => o / c)]), $"own connector, {Records / Paired.Median(own):F0} documents/s");
+
+        double Seconds(bool own)
+        {
+            var output = fresh("output");
+            broker.CreateTopic(output, Partitions);
+            return Pipeline(broker.BootstrapServers, fresh("group"), output, null, own: own).Seconds;
+        }
     }
 
     // On the cluster, beside at least once there: transactions of three sizes, and as large as 100 ms make them.
@@ -231,13 +263,15 @@ internal static class KafkaBenchmark
     /// <param name="output">Where the events go.</param>
     /// <param name="recognition">The real recognition actors; null for an actor that answers at once.</param>
     /// <param name="watch">Adds what watches the pipeline; null for nothing.</param>
+    /// <param name="own">Takes the product's own connector, whatever the build has chosen.</param>
     /// <param name="settings">Of the section <c>Kafka</c>; they win over those above.</param>
     /// <returns>
     /// Seconds from the first record consumed to the last one acknowledged, and the seconds that all threads of the process computed
     /// meanwhile.
     /// </returns>
     public static (double Seconds, double ComputedSeconds) Pipeline(string bootstrapServers, string group, string output,
-        RecognitionSetup? recognition, Action<IServiceCollection>? watch = null, params (string Key, string Value)[] settings)
+        RecognitionSetup? recognition, Action<IServiceCollection>? watch = null, bool own = true,
+        params (string Key, string Value)[] settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -250,7 +284,10 @@ internal static class KafkaBenchmark
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(one => $"StreamNer:Kafka:{one.Key}", one => (string?)one.Value));
         watch?.Invoke(builder.Services);
-        builder.Services.AddStreams(builder.Configuration);
+        if (own)
+            builder.Services.AddStreams(builder.Configuration);
+        else
+            builder.Services.AddStreamsOverConnector(builder.Configuration);
         builder.Services.AddAkka("benchmark", (akka, services) =>
         {
             akka.AddHocon(TestSetup.AkkaConf, HoconAddMode.Append);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Host.Configuration;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams;
 using StreamNer.Streams.Telemetry;
@@ -49,6 +50,9 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
         EnsembleSetup? models = null,
         ModelIdentity? identity = null)
     {
+        if (settings?.GetValueOrDefault("StreamNer:Kafka:Delivery") == "ExactlyOnce")
+            OwnConnector.IsNeeded(OwnConnector.NoTransactions);
+
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -76,7 +80,7 @@ internal sealed class PipelineUnderTest : IAsyncDisposable
             builder.Logging.SetMinimumLevel(LogLevel.Debug).AddConsole();
         var log = new PipelineLog();
         builder.Logging.AddProvider(log);
-        builder.Services.AddStreams(builder.Configuration);
+        builder.Services.AddStreamsOverConnector(builder.Configuration);
         builder.Services.AddAkka("test", (akka, services) => akka
             .ConfigureLoggers(logging => logging.AddLoggerFactory())
             .AddHocon(TestSetup.AkkaConf, HoconAddMode.Append)

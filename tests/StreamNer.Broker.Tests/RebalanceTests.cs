@@ -32,6 +32,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
     [MemberData(nameof(Protocols))]
     public async Task Drains_during_a_rebalance_and_every_document_comes_out_once_and_in_order(string key, string value, bool named)
     {
+        OwnConnector.IsNeeded(OwnConnector.NoRevokeGate);
         const int partitions = 4;
         var topics = broker.NewTopics(partitions);
         using var writer = new TopicWriter(broker.BootstrapServers, topics.Input);
@@ -102,6 +103,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
     [Fact]
     public async Task Offsets_that_the_broker_refuses_at_a_rebalance_cost_a_warning_and_a_repetition_but_no_document()
     {
+        OwnConnector.IsNeeded(OwnConnector.NoRevokeGate);
         using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics(partitions: 2);
@@ -133,6 +135,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
     [Fact]
     public async Task A_revoked_partition_is_given_away_only_when_its_document_is_finished()
     {
+        OwnConnector.IsNeeded(OwnConnector.NoRevokeGate);
         var topics = broker.NewTopics(partitions: 2);
         var gate = new RecogniserGate();
         var settings = new Dictionary<string, string?>

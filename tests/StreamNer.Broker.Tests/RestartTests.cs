@@ -172,6 +172,7 @@ public sealed class RestartTests(BrokerForTests broker)
     [Fact]
     public async Task An_outage_that_brings_no_record_and_costs_no_membership_is_told_to_be_over()
     {
+        OwnConnector.IsNeeded(OwnConnector.NoProbe);
         using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Mono.Cecil;
 using StreamNer.TestSupport;
 
@@ -46,7 +47,8 @@ public class ArchitectureTests
         Assert.Equal("", string.Join('\n', NamespaceCircles.Of(PathOf(project))));
 
     [Theory]
-    [InlineData("Confluent.Kafka", "src/Streams/Kafka/", "src/EmbeddedBroker/")]
+    [InlineData("Akka.Streams.Kafka", "src/Streams.AkkaStreamsKafka/")]
+    [InlineData("Confluent.Kafka", "src/Streams/Kafka/", "src/Streams.AkkaStreamsKafka/", "src/EmbeddedBroker/")]
     [InlineData("Microsoft.ML.OnnxRuntime", "src/Inference/Models/Onnx/")]
     [InlineData("Microsoft.ML.Tokenizers", "src/Inference/Tokenization/")]
     public void A_foreign_library_is_named_in_its_folder_only(string library, params string[] folders)
@@ -56,6 +58,28 @@ public class ArchitectureTests
             .Where(path => File.ReadLines(Repository.File(path)).Any(line => Names(line, library)))
             .ToArray();
         Assert.Empty(elsewhere);
+    }
+
+    /// <summary>Its package is not in every registry: what is built without a choice of connector must not ask for it.</summary>
+    [Fact]
+    public void The_connector_over_Akka_Streams_Kafka_is_in_no_default_build()
+    {
+        const string project = "StreamNer.Streams.AkkaStreamsKafka";
+        const string chosen = "'$(KafkaConnector)' == 'AkkaStreamsKafka'";
+        Assert.DoesNotContain("AkkaStreamsKafka", File.ReadAllText(Repository.File("StreamNer.sln")), StringComparison.Ordinal);
+        var references =
+            from path in ProjectFiles()
+            from element in XDocument.Load(path).Descendants()
+            let included = element.Attribute("Include")?.Value ?? ""
+            let isPackage = element.Name.LocalName == "PackageReference" && included == "Akka.Streams.Kafka"
+            let isProject = element.Name.LocalName == "ProjectReference" && included.Contains(project, StringComparison.Ordinal)
+            where isPackage || isProject
+            select (Of: Path.GetFileNameWithoutExtension(path), isPackage,
+                IsChosen: element.AncestorsAndSelf().Any(one => one.Attribute("Condition")?.Value == chosen));
+
+        Assert.Equal(
+            [("StreamNer.Host", false, true), (project, true, false)],
+            references.OrderBy(reference => reference.Of, StringComparer.Ordinal));
     }
 
     /// <summary>A line of JSON stays one line, as in a topic; all other lines are as long as .editorconfig says at most.</summary>
@@ -76,6 +100,13 @@ public class ArchitectureTests
         Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
+
+    private static IEnumerable<string> ProjectFiles() =>
+        ((string[])["src", "tests"])
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.File(folder), "*.*proj", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Repository.Root, "Directory.*"))
+            .Concat(Directory.EnumerateFiles(Repository.File("src"), "Directory.*"))
+            .Concat(Directory.EnumerateFiles(Repository.File("tests"), "Directory.*"));
 
     private static bool Names(string line, string library) =>
         line.StartsWith($"using {library}", StringComparison.Ordinal)

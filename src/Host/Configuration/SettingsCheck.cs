@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using StreamNer.Host.Web.Access;
-using StreamNer.Streams;
 
 namespace StreamNer.Host.Configuration;
 
@@ -31,7 +30,7 @@ internal static class SettingsCheck
     private static IReadOnlyList<string> Streams(CheckedConfiguration configuration)
     {
         // The streams' validators look at each other's sections, so they come with the services that the product itself uses.
-        using var services = new ServiceCollection().AddStreams(configuration.Values).BuildServiceProvider();
+        using var services = new ServiceCollection().AddStreamsOverConnector(configuration.Values).BuildServiceProvider();
         try
         {
             services.GetRequiredService<IStartupValidator>().Validate();

@@ -83,7 +83,7 @@ internal sealed class BatchEndSearch : IDisposable
                 if (_consumer.Consume(PollTime) is not null)
                     return false;
             }
-            catch (ConsumeException met) when (KafkaConsumer.IsOfBatch(met.Error.Code) && met.ConsumerRecord is { } at)
+            catch (ConsumeException met) when (ConsumerFaults.IsOfBatch(met.Error.Code) && met.ConsumerRecord is { } at)
             {
                 // There may be another one behind it.
                 return at.Offset.Value == _first;

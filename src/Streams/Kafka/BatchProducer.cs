@@ -46,6 +46,15 @@ internal sealed partial class BatchProducer : IEventPublisher
     /// <inheritdoc/>
     public int Unacknowledged => Math.Max(0, Volatile.Read(ref _unacknowledged));
 
+    /// <summary>Why a record is refused for good; null when an error speaks of something else than the record.</summary>
+    public static FailureCode? CodeOf(Error error) => error.Code switch
+    {
+        ErrorCode.MsgSizeTooLarge => FailureCode.EventTooLarge,
+        ErrorCode.InvalidRecord or ErrorCode.InvalidMsg or ErrorCode.InvalidTimestamp or ErrorCode.PolicyViolation =>
+            FailureCode.PublishRefused,
+        _ => null,
+    };
+
     /// <inheritdoc/>
     public async Task<Delivery> EnqueueAsync(ReadOnlyMemory<OutgoingRecord> records, RecordBatch? answered = null)
     {
@@ -70,7 +79,8 @@ internal sealed partial class BatchProducer : IEventPublisher
         _producer.Dispose();
     }
 
-    private async Task<IReadOnlyList<Refusal>> NameLimitsAsync(
+    /// <summary>Names sizes and limits in what the broker, or the client, said of records that are too large.</summary>
+    public async Task<IReadOnlyList<Refusal>> NameLimitsAsync(
         Task<IReadOnlyList<Refusal>> acknowledged, ReadOnlyMemory<OutgoingRecord> records)
     {
         var refusals = await acknowledged.ConfigureAwait(false);
@@ -117,7 +127,7 @@ internal sealed partial class BatchProducer : IEventPublisher
         {
             return false;
         }
-        catch (ProduceException<byte[]?, byte[]?> refused) when (PendingBatch.CodeOf(refused.Error) is { } code)
+        catch (ProduceException<byte[]?, byte[]?> refused) when (CodeOf(refused.Error) is { } code)
         {
             // Refused before it was sent: the record itself is to blame, no neighbour.
             pending.Refused(new Refusal(index, code, refused.Error.Reason, Alone: true));
@@ -187,14 +197,6 @@ internal sealed partial class BatchProducer : IEventPublisher
         // well: all empty arrays are the same one.
         public Action<DeliveryReport<byte[]?, byte[]?>> Handler(int index) =>
             Record(index).Value is { Length: > 0 } ? _reported : report => Reported(report, index);
-
-        public static FailureCode? CodeOf(Error error) => error.Code switch
-        {
-            ErrorCode.MsgSizeTooLarge => FailureCode.EventTooLarge,
-            ErrorCode.InvalidRecord or ErrorCode.InvalidMsg or ErrorCode.InvalidTimestamp or ErrorCode.PolicyViolation =>
-                FailureCode.PublishRefused,
-            _ => null,
-        };
 
         public void AllEnqueued() => Close();
 

@@ -12,16 +12,13 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly KafkaOptions _options;
     private readonly bool _commits;
-    private readonly MemberIdentity _identity;
     private readonly ILogger _log;
-    private readonly OutageLog _outage = new();
-    private readonly HashSet<string> _missingTopics = [];
+    private readonly ConsumerFaults _faults;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _membershipGate = new();
     private bool _left;
     private IRebalanceHandler? _handler;
-    private ConsumerFailedException? _fatal;
     private long _probedAt;
 
     /// <param name="options">The cluster, group and topics.</param>
@@ -31,8 +28,8 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     {
         _options = options;
         _commits = options.Delivery == DeliveryGuarantee.AtLeastOnce;
-        _identity = identity;
         _log = log;
+        _faults = new ConsumerFaults(options, identity, log);
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options, identity.InstanceId))
             .SetKeyDeserializer(RawBytes.Instance)
             .SetValueDeserializer(RawBytes.Instance)
@@ -40,7 +37,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
             .SetPartitionsRevokedHandler((_, partitions) =>
                 _handler?.OnRevoked(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
             .SetPartitionsLostHandler((_, partitions) => _handler?.OnLost(partitions.ConvertAll(partition => Id(partition.TopicPartition))))
-            .SetErrorHandler((_, error) => OnError(error))
+            .SetErrorHandler((_, error) => _faults.Note(error))
             .SetLogHandler((_, message) => LogClient(_log, message.Facility, message.Message))
             .Build();
     }
@@ -82,22 +79,22 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         }
         catch (ConsumeException refused)
         {
-            if (IsOfBatch(refused.Error.Code) && refused.ConsumerRecord is { } at)
+            if (ConsumerFaults.IsOfBatch(refused.Error.Code) && refused.ConsumerRecord is { } at)
                 Unreadable = new UnreadableBatch(new PartitionOffset(Id(at.TopicPartition), at.Offset.Value), refused.Error.Reason);
             else
-                OnError(refused.Error);
+                _faults.Note(refused.Error);
             result = null;
         }
 
-        if (_fatal is not null)
-            throw _fatal;
+        if (_faults.Fatal is { } fatal)
+            throw fatal;
         if (result?.Message is not { } message)
         {
             ProbeOutage();
             return null;
         }
 
-        NoteBrokerAnswered();
+        _faults.NoteBrokerAnswered();
         return new ConsumedRecord(
             Id(result.TopicPartition), result.Offset.Value, message.Key, message.Value,
             RecordHeaders.From(message.Headers), ReadTimestamp(message.Timestamp));
@@ -178,7 +175,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         try
         {
             _consumer.Commit(offsets.Select(one => new TopicPartitionOffset(one.Id.Topic, one.Id.Partition, one.Offset)));
-            NoteBrokerAnswered();
+            _faults.NoteBrokerAnswered();
             return null;
         }
         catch (KafkaException refused)
@@ -248,45 +245,33 @@ internal sealed partial class KafkaConsumer : IConsumerClient
             _left = true;
     }
 
-    /// <summary>Whether an error speaks of a batch that can't be read.</summary>
-    public static bool IsOfBatch(ErrorCode code) => code
-        is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.Local_NotImplemented or ErrorCode.Local_Underflow
-        or ErrorCode.InvalidMsg or ErrorCode.UnsupportedCompressionType;
-
-    private static PartitionId Id(TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
-
-    // A producer may write any number; what is no date is as good as none.
-    private static DateTimeOffset? ReadTimestamp(Timestamp timestamp) =>
+    /// <summary>When a record was made. A producer may write any number; what is no date is as good as none.</summary>
+    public static DateTimeOffset? ReadTimestamp(Timestamp timestamp) =>
         timestamp.Type == TimestampType.NotAvailable
         || timestamp.UnixTimestampMs < 0
         || timestamp.UnixTimestampMs > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? null
             : DateTimeOffset.FromUnixTimeMilliseconds(timestamp.UnixTimestampMs);
 
+    private static PartitionId Id(TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
+
     private void OnAssigned(List<TopicPartition> partitions)
     {
-        NoteBrokerAnswered();
-        _missingTopics.Clear();
+        _faults.NoteAssigned();
         _handler?.OnAssigned(partitions.ConvertAll(Id));
-    }
-
-    private void NoteBrokerAnswered()
-    {
-        if (_outage.Ends())
-            LogBrokersBack(_log);
     }
 
     // An outage that was shorter than the session and brings no record leaves nothing to see, so the broker is asked.
     private void ProbeOutage()
     {
-        if (!_outage.IsOpen || _clock.GetElapsedTime(_probedAt) < ProbeEvery || _consumer.Assignment is not [var any, ..])
+        if (!_faults.IsOutageOpen || _clock.GetElapsedTime(_probedAt) < ProbeEvery || _consumer.Assignment is not [var any, ..])
             return;
 
         _probedAt = _clock.GetTimestamp();
         try
         {
             _consumer.Committed([any], ProbeTime);
-            NoteBrokerAnswered();
+            _faults.NoteBrokerAnswered();
         }
         catch (KafkaException)
         {
@@ -294,63 +279,9 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         }
     }
 
-    private void OnError(Error error)
-    {
-        if (error.Code == ErrorCode.FencedInstanceId)
-        {
-            _fatal ??= new ConsumerFailedException(
-                $"another instance is in group {_options.GroupId} under the name '{_identity.InstanceId}', which is "
-                    + $"now its own; this one goes on without a name. Give each a "
-                    + $"{KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
-            _identity.GiveUp();
-        }
-        else if (error.Code == ErrorCode.UnreleasedInstanceId)
-        {
-            _fatal ??= new ConsumerFailedException(
-                $"the name '{_identity.InstanceId}' is still another member's in group {_options.GroupId}: an instance "
-                    + $"that was killed holds it until its session is over, and one that runs keeps it. After "
-                    + $"{MemberIdentity.Patience.TotalSeconds:F0} s this one goes on without a name. Give each a "
-                    + $"{KafkaOptions.Section}:{nameof(KafkaOptions.InstanceId)} of its own");
-            _identity.NoteHeld();
-        }
-        else if (error.IsFatal
-            || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed
-                or ErrorCode.ClusterAuthorizationFailed)
-        {
-            _fatal ??= new ConsumerFailedException($"the consumer cannot go on: {error.Reason} ({error.Code})");
-        }
-        else if (error.Code == ErrorCode.Local_AllBrokersDown)
-        {
-            if (_outage.Begins())
-                LogBrokersDown(_log, _options.BootstrapServers);
-        }
-        else if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic)
-        {
-            if (_missingTopics.Add(error.Reason))
-                LogTopicMissing(_log, error.Reason);
-        }
-        else
-        {
-            LogClientError(_log, error.Code, error.Reason);
-        }
-    }
-
     [LoggerMessage(EventId = 3112, Level = LogLevel.Debug,
         Message = "the committed offsets are not known: {Reason}. A gap before the first record cannot be seen")]
     private static partial void LogCommittedUnknown(ILogger logger, string reason);
-
-    [LoggerMessage(EventId = 3113, Level = LogLevel.Warning, Message = "no broker of {BootstrapServers} can be reached; waiting")]
-    private static partial void LogBrokersDown(ILogger logger, string bootstrapServers);
-
-    [LoggerMessage(EventId = 3114, Level = LogLevel.Information, Message = "a broker can be reached again")]
-    private static partial void LogBrokersBack(ILogger logger);
-
-    [LoggerMessage(EventId = 3115, Level = LogLevel.Warning,
-        Message = "an input topic is missing: {Reason}. Create it; the consumer looks again by itself")]
-    private static partial void LogTopicMissing(ILogger logger, string reason);
-
-    [LoggerMessage(EventId = 3116, Level = LogLevel.Warning, Message = "the consumer reports {Code}: {Reason}")]
-    private static partial void LogClientError(ILogger logger, ErrorCode code, string reason);
 
     [LoggerMessage(EventId = 3121, Level = LogLevel.Warning,
         Message = "{Topic}/{Partition}: the end of the batch at offset {Offset}, which can't be read, was not found and is looked for "

@@ -13,6 +13,9 @@ namespace StreamNer.Streams.Pipeline;
 /// </summary>
 internal interface IConnectorFactory
 {
+    /// <summary>What it needs of the actor system's configuration, in HOCON; what the host says wins. Empty for nothing.</summary>
+    string Mechanics => "";
+
     /// <summary>
     /// Makes both. They connect when the source is materialised; the caller disposes the writing end, after the graph has ended.
     /// </summary>
