@@ -92,8 +92,15 @@ public sealed class RestartTests(BrokerForTests broker)
         using var own = BrokerForTests.OfItsOwn();
         var mock = Mock.Of(own);
         var topics = own.NewTopics();
-        using var producer = new BatchProducer(new KafkaOptions { BootstrapServers = own.BootstrapServers, Broker = BrokerKind.Embedded },
-            NullLogger.Instance);
+
+        // Long enough that all three travel in one request, however busy the machine is.
+        var options = new KafkaOptions
+        {
+            BootstrapServers = own.BootstrapServers,
+            Broker = BrokerKind.Embedded,
+            Producer = new Dictionary<string, string> { ["linger.ms"] = "500" },
+        };
+        using var producer = new BatchProducer(options, NullLogger.Instance);
         OutgoingRecord[] records = [Record("a", []), Record("b", []), Record("c", "c"u8.ToArray())];
         await (await producer.EnqueueAsync(records)).Acknowledged;
         mock.FailNext(Mock.Produce, ErrorCode.MsgSizeTooLarge);
