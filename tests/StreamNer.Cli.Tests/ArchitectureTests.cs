@@ -10,7 +10,7 @@ public class ArchitectureTests
     /// <summary>What each project may know: projects of this repository, and foreign libraries by the first words of their names.</summary>
     public static TheoryData<string, string[]> Projects => new()
     {
-        { "StreamNer.Inference", ["Microsoft.Extensions.Logging", "Microsoft.ML"] },
+        { "StreamNer.Inference", ["Google.Protobuf", "Microsoft.Extensions.Logging", "Microsoft.ML"] },
         { "StreamNer.Actors", ["StreamNer.Inference", "Akka", "Microsoft.Extensions"] },
         { "StreamNer.Streams", ["StreamNer.Actors", "StreamNer.Inference", "Akka", "Confluent.Kafka", "Microsoft.Extensions"] },
         { "StreamNer.Tools", ["StreamNer.Inference", "Microsoft.Extensions"] },
@@ -50,6 +50,7 @@ public class ArchitectureTests
     [InlineData("Akka.Streams.Kafka", "src/Streams.AkkaStreamsKafka/")]
     [InlineData("Confluent.Kafka", "src/Streams/Kafka/", "src/Streams.AkkaStreamsKafka/", "src/EmbeddedBroker/")]
     [InlineData("Microsoft.ML.OnnxRuntime", "src/Inference/Models/Onnx/")]
+    [InlineData("Google.Protobuf", "src/Inference/Models/Onnx/")]
     [InlineData("Microsoft.ML.Tokenizers", "src/Inference/Tokenization/")]
     public void A_foreign_library_is_named_in_its_folder_only(string library, params string[] folders)
     {

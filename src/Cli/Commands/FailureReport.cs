@@ -5,6 +5,7 @@ using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
 using StreamNer.Tools.Hub;
 using StreamNer.Tools.Labelling;
+using StreamNer.Tools.Optimization;
 
 namespace StreamNer.Cli.Commands;
 
@@ -47,7 +48,7 @@ internal static class FailureReport
                 error.WriteLine($"streamner: {VisibleText.Of(missing.Message)}");
                 return ExitCodes.Broker;
 
-            case BrokerRefusedException or PublishFailedException or HubException or TimeoutException:
+            case BrokerRefusedException or PublishFailedException or HubException or OptimizationException or TimeoutException:
                 error.WriteLine($"streamner: {VisibleText.Of(failure.Message)}");
                 return ExitCodes.Failed;
 

@@ -18,6 +18,7 @@ public sealed class ModelsCommandTests : IDisposable
     [InlineData("show")]
     [InlineData("verify")]
     [InlineData("pull")]
+    [InlineData("optimize")]
     public async Task Every_verb_has_help_with_examples(string verb)
     {
         var terminal = new TestTerminal();
