@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using StreamNer.Actors;
+using StreamNer.Embedded;
 using StreamNer.TestSupport;
+using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Cli.Tests;
 
@@ -61,6 +63,21 @@ public sealed class ProgramTests : IDisposable
         Assert.DoesNotContain("   at ", told);
     }
 
+    [Theory]
+    [InlineData("label")]
+    [InlineData("--version")]
+    public async Task Results_for_a_standard_output_that_was_closed_are_told_and_end_with_1(string verb)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no such shell");
+        using var program = Start($"echo 'Sarah lives in London' | {(verb == "label" ? "\"$@\"" : "\"$1\" \"$2\" --version")} >&-");
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal(ExitCodes.Failed, program.ExitCode);
+        Assert.Contains("standard output", told);
+        Assert.DoesNotContain("   at ", told);
+    }
+
     [Fact]
     public async Task A_command_ends_when_the_reader_of_its_results_has_gone()
     {
@@ -71,6 +88,29 @@ public sealed class ProgramTests : IDisposable
         await program.WaitForExitAsync(Stop);
 
         Assert.Equal("B-PER O O B-LOC", first.Trim());
+        Assert.Contains("streamner: nobody reads standard output any more", told);
+        Assert.Contains("ended with 1", told);
+    }
+
+    [Fact]
+    public async Task A_tap_ends_when_the_reader_of_its_events_has_gone_although_no_more_come()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no such shell");
+        using var broker = EmbeddedBroker.Start();
+        broker.CreateTopic("entities", 1);
+        using (var writer = new TopicWriter(broker.BootstrapServers, "entities"))
+        {
+            writer.Write(null, """{"document":"1","entities":[]}""");
+            writer.Flush();
+        }
+
+        using var program = Start($"{{ \"$1\" \"$2\" tap -b --set Kafka:BootstrapServers={broker.BootstrapServers}; "
+            + "echo \"ended with $?\" >&2; } | head -n 1");
+        var first = await program.StandardOutput.ReadToEndAsync(Stop);
+        var told = await program.StandardError.ReadToEndAsync(Stop);
+        await program.WaitForExitAsync(Stop);
+
+        Assert.Equal("1  no entities", first.Trim());
         Assert.Contains("streamner: nobody reads standard output any more", told);
         Assert.Contains("ended with 1", told);
     }

@@ -57,7 +57,7 @@ internal static class StreamNerCommand
             var exitCode = await InvokeAsync(parsed, invocation, terminal, stop);
             return Flush(terminal) && exitCode == ExitCodes.Done ? ExitCodes.Done : Math.Max(exitCode, ExitCodes.Failed);
         }
-        catch (IOException)
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
             // Not even standard error can be written: the number is all that is left to say.
             return ExitCodes.Failed;

@@ -79,9 +79,13 @@ internal sealed class TapCommand
         while (left > 0 && !stop.IsCancellationRequested)
         {
             if (tail.Next(Patience) is { } entry)
+            {
                 left -= Show(entry, label, json) ? 1 : 0;
-            else
-                _terminal.Flush();
+                continue;
+            }
+
+            _terminal.Flush();
+            _terminal.EnsureReader();
         }
 
         return ExitCodes.Done;
@@ -148,6 +152,18 @@ internal sealed class TapCommand
         }
     }
 
-    private static string Text(JsonElement element, string field) =>
-        element.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    private static string Text(JsonElement element, string field)
+    {
+        if (!element.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.String)
+            return "";
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape for half of a surrogate pair is JSON and no text: shown as it is written.
+            return value.GetRawText();
+        }
+    }
 }

@@ -16,6 +16,12 @@ internal sealed class TopCommand
     /// <summary>The variable that the service itself reads its key from: a key does not belong on a command line.</summary>
     private const string KeyVariable = "STREAMNER__Web__ApiKey";
 
+    /// <summary>A thousand times what a status takes: whatever answers at the address may go on for ever.</summary>
+    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
@@ -59,7 +65,12 @@ internal sealed class TopCommand
         if (!Uri.TryCreate(written, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             throw new ArgumentsException([$"--url {written}: it must be an http or https address, as in {DefaultUrl}"]);
 
-        using var http = new HttpClient { BaseAddress = new Uri(url.GetLeftPart(UriPartial.Authority)), Timeout = AnswerTime };
+        using var http = new HttpClient
+        {
+            BaseAddress = new Uri(url.GetLeftPart(UriPartial.Authority)),
+            Timeout = AnswerTime,
+            MaxResponseContentBufferSize = MaxAnswerBytes,
+        };
         if (Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key)
             http.DefaultRequestHeaders.Add(ApiKeyGate.HeaderName, key);
         var (status, failure) = await AskAsync(http, stop);
@@ -112,7 +123,8 @@ internal sealed class TopCommand
                 return (null, $"{http.BaseAddress} wants its API key; put it into the environment variable {KeyVariable}");
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{http.BaseAddress} answers with {(int)answer.StatusCode}");
-            return (await answer.Content.ReadFromJsonAsync<ServiceStatus>(stop), null);
+            var status = await answer.Content.ReadFromJsonAsync<ServiceStatus>(Json, stop);
+            return status is not null && IsWhole(status) ? (status, null) : (null, NoStatus(http));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -123,9 +135,16 @@ internal sealed class TopCommand
             return (null, $"no service answers at {http.BaseAddress} within {AnswerTime.TotalSeconds:0} s; start one with 'streamner run', "
                 + $"or name its address with --url");
         }
-        catch (JsonException)
+        catch (Exception noStatus) when (noStatus is JsonException or InvalidOperationException)
         {
-            return (null, $"{http.BaseAddress} answers, but with no status; is it a StreamNer service of this version?");
+            return (null, NoStatus(http));
         }
     }
+
+    /// <summary>What the types can't say: that no entry of a list is null.</summary>
+    private static bool IsWhole(ServiceStatus status) =>
+        ((IEnumerable<object?>[])[status.History, status.Partitions, status.Lanes, status.DeadLetters]).All(list => !list.Contains(null));
+
+    private static string NoStatus(HttpClient http) =>
+        $"{http.BaseAddress} answers, but with no status; is it a StreamNer service of this version?";
 }

@@ -6,6 +6,11 @@ namespace StreamNer.Cli.Demo;
 /// <summary>Reads what the demo sends: the sample that comes with the product, or a file of the user's.</summary>
 internal static class DemoDocuments
 {
+    /// <summary>Largest file, in bytes: all of it is held in memory.</summary>
+    public const long MaxBytes = 256L << 20;
+
+    private const int MostProblems = 3;
+
     private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "config", "sample", "documents.txt");
 
     /// <summary>Reads the documents, one a line; empty lines are left out.</summary>
@@ -21,6 +26,8 @@ internal static class DemoDocuments
         List<string> documents = [];
         List<string> problems = [];
         await using var input = BoundedFile.OpenRegular(path);
+        if (input.Length > MaxBytes)
+            throw new ArgumentsException([$"{path} has {input.Length} bytes, at most {MaxBytes} are sent by a demo; cut it"]);
         await foreach (var batch in new DocumentReader(path).ReadLinesAsync(input, stop))
         {
             problems.AddRange(batch.Where(document => document.Problem is not null)
@@ -31,6 +38,8 @@ internal static class DemoDocuments
 
         if (problems.Count == 0 && documents.Count == 0)
             problems.Add($"{path} holds no text, it must have at least one line");
+        if (problems.Count > MostProblems)
+            problems = [.. problems.Take(MostProblems), $"{path}: {problems.Count - MostProblems} more lines like these"];
         return problems.Count == 0 ? documents : throw new ArgumentsException(problems);
     }
 }

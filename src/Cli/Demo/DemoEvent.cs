@@ -26,7 +26,8 @@ internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<En
         : [.. Entities.Select(entity => entity with { Span = new(scale.IndexOf(entity.Span.Start), scale.IndexOf(entity.Span.End)) })];
 
     /// <summary>Reads a record of the output topic or of the dead letters.</summary>
-    public static DemoEvent Of(TopicEntry entry, string outputTopic, long at)
+    /// <returns>Null for what is no event: others may write to the demo's broker too.</returns>
+    public static DemoEvent? Of(TopicEntry entry, string outputTopic, long at)
     {
         var number = int.TryParse(Text(entry.Key), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
         var place = string.Create(CultureInfo.InvariantCulture, $"{entry.Topic}/{entry.Partition}/{entry.Offset}");
@@ -39,6 +40,19 @@ internal sealed record DemoEvent(int? Number, string Document, ImmutableArray<En
         if (entry.Value is not { } value)
             return new DemoEvent(number, place, [], [], null, at);
 
+        try
+        {
+            return Of(value, number, place, at);
+        }
+        catch (Exception noEvent) when (noEvent is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static DemoEvent Of(byte[] value, int? number, string place, long at)
+    {
         using var body = JsonDocument.Parse(value);
         var entities = body.RootElement.GetProperty("entities"u8).EnumerateArray().ToArray();
         return new DemoEvent(

@@ -103,11 +103,8 @@ internal sealed class DemoRun(Service service, KafkaOptions kafka, IReadOnlyList
             using var tail = new TopicTail(kafka, topics.Select(topic => (topic, EmbeddedBroker.DefaultPartitions)));
             while (!stop.IsCancellationRequested)
             {
-                if (tail.Next(Tick) is { } entry)
-                {
-                    events.WriteAsync(DemoEvent.Of(entry, kafka.OutputTopic, Stopwatch.GetTimestamp()), stop).AsTask().GetAwaiter()
-                        .GetResult();
-                }
+                if (tail.Next(Tick) is { } entry && DemoEvent.Of(entry, kafka.OutputTopic, Stopwatch.GetTimestamp()) is { } demoEvent)
+                    events.WriteAsync(demoEvent, stop).AsTask().GetAwaiter().GetResult();
             }
 
             events.Complete();

@@ -84,6 +84,14 @@ internal sealed class CommandTerminal
         _output.Flush();
     }
 
+    /// <summary>Ends a command that waits for more to show, when nobody is left to see it.</summary>
+    /// <exception cref="IOException">Nobody reads standard output any more.</exception>
+    public void EnsureReader()
+    {
+        if (_output is StandardOutput)
+            StandardOutput.EnsureReader();
+    }
+
     private static IAnsiConsole Console(TextWriter writer, bool isTerminal, bool colours)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

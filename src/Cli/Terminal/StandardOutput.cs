@@ -10,6 +10,7 @@ internal sealed partial class StandardOutput(Stream output) : Stream
     // poll.h
     private const short ErrorEvent = 0x8;
     private const short HangUpEvent = 0x10;
+    private const short NotOpen = 0x20;
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -36,15 +37,15 @@ internal sealed partial class StandardOutput(Stream output) : Stream
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (!HasReader())
-            throw new IOException("nobody reads standard output any more");
+        EnsureReader();
         try
         {
             output.Write(buffer);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"standard output can't be written: {cause.Message}", cause);
+            // Where the shell closed it, its number is that of some other file, and the framework calls it access that is denied.
+            throw new IOException($"standard output can't be written: {(cause.InnerException ?? cause).Message}", cause);
         }
     }
 
@@ -60,12 +61,20 @@ internal sealed partial class StandardOutput(Stream output) : Stream
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    /// <summary>For commands that wait: until they write again they would not notice.</summary>
+    /// <exception cref="IOException">Nobody reads any more.</exception>
+    public static void EnsureReader()
+    {
+        if (!HasReader())
+            throw new IOException("nobody reads standard output any more");
+    }
+
     private static bool HasReader()
     {
         if (OperatingSystem.IsWindows())
             return true;
         var polled = new Polled { Descriptor = Descriptor };
-        return Poll(ref polled, 1, 0) < 1 || (polled.Found & (ErrorEvent | HangUpEvent)) == 0;
+        return Poll(ref polled, 1, 0) < 1 || (polled.Found & (ErrorEvent | HangUpEvent | NotOpen)) == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "poll")]

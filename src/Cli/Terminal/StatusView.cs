@@ -72,7 +72,7 @@ internal static class StatusView
         var grid = Columns(5);
         foreach (var lane in lanes.Take(MostLanes))
         {
-            var filled = (int)Math.Round((lane.BusyRatio ?? 0) * BarWidth);
+            var filled = (int)Math.Round(Math.Clamp(lane.BusyRatio ?? 0, 0, 1) * BarWidth);
             grid.AddRow(
                 new Text(Line($"lane {lane.Lane}")), new Text(VisibleText.Of($"{lane.Model} on {lane.Device}", keepLines: false)),
                 new Text(VisibleText.Of(lane.State, keepLines: false), new Style(lane.State == "Ready" ? Color.Green3 : Color.Orange1)),

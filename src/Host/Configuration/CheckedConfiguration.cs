@@ -4,6 +4,8 @@ namespace StreamNer.Host.Configuration;
 /// <summary>A configuration in which every key is known and every value fits its type.</summary>
 internal sealed class CheckedConfiguration
 {
+    private const int MostProblems = 50;
+
     private CheckedConfiguration(IConfiguration values, IReadOnlyList<string> problems)
     {
         Values = values;
@@ -23,12 +25,18 @@ internal sealed class CheckedConfiguration
         var findings = KnownSections.Keys.Check(values);
         var usable = values.AsEnumerable().Where(pair => pair.Value is not null && !findings.Any(finding => Covers(finding.Key, pair.Key)));
         return new CheckedConfiguration(new ConfigurationBuilder().AddInMemoryCollection(usable)
-            .Build(), [.. findings.Select(finding => finding.Problem)]);
+            .Build(), Told(findings));
     }
 
     /// <summary>Binds a section.</summary>
     public T Get<T>(string section)
         where T : new() => Values.GetSection(section).Get<T>() ?? new T();
+
+    private static string[] Told(IReadOnlyList<(string Key, string Problem)> findings) =>
+    [
+        .. findings.Take(MostProblems).Select(finding => finding.Problem),
+        .. findings.Count > MostProblems ? [$"and {findings.Count - MostProblems} more keys and values like these"] : Array.Empty<string>(),
+    ];
 
     private static bool Covers(string section, string key) =>
         key.StartsWith(section, StringComparison.OrdinalIgnoreCase)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Host.Configuration;
 
@@ -9,6 +11,12 @@ namespace StreamNer.Host.Configuration;
 internal static class ConfigurationFiles
 {
     private const string FileName = "appsettings.json";
+
+    /// <summary>Some hundred times what a configuration takes. A file may lie in the current directory without being the user's.</summary>
+    private const long MaxBytes = 1 << 20;
+
+    /// <summary>Values of one file. Each is held against all others, so that time grows with their square.</summary>
+    private const int MaxValues = 4096;
 
     /// <summary>Reads all sources.</summary>
     /// <param name="file">What <c>--config</c> names, or null.</param>
@@ -48,14 +56,22 @@ internal static class ConfigurationFiles
             return;
         }
 
+        if (BoundedFile.Read(path, problems, MaxBytes) is not { } bytes)
+            return;
         IConfigurationRoot content;
         try
         {
-            content = new ConfigurationBuilder().AddJsonFile(path, optional: false, reloadOnChange: false).Build();
+            if (CountValues(bytes) is var values and > MaxValues)
+            {
+                problems.Add($"{path} has {values} values, at most {MaxValues} are read; is it the right file?");
+                return;
+            }
+
+            content = new ConfigurationBuilder().AddJsonStream(new MemoryStream(bytes)).Build();
         }
-        catch (InvalidDataException notJson)
+        catch (Exception notJson) when (notJson is JsonException or FormatException)
         {
-            problems.Add($"{path} is not valid JSON: {notJson.InnerException?.Message ?? notJson.Message}");
+            problems.Add($"{path} is not valid JSON: {notJson.Message}");
             return;
         }
 
@@ -71,6 +87,16 @@ internal static class ConfigurationFiles
         }
 
         builder.AddConfiguration(content);
+    }
+
+    private static int CountValues(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json[BoundedFile.Utf8MarkLength(json)..],
+            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var values = 0;
+        while (reader.Read())
+            values += reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray ? 0 : 1;
+        return values;
     }
 
     private static ConfigurationBuilder Without(IConfigurationRoot read, IReadOnlyList<string> sections)

@@ -22,6 +22,9 @@ internal static class WebRegistration
         {
             if (options.IsEncrypted)
                 UseHttps(kestrel, options);
+
+            // By HTTP/2 a connection is a hundred: what waits for a client that reads nothing would be bounded no more.
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
             kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.For(options).Connections;

@@ -139,6 +139,12 @@ public sealed partial class LabelScheme
                 + $"transitions; add it, or take {LabelDecoding.Constrained}";
         }
 
+        if (options.Decoding != LabelDecoding.Argmax && Labels.Length > LabelTransitions.MaxLabels)
+        {
+            yield return $"{at}:Decoding is {options.Decoding}, the model has {Labels.Length} labels, which is more than the "
+                + $"{LabelTransitions.MaxLabels} whose sequences are scored; take {LabelDecoding.Argmax}";
+        }
+
         HashSet<string> types =
             [.. MeaningsFor(options.Aggregation).Select(meaning => meaning.Name).Where(name => !string.IsNullOrEmpty(name))];
         var known = options.Aggregation == Aggregation.Scheme ? types.Union(Labels).ToHashSet() : types;

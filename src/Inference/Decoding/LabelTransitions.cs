@@ -17,7 +17,11 @@ internal sealed class LabelTransitions
     /// <summary>Far below what any logits add up to, so that such a sequence comes out only where there is no other.</summary>
     public const double Forbidden = -1e12;
 
+    /// <summary>Most labels of which sequences are scored: memory, and time for each word, grow with their square.</summary>
+    public const int MaxLabels = 2048;
+
     private const long MaxBytes = 16L << 20;
+    private const int MostProblems = 3;
 
     private readonly double[] _start;
     private readonly double[] _end;
@@ -91,14 +95,21 @@ internal sealed class LabelTransitions
     {
         if (!File.Exists(path) || BoundedFile.Read(path, problems, MaxBytes) is not { } bytes)
             return null;
+        List<string> wrongRows = [];
         try
         {
             using var json = JsonDocument.Parse(bytes.AsMemory(BoundedFile.Utf8MarkLength(bytes)));
             var root = json.RootElement;
             var before = problems.Count;
+            if (labels.Length > MaxLabels)
+                problems.Add($"{path}: the model has {labels.Length} labels, sequences are scored of at most {MaxLabels}; remove the file");
             var start = Scores(root, "start", "start_transitions");
             var end = Scores(root, "end", "end_transitions");
             var rows = Rows(root);
+            foreach (var problem in wrongRows.Take(MostProblems))
+                problems.Add(problem);
+            if (wrongRows.Count > MostProblems)
+                problems.Add($"{path}: {wrongRows.Count - MostProblems} more rows like these");
             if (problems.Count > before)
                 return null;
             return Create(start, end, (from, to) => rows[from][to]);
@@ -139,14 +150,14 @@ internal sealed class LabelTransitions
             if (row.ValueKind != JsonValueKind.Array || row.GetArrayLength() != labels.Length)
             {
                 var length = row.ValueKind == JsonValueKind.Array ? $"has {row.GetArrayLength()} scores" : $"is {row.ValueKind}";
-                problems.Add($"{path}: {name} {length}, the model has {labels.Length} labels, in the order of id2label");
+                wrongRows.Add($"{path}: {name} {length}, the model has {labels.Length} labels, in the order of id2label");
                 return [];
             }
 
             double[] scores =
                 [.. row.EnumerateArray().Select(score => score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN)];
             if (Array.FindIndex(scores, score => !double.IsFinite(score)) is var odd and >= 0)
-                problems.Add($"{path}: {name}[{odd}] is {row[odd].ValueKind}, it must be a finite number");
+                wrongRows.Add($"{path}: {name}[{odd}] is {row[odd].ValueKind}, it must be a finite number");
             return scores;
         }
     }

@@ -107,14 +107,15 @@ internal static partial class BoundedFile
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
     }
 
-    /// <summary>Length of the byte order mark that some editors put in front of UTF-8: 3 or 0.</summary>
-    public static int Utf8MarkLength(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? 3 : 0;
-
     /// <summary>False for what is there and no regular file, links followed; what isn't there is for the opening to report.</summary>
-    private static bool IsRegular(string path) =>
+    /// <param name="path">The file.</param>
+    public static bool IsRegular(string path) =>
         OperatingSystem.IsWindows()
             ? !Directory.Exists(path)
             : Stat(path, out var status) != 0 || (status.Mode & TypeMask) == RegularType;
+
+    /// <summary>Length of the byte order mark that some editors put in front of UTF-8: 3 or 0.</summary>
+    public static int Utf8MarkLength(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? 3 : 0;
 
     // .NET has no way to ask for the type of a file before it is opened; its own native library, which every program has loaded, does.
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_Stat", StringMarshalling = StringMarshalling.Utf8)]

@@ -15,8 +15,14 @@ namespace StreamNer.Tools.Evaluation;
 /// </remarks>
 internal static class ConllFile
 {
-    /// <summary>Longest text that is read, unpacked, in bytes: it is held in memory.</summary>
+    /// <summary>What the lines of a file may take in memory, unpacked, in bytes: some ten million lines of words.</summary>
     public const long MaxBytes = 512L << 20;
+
+    /// <summary>Longest line, in UTF-16 units.</summary>
+    public const int MaxLineLength = 1 << 20;
+
+    /// <summary>What a line takes beside its text: an object and a reference.</summary>
+    private const int LineOverheadBytes = 32;
 
     private const string DocumentStart = "-DOCSTART-";
     private const int UniversalColumns = 10;
@@ -40,7 +46,8 @@ internal static class ConllFile
             var lines = Lines(bytes);
             if (lines is not null)
                 return Sentences(path, lines, wordColumn, labelColumn, problems);
-            problems.Add($"{path}: longer than {MaxBytes} bytes of text; split it");
+            problems.Add($"{path}: takes more than {MaxBytes} bytes of memory, or has a line of more than {MaxLineLength} characters; "
+                + "split it");
         }
         catch (DecoderFallbackException)
         {
@@ -58,20 +65,43 @@ internal static class ConllFile
         return [];
     }
 
+    /// <summary>All lines; null when there is more than may be held, of a single line too.</summary>
     private static List<string>? Lines(Stream bytes)
     {
         using var reader = new StreamReader(bytes, StrictUtf8, detectEncodingFromByteOrderMarks: false);
         List<string> lines = [];
-        var size = 0L;
-        while (reader.ReadLine() is { } line)
+        var (line, buffer) = (new StringBuilder(), new char[16 * 1024]);
+        var (size, afterReturn) = (0L, false);
+        int read;
+        while ((read = reader.Read(buffer)) > 0)
         {
-            size += line.Length + 1;
-            if (size > MaxBytes)
-                return null;
-            lines.Add(lines.Count == 0 ? line.TrimStart('\uFEFF') : line);
+            for (var rest = buffer.AsSpan(0, read); !rest.IsEmpty;)
+            {
+                if (afterReturn && rest[0] == '\n')
+                    rest = rest[1..];
+                afterReturn = false;
+                var end = rest.IndexOfAny('\r', '\n');
+                line.Append(end < 0 ? rest : rest[..end]);
+                if (line.Length > MaxLineLength)
+                    return null;
+                if (end < 0)
+                    break;
+                afterReturn = rest[end] == '\r';
+                rest = rest[(end + 1)..];
+                if (!Add())
+                    return null;
+            }
         }
 
-        return lines;
+        return line.Length == 0 || Add() ? lines : null;
+
+        bool Add()
+        {
+            size += LineOverheadBytes + (2L * line.Length);
+            lines.Add(lines.Count == 0 ? line.ToString().TrimStart('\uFEFF') : line.ToString());
+            line.Clear();
+            return size <= MaxBytes;
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Tools.Hub;
 
@@ -145,9 +146,10 @@ internal sealed record Checksum(ChecksumKind Kind, string Hex)
     }
 
     /// <summary>Hashes a file both ways.</summary>
+    /// <exception cref="IOException">It isn't there, is no regular file, or can't be read.</exception>
     public static async Task<(string Sha256, string GitBlob)> OfFileAsync(string path, CancellationToken stop)
     {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, useAsync: true);
+        await using var file = BoundedFile.OpenRegular(path);
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
         // Git names a blob by SHA-1 over its length and content. It shows a broken download; nobody relies on it against an attacker.

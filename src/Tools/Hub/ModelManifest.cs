@@ -12,6 +12,9 @@ internal sealed record ModelManifest
 
     private const int MaxBytes = 1 << 20;
 
+    /// <summary>Longest of the texts beside the list of files, in UTF-16 units. They are shown.</summary>
+    private const int MaxText = 2000;
+
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerDefaults.Web)
         {
@@ -55,13 +58,13 @@ internal sealed record ModelManifest
         {
             var bytes = BoundedFile.ReadUpTo(path, MaxBytes, out _);
             var manifest = bytes is null ? null : JsonSerializer.Deserialize<ModelManifest>(bytes, Json);
-            if (manifest is not null && manifest.Files.All(file => RepositoryPath.IsSafe(file.Path))
-                && RepositoryPath.IsSafe(manifest.Model))
+            if (manifest is not null && manifest.Files.All(file => file is not null && RepositoryPath.IsSafe(file.Path))
+                && RepositoryPath.IsSafe(manifest.Model) && manifest.Texts().All(text => text is null or { Length: <= MaxText }))
             {
                 return manifest;
             }
 
-            problem = $"{path} is no manifest: too long, or it names files outside of the folder; pull the model again";
+            problem = $"{path} is no manifest: too long, or it names no files or such outside of the folder; pull the model again";
         }
         catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -70,6 +73,8 @@ internal sealed record ModelManifest
 
         return null;
     }
+
+    private string?[] Texts() => [Repository, Revision, Commit, Endpoint, Licence];
 
     /// <summary>Writes the manifest into a model folder.</summary>
     public void Write(string folder) =>
@@ -85,6 +90,8 @@ internal sealed record ModelManifest
             var path = Path.Combine(folder, file.Path);
             if (!File.Exists(path))
                 problems.Add($"{path} is missing; pull the model again");
+            else if (!BoundedFile.IsRegular(path))
+                problems.Add($"{path} is no regular file but a pipe, socket or device; pull the model again");
             else if (new FileInfo(path).Length is var size && size != file.SizeBytes)
                 problems.Add($"{path} has {size} bytes, {file.SizeBytes} were pulled; pull the model again");
             else if ((await Checksum.OfFileAsync(path, stop)).Sha256 is var hash && hash != file.Sha256)

@@ -1,3 +1,4 @@
+using StreamNer.Inference.Files;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 
@@ -130,7 +131,9 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         }
     }
 
-    /// <summary>Whoever put a link among the files of an interrupted pull would have its target written, or cleared away.</summary>
+    /// <summary>
+    /// Whoever put a link among the files of an interrupted pull would have its target written, or cleared away; a pipe is waited for.
+    /// </summary>
     private static void RefuseLinks(FileSystemInfo entry)
     {
         if (entry.LinkTarget is not null)
@@ -139,6 +142,8 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
                 + "directory with --dir");
         }
 
+        if (entry is FileInfo && !BoundedFile.IsRegular(entry.FullName))
+            throw new HubException($"{entry.FullName} is a pipe, socket or device; remove it, or name another directory with --dir");
         foreach (var inside in (entry as DirectoryInfo)?.EnumerateFileSystemInfos() ?? [])
             RefuseLinks(inside);
     }

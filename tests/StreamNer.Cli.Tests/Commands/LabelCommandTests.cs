@@ -44,6 +44,18 @@ public sealed class LabelCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task More_labels_than_can_all_be_held_against_each_other_are_refused_where_sequences_are_asked_for()
+    {
+        using var model = new TableModel([.. Enumerable.Range(0, 2049).Select(i => i == 0 ? "O" : $"B-T{i}")], ("London", "B-T1"));
+        var terminal = new TestTerminal("London\n");
+
+        Assert.Equal(ExitCodes.Model,
+            await terminal.RunAsync("label", "--model", model.Folder, "--set", "Words:Decoding=Constrained"));
+        Assert.Contains("Words:Decoding is Constrained, the model has 2049 labels, which is more than the 2048", terminal.Error);
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("label", "--model", model.Folder));
+    }
+
+    [Fact]
     public async Task Output_keeps_the_order_of_the_input_over_several_files()
     {
         var first = Write("first.txt", string.Concat(Enumerable.Range(0, 700).Select(i => $"document {i}\n")));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using StreamNer.Actors;
 using StreamNer.TestSupport.Inference;
@@ -108,6 +109,53 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "list", "--dir", Directory));
         Assert.Matches("table-model +broken", terminal.Output);
         Assert.Matches("zoo +bert", terminal.Output);
+    }
+
+    [Fact]
+    public async Task A_folder_with_a_pipe_in_place_of_a_file_that_is_not_needed_is_one_broken_model_in_the_list_and_not_its_end()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no pipes in folders");
+        await Process.Start("mkfifo", Path.Combine(_model.Folder, "merges.txt")).WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var good = new TableModel(["O", "B-LOC"], ("London", "B-LOC"));
+        System.IO.Directory.Move(good.Folder, Path.Combine(Directory, "zoo"));
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "list", "--dir", Directory));
+        Assert.Matches("table-model +broken .*merges.txt is no regular file", terminal.Output);
+        Assert.Matches("zoo +bert", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Thousands_of_bad_rows_of_transitions_are_named_by_the_first_three()
+    {
+        using var model = new TableModel([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? "O" : $"B-T{i}")], ("London", "B-T1"));
+        var rows = string.Join(',', Enumerable.Repeat("[]", 1000));
+        await File.WriteAllTextAsync(Path.Combine(model.Folder, "crf.json"),
+            $$"""{"start":[],"end":[],"transitions":[{{rows}}]}""", TestContext.Current.CancellationToken);
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Model, await terminal.RunAsync("models", "verify", model.Folder));
+        Assert.Equal(4, terminal.Output.Split("crf.json").Length - 1);
+        Assert.Contains("crf.json: 999 more rows like these", terminal.Output);
+    }
+
+    [Fact]
+    public async Task What_a_manifest_says_is_not_shown_when_it_is_as_long_as_a_book()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_model.Folder, "streamner-manifest.json"), JsonSerializer.Serialize(new
+        {
+            repository = "owner/name",
+            revision = "main",
+            commit = "0123456789",
+            endpoint = "https://hub.example",
+            licence = new string('x', 500_000),
+            model = "model.onnx",
+            files = Array.Empty<object>(),
+        }), TestContext.Current.CancellationToken);
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync("models", "show", _model.Folder));
+        Assert.InRange(terminal.Output.Length, 100, 5_000);
     }
 
     [Fact]

@@ -66,6 +66,15 @@ public sealed class TapCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Half_of_a_surrogate_pair_is_shown_as_it_is_written()
+    {
+        Write("""{"document":"\ud800","entities":[{"text":"a\udc00","label":"X","score":1}]}""");
+
+        Assert.Equal(ExitCodes.Done, await TapAsync("-b", "-n", "1"));
+        Assert.Equal(""" "\ud800"  ["a\udc00" X 1.00]""".TrimStart() + "\n", _terminal.Output);
+    }
+
+    [Fact]
     public async Task Without_a_count_it_goes_on_until_it_is_stopped()
     {
         using var stop = new CancellationTokenSource();

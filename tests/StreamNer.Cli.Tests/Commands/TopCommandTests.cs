@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Observability;
@@ -47,6 +50,66 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
     }
 
     [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"time":"2026-01-01T00:00:00Z","intervalSeconds":5,"now":null}""")]
+    [InlineData("<html>")]
+    public async Task What_answers_something_else_than_a_status_is_told_so(string answer)
+    {
+        var terminal = new TestTerminal();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, $"Content-Length: {answer.Length}\r\n", answer, times: 1);
+
+        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("top", "--url", $"http://{listener.LocalEndpoint}"));
+        await answering;
+        Assert.Contains("answers, but with no status", terminal.Error);
+    }
+
+    [Fact]
+    public async Task A_list_of_nothing_is_no_status()
+    {
+        var terminal = new TestTerminal();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answer = JsonSerializer.Serialize(Status(new StatusLane("m", 0, "cpu", "Ready", 0, null)), JsonSerializerOptions.Web);
+        answer = Regex.Replace(answer, """ "lanes":\[[^]]*\] """.Trim(), "\"lanes\":[null]");
+        var answering = AnswerAsync(listener, $"Content-Length: {answer.Length}\r\n", answer, times: 1);
+
+        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("top", "--url", $"http://{listener.LocalEndpoint}"));
+        await answering;
+        Assert.Contains("answers, but with no status", terminal.Error);
+    }
+
+    [Fact]
+    public async Task An_answer_without_an_end_is_given_up_before_it_fills_the_memory()
+    {
+        var terminal = new TestTerminal();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, "", new string(' ', 1 << 20), times: 64);
+
+        Assert.Equal(ExitCodes.Failed, await terminal.RunAsync("top", "--url", $"http://{listener.LocalEndpoint}"));
+        Assert.InRange(await answering, 1, 40);
+    }
+
+    [Fact]
+    public void A_lane_that_claims_to_be_busier_than_busy_is_drawn_with_a_full_bar()
+    {
+        using var output = new MemoryStream();
+        var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false,
+            colours: false);
+
+        terminal.OutputConsole.Write(
+            StatusView.Of(new Uri("http://x"), Status(new("m", 0, "cpu", "Ready", 0, 1e9), new("m", 1, "cpu", "Ready", 0, -7)), 80));
+        terminal.Flush();
+
+        var drawn = Encoding.UTF8.GetString(output.ToArray());
+        Assert.Contains(new string('█', 20), drawn);
+        Assert.Contains(new string('░', 20), drawn);
+    }
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("ftp://here")]
     public async Task A_senseless_address_is_a_usage_error(string url) =>
@@ -55,16 +118,14 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
     [Fact]
     public void Every_part_is_drawn_when_nothing_is_known_yet()
     {
-        var nothing = new StatusPoint(DateTimeOffset.UnixEpoch, 0, 0, StatusLatency.None, 0, 0, null, null, null, 0);
         using var output = new MemoryStream();
         var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false,
             colours: false);
 
-        terminal.OutputConsole.Write(StatusView.Of(new Uri("http://x"),
-            new ServiceStatus(DateTimeOffset.UnixEpoch, 5, nothing, [], [], [], [], new StatusTotals(0, 0, 0, 0, 0, 0)), 80));
+        terminal.OutputConsole.Write(StatusView.Of(new Uri("http://x"), Status(), 80));
         terminal.Flush();
 
-        var drawn = System.Text.Encoding.UTF8.GetString(output.ToArray());
+        var drawn = Encoding.UTF8.GetString(output.ToArray());
         Assert.All(["none has answered", "none is assigned", "dead letters   none"], part => Assert.Contains(part, drawn));
     }
 
@@ -75,5 +136,31 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
         Assert.Equal("▁▁", Sparkline.Of([0, 0], 10));
         Assert.Equal("▅█", Sparkline.Of([8, 1, 2], 2));
         Assert.Equal("", Sparkline.Of([], 10));
+    }
+
+    private static ServiceStatus Status(params StatusLane[] lanes) => new(
+        DateTimeOffset.UnixEpoch, 5, new StatusPoint(DateTimeOffset.UnixEpoch, 0, 0, StatusLatency.None, 0, 0, null, null, null, 0), [], [],
+        lanes, [], new StatusTotals(0, 0, 0, 0, 0, 0));
+
+    /// <summary>Answers the first request with a body, written over and over for as long as it is taken.</summary>
+    /// <returns>How often it was taken.</returns>
+    private static async Task<int> AnswerAsync(TcpListener listener, string headers, string body, int times)
+    {
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        var written = 0;
+        try
+        {
+            _ = await stream.ReadAsync(new byte[4096], TestContext.Current.CancellationToken);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}\r\n"));
+            for (; written < times; written++)
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(body));
+        }
+        catch (IOException)
+        {
+            // The reader has had enough.
+        }
+
+        return written;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamNer.Host.Configuration;
 
 namespace StreamNer.Host.Tests.Configuration;
@@ -55,6 +56,40 @@ public sealed class ConfigurationFilesTests : IDisposable
     public void A_file_that_does_not_exist_is_named() =>
         Assert.Contains("there is no such file",
             Assert.Throws<ConfigurationException>(() => ConfigurationFiles.Read(Path.Combine(_folder, "none.json"), [])).Message);
+
+    [Fact]
+    public void A_file_that_never_ends_is_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such files");
+        var pipe = Path.Combine(_folder, "pipe");
+        Process.Start("mkfifo", pipe).WaitForExit();
+
+        foreach (var endless in new[] { pipe, "/dev/zero" })
+        {
+            Assert.Contains($"{endless} is no regular file",
+                Assert.Throws<ConfigurationException>(() => ConfigurationFiles.Read(endless, [])).Message);
+        }
+    }
+
+    [Fact]
+    public void A_file_of_thousands_of_values_is_refused_before_they_are_held_against_each_other()
+    {
+        var values = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i:x}\":1"));
+
+        Assert.Contains("has 100000 values, at most 4096 are read; is it the right file?", Problem(Kafka(values)));
+    }
+
+    [Fact]
+    public void Of_a_file_of_thousands_of_unknown_keys_the_first_ones_are_named()
+    {
+        var values = string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"key{i}\":1"));
+        var problems = CheckedConfiguration.Of(Read(Kafka(values))).Problems;
+
+        Assert.Equal(51, problems.Count);
+        Assert.Equal("and 3950 more keys and values like these", problems[^1]);
+    }
+
+    private static string Kafka(string values) => """{"StreamNer":{"Kafka":{""" + values + "}}}";
 
     private Microsoft.Extensions.Configuration.IConfigurationRoot Read(string json, params string[] settings)
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 
@@ -38,6 +40,29 @@ public sealed class HttpsTests : IDisposable
         Assert.Equal("https", service.Address.Scheme);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(_files.Thumbprint, shown);
+        await service.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_carries_one_request_at_a_time_so_that_the_bounds_hold()
+    {
+        var settings = ServiceUnderTest.Settings(
+            _broker, "Web:Url=https://127.0.0.1:0", $"Web:Certificate:Path={_files.Pem()}", $"Web:Certificate:KeyPath={_files.Key()}");
+        await using var service = await Service.StartAsync(ServicePlan.Make(settings), Stop);
+        using var client = new TcpClient();
+        await client.ConnectAsync(service.Address.Host, service.Address.Port, Stop);
+        await using var encrypted = new SslStream(client.GetStream());
+
+        await encrypted.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == _files.Thumbprint,
+            },
+            Stop);
+
+        Assert.NotEqual(SslApplicationProtocol.Http2, encrypted.NegotiatedApplicationProtocol);
         await service.StopAsync();
     }
 

@@ -111,6 +111,33 @@ public sealed class ConllFileTests : IDisposable
         Assert.Contains(expected, Assert.Single(_problems));
     }
 
+    [Theory]
+    [InlineData(8, 0)] // one line without an end
+    [InlineData(32, '\n')] // lines of nothing, each of which takes memory all the same
+    public void A_small_file_that_unpacks_to_more_than_may_be_held_is_refused(int megabytes, byte content)
+    {
+        var block = new byte[1 << 20];
+        block.AsSpan().Fill(content);
+        using (var packed = new GZipStream(File.Create(_file), CompressionLevel.Fastest))
+        {
+            for (var i = 0; i < megabytes; i++)
+                packed.Write(block);
+        }
+
+        Assert.Empty(ConllFile.Read(_file, null, null, _problems));
+        Assert.Contains("takes more than 536870912 bytes of memory, or has a line of more than 1048576 characters; split it",
+            Assert.Single(_problems));
+    }
+
+    [Fact]
+    public void A_line_may_end_anywhere_in_what_is_read_at_once()
+    {
+        // Parts of 16,384 characters: a line break of two lies on each border sooner or later.
+        var words = Enumerable.Range(0, 20_000).Select(i => new string('w', (i % 7) + 1)).ToArray();
+        Assert.Equal(words, Read(string.Concat(words.Select(word => $"{word} O\r\n"))).SelectMany(sentence => sentence.Words));
+        Assert.Equal(["a", "b"], Assert.Single(Read("a O\rb O")).Words);
+    }
+
     private IReadOnlyList<ConllSentence> Read(string text, int? word = null, int? label = null)
     {
         File.WriteAllText(_file, text);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
@@ -242,6 +244,44 @@ public sealed class ModelPullTests : IAsyncLifetime
 
         Assert.Equal("mine", await File.ReadAllTextAsync(foreign, Stop));
         Assert.All(_hub.Requests, request => Assert.DoesNotContain("/resolve/", request.Path, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_pipe_among_the_files_of_an_interrupted_pull_is_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no pipes in folders");
+        var staging = Directory.CreateDirectory(Path.Combine(_directory, $".pull-name-{HubServer.Commit[..12]}")).FullName;
+        var part = Path.Combine(staging, "vocab.txt.part");
+        await Process.Start("mkfifo", part).WaitForExitAsync(Stop);
+
+        Assert.Contains($"{part} is a pipe, socket or device", (await FailureAsync()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_a_manifest_names_is_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no pipes in folders");
+        await PullAsync();
+        var manifest = ModelManifest.Read(Place, out _)!;
+        var pipe = Path.Combine(Place, "pipe");
+        await Process.Start("mkfifo", pipe).WaitForExitAsync(Stop);
+
+        var differences = await (manifest with { Files = [new ManifestFile("pipe", 0, "")] }).DifferencesAsync(Place, Stop);
+
+        Assert.Equal([$"{pipe} is no regular file but a pipe, socket or device; pull the model again"], differences);
+        await Assert.ThrowsAsync<IOException>(() => Checksum.OfFileAsync(pipe, Stop));
+    }
+
+    [Fact]
+    public async Task A_manifest_with_nothing_in_its_list_of_files_is_none()
+    {
+        await PullAsync();
+        var path = Path.Combine(Place, ModelManifest.FileName);
+        await File.WriteAllTextAsync(path, Regex.Replace(await File.ReadAllTextAsync(path, Stop), """ "files": \[[^]]*\] """.Trim(),
+            "\"files\": [null]"), Stop);
+
+        Assert.Null(ModelManifest.Read(Place, out var problem));
+        Assert.Contains("is no manifest", problem);
     }
 
     [Fact]

@@ -140,7 +140,16 @@ public sealed class ModelFolder
             : LabelTransitions.Read(System.IO.Path.Combine(folder, LabelTransitions.FileName), config.Labels, problems);
         if (problems.Count > 0 || config is null || tokenizer is null || graph is null)
             throw new ModelLoadException(folder, problems);
-        return new ModelFolder(folder, onnxFile!, config, tokenizer, graph, learned);
+
+        try
+        {
+            return new ModelFolder(folder, onnxFile!, config, tokenizer, graph, learned);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // A file that the tokenizer passes over may be a pipe, and still counts for the hash.
+            throw new ModelLoadException(folder, [unreadable.Message], unreadable);
+        }
     }
 
     /// <summary>Size of a file in bytes; of a link the size of what it leads to.</summary>
