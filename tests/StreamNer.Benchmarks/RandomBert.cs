@@ -77,8 +77,8 @@ internal sealed class RandomBert : IDisposable
         Weights("classifier.bias", Labels);
         Node("MatMul", [$"layer.{layers}", "classifier.weight"], "scores");
         Node("Add", ["scores", "classifier.bias"], "logits");
-        _graph.Output.Add(
-            Value("logits", _half ? TensorProto.Types.DataType.Float16 : TensorProto.Types.DataType.Float, "windows", "pieces", $"{Labels}"));
+        var type = _half ? TensorProto.Types.DataType.Float16 : TensorProto.Types.DataType.Float;
+        _graph.Output.Add(Value("logits", type, "windows", "pieces", $"{Labels}"));
     }
 
     private void Layer(int number, string input, string output)

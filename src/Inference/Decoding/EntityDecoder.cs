@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Models;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using StreamNer.Inference.Decoding;
 
 namespace StreamNer.Inference.Models;
 

@@ -22,8 +22,8 @@ public sealed class AddedHeadTests
 
     private static readonly string[] Texts =
     [
-        "John Lenon was born in London and lived in New York", "Patients with diabetes take metformin, not aspirin .", "play Yesterday by John",
-        "", "x", "Angela Merkel met the president of the European Commission, Ursula von der Leyen, in Brussels on Tuesday",
+        "John Lenon was born in London and lived in New York", "Patients with diabetes take metformin, not aspirin .",
+        "play Yesterday by John", "", "x", "Angela Merkel met the president of the European Commission, Ursula von der Leyen, in Brussels on Tuesday",
         string.Join(' ', Enumerable.Repeat("The Bank of England raised rates, said Andrew Bailey.", 30)),
     ];
 
@@ -70,10 +70,9 @@ public sealed class AddedHeadTests
         });
         var folder = ModelFolder.Open(model.Folder);
         Assert.Equal(half, folder.Graph.HalfPrecision);
-        var windows = new DocumentTokenizer(folder.Tokenizer, 32, new WindowOptions())
-            .Tokenize(new Document(new DocumentId("d"), string.Join(' ', Enumerable.Range(0, 40).Select(word => $"w{word}"))), out _)!.Windows;
+        var windows = Windows(folder, string.Join(' ', Enumerable.Range(0, 40).Select(word => $"w{word}")));
         Assert.Equal(2, windows.Length);
-        AssertSame(folder, [.. windows]);
+        AssertSame(folder, windows);
     }
 
     [Fact]
@@ -97,9 +96,7 @@ public sealed class AddedHeadTests
             });
             var folder = ModelFolder.Open(model.Folder);
             var text = string.Join(' ', Enumerable.Range(0, rows.Length).Select(word => $"w{word}"));
-            AssertSame(folder,
-                [.. new DocumentTokenizer(folder.Tokenizer, 32, new WindowOptions()).Tokenize(new Document(new DocumentId("d"), text), out _)!
-                    .Windows]);
+            AssertSame(folder, Windows(folder, text));
         }, iter: 60);
 
     [Theory]
@@ -155,7 +152,8 @@ public sealed class AddedHeadTests
             table.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights" });
         });
         var folder = ModelFolder.Open(model.Folder);
-        Assert.Equal(["B-PER", "B-LOC"], Outcomes(folder, new WordOptions(), addsHead: true, "Sarah London")[0].Tokens.Select(t => t.Label));
+        var labelled = Outcomes(folder, new WordOptions(), addsHead: true, "Sarah London")[0];
+        Assert.Equal(["B-PER", "B-LOC"], labelled.Tokens.Select(token => token.Label));
     }
 
     [Fact]
@@ -188,6 +186,9 @@ public sealed class AddedHeadTests
             }
         }
     }
+
+    private static TokenWindow[] Windows(ModelFolder folder, string text) =>
+        [.. new DocumentTokenizer(folder.Tokenizer, 32, new WindowOptions()).Tokenize(new Document(new DocumentId("d"), text), out _)!.Windows];
 
     private static DocumentOutcome.Labelled[] Outcomes(ModelFolder folder, WordOptions words, bool addsHead, params string[] texts)
     {

@@ -1,6 +1,6 @@
-using StreamNer.Inference.Decoding;
+using StreamNer.Inference.Models;
 
-namespace StreamNer.Inference.Tests.Decoding;
+namespace StreamNer.Inference.Tests.Models;
 
 public class SoftmaxTests
 {

@@ -1,4 +1,4 @@
-namespace StreamNer.Inference.Decoding;
+namespace StreamNer.Inference.Models;
 
 /// <summary>Turns a row of logits into its best label and that label's probability.</summary>
 internal static class Softmax
