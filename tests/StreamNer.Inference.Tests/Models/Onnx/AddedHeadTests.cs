@@ -23,7 +23,8 @@ public sealed class AddedHeadTests
     private static readonly string[] Texts =
     [
         "John Lenon was born in London and lived in New York", "Patients with diabetes take metformin, not aspirin .",
-        "play Yesterday by John", "", "x", "Angela Merkel met the president of the European Commission, Ursula von der Leyen, in Brussels on Tuesday",
+        "play Yesterday by John", "", "x",
+        "Angela Merkel met the president of the European Commission, Ursula von der Leyen, in Brussels on Tuesday",
         string.Join(' ', Enumerable.Repeat("The Bank of England raised rates, said Andrew Bailey.", 30)),
     ];
 
@@ -188,7 +189,10 @@ public sealed class AddedHeadTests
     }
 
     private static TokenWindow[] Windows(ModelFolder folder, string text) =>
-        [.. new DocumentTokenizer(folder.Tokenizer, 32, new WindowOptions()).Tokenize(new Document(new DocumentId("d"), text), out _)!.Windows];
+    [
+        .. new DocumentTokenizer(folder.Tokenizer, 32, new WindowOptions())
+            .Tokenize(new Document(new DocumentId("d"), text), out _)!.Windows,
+    ];
 
     private static DocumentOutcome.Labelled[] Outcomes(ModelFolder folder, WordOptions words, bool addsHead, params string[] texts)
     {

@@ -243,7 +243,9 @@ internal sealed class HalfPrecision
             _constants[node.Output[0]] = clamped;
             node.Attribute[0] = new AttributeProto
             {
-                Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = clamped,
+                Name = "value",
+                Type = AttributeProto.Types.AttributeType.Tensor,
+                T = clamped,
             };
         }
     }
