@@ -66,20 +66,24 @@ public sealed class TokenClassificationPipeline : IDisposable
         if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
             throw new ModelLoadException(folder.Description.Folder, problems);
         var plan = LanePlan.Create([device ?? new DeviceOptions()], Environment.ProcessorCount);
+        windows ??= new WindowOptions();
+        batching ??= new BatchingOptions();
         List<ITokenClassifier> lanes = [];
         try
         {
+            var longest = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow;
+            var shapes = new BatchShapes(batching.Budget(plan[0].IsGpu, longest), longest);
             foreach (var lane in plan)
-                lanes.Add(folder.Classifiers.Create(lane, stop));
+                lanes.Add(folder.Classifiers.Create(lane, shapes, stop));
             using (stop.Register(lanes[0].Stop))
                 Probe(folder, lanes[0]);
             stop.ThrowIfCancellationRequested();
             return new TokenClassificationPipeline(
                 folder,
                 [.. lanes],
-                gpu: plan[0].Kind == DeviceKind.Cuda,
-                batching ?? new BatchingOptions(),
-                windows ?? new WindowOptions(),
+                plan[0].IsGpu,
+                batching,
+                windows,
                 words);
         }
         catch (Exception cause)

@@ -57,7 +57,7 @@ internal sealed class InferenceActor : ReceiveActor
         _activity.BeginLoad(load);
         try
         {
-            _classifier = _setup.Classifiers.Create(_lane, load.Token);
+            _classifier = _setup.Classifiers.Create(_lane, new BatchShapes(_setup.Budget, _setup.LongestWindow), load.Token);
             using (load.Token.Register(_classifier.Stop))
                 _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
         }

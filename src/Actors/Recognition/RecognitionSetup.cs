@@ -47,7 +47,7 @@ internal sealed record RecognitionSetup
     public int Tokenizers => Options.Tokenizers > 0 ? Options.Tokenizers : Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>What one batch may cost on these lanes.</summary>
-    public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.Kind == DeviceKind.Cuda), LongestWindow);
+    public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.IsGpu), LongestWindow);
 
     /// <summary>Name of a model's actor, made of what a path may hold.</summary>
     public static string ActorNameOf(string model) =>

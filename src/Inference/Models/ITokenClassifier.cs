@@ -38,10 +38,15 @@ internal interface ITokenClassifier : IDisposable
 internal interface ITokenClassifierFactory
 {
     /// <summary>Loads the model onto a lane's device. Blocks for as long as that takes.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="shapes">
+    /// The batches there will be, for a device that is made ready for them; null where nobody knows, which may cost it time later.
+    /// </param>
+    /// <param name="stop">Ends loading.</param>
     /// <exception cref="ModelLoadException">The model or the device can't be used; trying again will not help.</exception>
     /// <exception cref="InferenceException">The device can't be used just now.</exception>
     /// <exception cref="OperationCanceledException">Loading was ended by <paramref name="stop"/>.</exception>
-    ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default);
+    ITokenClassifier Create(LaneSpec lane, BatchShapes? shapes = null, CancellationToken stop = default);
 }
 
 /// <summary>Tells that a run of the model failed.</summary>

@@ -18,13 +18,19 @@ public static class LanePlan
         List<LaneSpec> lanes = [];
         foreach (var device in devices.Count == 0 ? [new DeviceOptions()] : devices)
         {
-            var gpu = device.Kind == DeviceKind.Cuda;
+            var gpu = device.Kind.IsGpu();
             var count = device.Lanes > 0 ? device.Lanes
                 : gpu ? 1
                 : Math.Clamp(device.Threads > 0 ? cores / device.Threads : cores, 1, MostCpuLanesByDefault);
             var threads = gpu ? 1 : device.Threads > 0 ? device.Threads : Math.Max(1, cores / count);
             for (var i = 0; i < count; i++)
-                lanes.Add(new LaneSpec(lanes.Count, device.Kind, gpu ? device.Id : 0, threads, gpu ? device.MemoryLimitBytes : 0));
+            {
+                lanes.Add(new LaneSpec(lanes.Count, device.Kind, gpu ? device.Id : 0, threads, gpu ? device.MemoryLimitBytes : 0)
+                {
+                    HalfPrecision = device.Kind == DeviceKind.TensorRt && device.HalfPrecision,
+                    EngineCache = device.EngineCache,
+                });
+            }
         }
 
         return lanes;
@@ -51,7 +57,7 @@ public static class LanePlan
             var device = devices[i];
             var at = $"{DeviceOptions.Section}:{i}";
             if (!Enum.IsDefined(device.Kind))
-                yield return $"{at}:Kind is {(int)device.Kind}, it must be Cpu or Cuda";
+                yield return $"{at}:Kind is {(int)device.Kind}, it must be Cpu, Cuda or TensorRt";
             if (device.Id is < 0 or > 255)
                 yield return $"{at}:Id is {device.Id}, it must be between 0 and 255";
             if (device.Kind == DeviceKind.Cpu && device.Id != 0)
@@ -62,6 +68,8 @@ public static class LanePlan
                 yield return $"{at}:Threads is {device.Threads}, it must be between 0 (shared cores) and 1024";
             if (device.MemoryLimitBytes < 0)
                 yield return $"{at}:MemoryLimitBytes is {device.MemoryLimitBytes}, it must be 0 (no limit) or more";
+            if (device.EngineCache.Length > 0 && device.Kind != DeviceKind.TensorRt)
+                yield return $"{at}:EngineCache is '{device.EngineCache}', but only TensorRt has engines; {at}:Kind is {device.Kind}";
         }
     }
 }
@@ -74,6 +82,20 @@ public static class LanePlan
 /// <param name="MemoryLimitBytes">Most GPU memory, in bytes; 0 is no limit.</param>
 public sealed record LaneSpec(int Lane, DeviceKind Kind, int DeviceId, int Threads, long MemoryLimitBytes)
 {
-    /// <summary>The device as users write it: <c>cpu</c>, <c>cuda:0</c>.</summary>
-    public string Device => Kind == DeviceKind.Cpu ? "cpu" : $"cuda:{DeviceId}";
+    /// <summary>Whether TensorRT may compute in half precision.</summary>
+    public bool HalfPrecision { get; init; }
+
+    /// <summary>Folder of TensorRT's engines; empty is the one in the user's cache.</summary>
+    public string EngineCache { get; init; } = "";
+
+    /// <summary>Whether it runs on a GPU.</summary>
+    public bool IsGpu => Kind.IsGpu();
+
+    /// <summary>The device as users write it: <c>cpu</c>, <c>cuda:0</c>, <c>tensorrt:0</c>.</summary>
+    public string Device => Kind switch
+    {
+        DeviceKind.Cuda => $"cuda:{DeviceId}",
+        DeviceKind.TensorRt => $"tensorrt:{DeviceId}",
+        _ => "cpu",
+    };
 }

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Inference;
@@ -108,6 +109,16 @@ public class DevicePoolActorTests()
         Time.Advance(new RecognitionOptions().LoadTimeout);
         await AwaitAssertAsync(() => Assert.IsType<ModelUnusable>(CoordinatedShutdown.Get(Sys).ShutdownReason));
         Assert.Equal(ExitCodes.Model, CoordinatedShutdown.Get(Sys).ShutdownReason.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_lane_is_told_of_the_batches_there_will_be_when_its_model_is_loaded()
+    {
+        var classifiers = new ScriptedClassifiers((_, _) => TestSetup.Capitals());
+        var setup = TestSetup.Of() with { Classifiers = classifiers };
+        RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [setup] });
+
+        await AwaitAssertAsync(() => Assert.Equal(new BatchShapes(setup.Budget, setup.LongestWindow), classifiers.Shapes));
     }
 
     private static RecognitionProtocol.Recognise Question => new([new(new("d"), "Anna")]);

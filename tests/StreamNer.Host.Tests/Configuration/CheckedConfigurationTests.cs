@@ -32,7 +32,7 @@ public class CheckedConfigurationTests
     [InlineData("StreamNer:Pipeline:DrainTimeout", "60", "'60', which would be days; it must be a time such as 00:00:05")]
     [InlineData("StreamNer:Pipeline:AskTimeout", "60.00:00:00", "must be at most 1.00:00:00 (a day)")]
     [InlineData("StreamNer:Output:Tokens", "maybe", "true or false")]
-    [InlineData("StreamNer:Devices:0:Kind", "tpu", "one of Cpu, Cuda")]
+    [InlineData("StreamNer:Devices:0:Kind", "tpu", "one of Cpu, Cuda, TensorRt")]
     [InlineData("StreamNer:Kafka", "here", "a section with keys of its own")]
     [InlineData("StreamNer:Kafka:GroupId:0", "a", "a plain value")]
     public void A_value_that_does_not_fit_is_named_with_what_is_expected(string key, string value, string expected) =>

@@ -25,6 +25,41 @@ public class LanePlanTests
     }
 
     [Fact]
+    public void TensorRt_is_a_gpu_with_engines_in_half_precision_unless_it_is_told_otherwise()
+    {
+        var plan = LanePlan.Create(
+            [
+                new DeviceOptions { Kind = DeviceKind.TensorRt, Id = 1, Threads = 8, MemoryLimitBytes = 9, EngineCache = "engines" },
+                new DeviceOptions { Kind = DeviceKind.TensorRt, HalfPrecision = false },
+            ],
+            8);
+
+        Assert.Equal(
+            [
+                new LaneSpec(0, DeviceKind.TensorRt, 1, Threads: 1, MemoryLimitBytes: 9) { HalfPrecision = true, EngineCache = "engines" },
+                new LaneSpec(1, DeviceKind.TensorRt, 0, Threads: 1, MemoryLimitBytes: 0),
+            ],
+            plan);
+        Assert.Equal(["tensorrt:1", "tensorrt:0"], plan.Select(lane => lane.Device));
+    }
+
+    [Theory]
+    [InlineData(DeviceKind.Cpu, false)]
+    [InlineData(DeviceKind.Cuda, true)]
+    [InlineData(DeviceKind.TensorRt, true)]
+    public void Lanes_know_whether_they_are_on_a_gpu(DeviceKind kind, bool isGpu) =>
+        Assert.Equal(isGpu, LanePlan.Create([new DeviceOptions { Kind = kind }], 1)[0].IsGpu);
+
+    [Fact]
+    public void A_folder_for_engines_is_refused_where_there_are_none() =>
+        Assert.Equal(["StreamNer:Devices:1:EngineCache is '/engines', but only TensorRt has engines; StreamNer:Devices:1:Kind is Cuda"],
+            LanePlan.Problems(
+                [
+                    new DeviceOptions { Kind = DeviceKind.TensorRt, EngineCache = "/engines" },
+                    new DeviceOptions { Kind = DeviceKind.Cuda, EngineCache = "/engines" },
+                ]));
+
+    [Fact]
     public void Given_threads_decide_how_many_lanes_there_is_room_for() =>
         Assert.Equal(2, LanePlan.Create([new DeviceOptions { Threads = 4 }], 8).Count);
 

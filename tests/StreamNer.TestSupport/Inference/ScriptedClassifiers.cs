@@ -1,3 +1,4 @@
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Models;
 
 namespace StreamNer.TestSupport.Inference;
@@ -7,12 +8,27 @@ internal sealed class ScriptedClassifiers(Func<LaneSpec, int, ITokenClassifier> 
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<int, int> _starts = [];
+    private BatchShapes? _shapes;
 
-    public ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default)
+    public ITokenClassifier Create(LaneSpec lane, BatchShapes? shapes = null, CancellationToken stop = default)
     {
         lock (_gate)
+        {
             _starts[lane.Lane] = _starts.GetValueOrDefault(lane.Lane) + 1;
+            _shapes = shapes;
+        }
+
         return create(lane, Starts(lane.Lane));
+    }
+
+    /// <summary>What the lane that was started last was told of its batches.</summary>
+    public BatchShapes? Shapes
+    {
+        get
+        {
+            lock (_gate)
+                return _shapes;
+        }
     }
 
     /// <summary>How often a lane was started.</summary>

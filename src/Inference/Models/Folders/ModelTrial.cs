@@ -52,7 +52,7 @@ public static class ModelTrial
         try
         {
             using var classifier = folder.Classifiers.Create(
-                LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0], stop);
+                LanePlan.Create([new DeviceOptions { Lanes = 1 }], Environment.ProcessorCount)[0], stop: stop);
             using var ended = stop.Register(classifier.Stop);
             var problem = Problem(folder, classifier, memory, stop);
             stop.ThrowIfCancellationRequested();

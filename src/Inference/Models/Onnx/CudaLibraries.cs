@@ -2,41 +2,54 @@ using System.Runtime.InteropServices;
 
 namespace StreamNer.Inference.Models.Onnx;
 
-/// <summary>Says which of the libraries that ONNX Runtime's CUDA provider stands on are missing, and what there is instead.</summary>
+/// <summary>
+/// Says which of the libraries that ONNX Runtime's providers for CUDA and TensorRT stand on are missing, and what there is instead.
+/// </summary>
 /// <remarks>
-/// The names are those that the provider of Microsoft.ML.OnnxRuntime.Gpu 1.31 is linked against. ONNX Runtime itself names the first one
+/// The names are those that the providers of Microsoft.ML.OnnxRuntime.Gpu 1.31 are linked against. ONNX Runtime itself names the first one
 /// that is missing, in the words of the loader.
 /// </remarks>
 internal static class CudaLibraries
 {
-    /// <summary>What the package was built with.</summary>
-    private const string Wanted = "CUDA 13, cuDNN 9 and an NVIDIA driver";
-
     private static readonly string[] Linux =
         ["libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", "libcudnn.so.9"];
 
     private static readonly string[] Windows =
         ["nvcuda.dll", "cudart64_13.dll", "cublasLt64_13.dll", "cublas64_13.dll", "curand64_10.dll", "cudnn64_9.dll"];
 
-    private static readonly string[] Tellers = ["libcudart.so.*", "libcudnn.so.*"];
+    private static readonly string[] Tellers = ["libcudart.so.*", "libcudnn.so.*", "libnvinfer.so.*"];
 
-    /// <summary>Tries each.</summary>
+    /// <summary>TensorRT's own library.</summary>
+    public static string TensorRt => OperatingSystem.IsWindows() ? "nvinfer_10.dll" : "libnvinfer.so.10";
+
+    /// <summary>The one that reads ONNX for it.</summary>
+    private static string TensorRtParser => OperatingSystem.IsWindows() ? "nvonnxparser_10.dll" : "libnvonnxparser.so.10";
+
+    /// <summary>Tries each that a kind of device needs.</summary>
     /// <returns>The problem, in words; null when all can be loaded.</returns>
-    public static string? Problem() =>
-        Describe(
-            (OperatingSystem.IsWindows() ? Windows : Linux).Where(name => !CanLoad(name)),
+    public static string? Problem(DeviceKind kind)
+    {
+        var cuda = OperatingSystem.IsWindows() ? Windows : Linux;
+        return Describe(
+            kind,
+            (kind == DeviceKind.TensorRt ? [TensorRt, TensorRtParser, .. cuda] : cuda).Where(name => !CanLoad(name)),
             OperatingSystem.IsWindows() ? [] : Find(LinuxFolders()));
+    }
 
     /// <summary>Puts it into words.</summary>
+    /// <param name="kind">What is asked for.</param>
     /// <param name="missing">Libraries that can't be loaded.</param>
-    /// <param name="found">Files that tell a version of CUDA or cuDNN that is there, full paths.</param>
-    public static string? Describe(IEnumerable<string> missing, IReadOnlyList<string> found)
+    /// <param name="found">Files that tell a version of CUDA, cuDNN or TensorRT that is there, full paths.</param>
+    public static string? Describe(DeviceKind kind, IEnumerable<string> missing, IReadOnlyList<string> found)
     {
         var names = string.Join(", ", missing);
         if (names.Length == 0)
             return null;
-        return $"{names} can't be loaded: this build needs {Wanted}, found "
-            + (found.Count == 0 ? "no CUDA" : string.Join(", ", found));
+        var (wanted, nothing) = kind == DeviceKind.TensorRt
+            ? ("TensorRT 10, CUDA 13, cuDNN 9 and an NVIDIA driver", "neither TensorRT nor CUDA")
+            : ("CUDA 13, cuDNN 9 and an NVIDIA driver", "no CUDA");
+        return $"{names} can't be loaded: this build needs {wanted}, found "
+            + (found.Count == 0 ? nothing : string.Join(", ", found));
     }
 
     /// <summary>Finds the files that tell a version, each version once.</summary>

@@ -17,7 +17,7 @@ internal sealed class HostMemory : IDisposable
     public HostMemory(InferenceSession session, LaneSpec lane)
     {
         Info = OrtMemoryInfo.DefaultInstance;
-        if (lane.Kind == DeviceKind.Cpu)
+        if (!lane.IsGpu)
             return;
         var pageLocked = new OrtMemoryInfo(PageLocked, OrtAllocatorType.DeviceAllocator, lane.DeviceId, OrtMemType.CpuOutput);
         try

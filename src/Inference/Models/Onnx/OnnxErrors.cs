@@ -11,7 +11,8 @@ internal static class OnnxErrors
 {
     private static readonly string[] OutOfMemory = ["Failed to allocate memory", "out of memory", "smaller than requested bytes",
         "bad_alloc"];
-    private static readonly string[] DeviceLost = ["CUDA failure", "CUDA error", "CUDNN failure", "CUBLAS failure", "CUDA_ERROR"];
+    private static readonly string[] DeviceLost = ["CUDA failure", "CUDA error", "CUDNN failure", "CUBLAS failure", "CUDA_ERROR",
+        "TensorRT EP execution context enqueue failed"];
 
     /// <summary>
     /// What CUDA calls sticky errors (its driver API, error codes): whatever follows in the same context fails with them too.
@@ -34,15 +35,19 @@ internal static class OnnxErrors
     public static bool IsSticky(string message) =>
         Names(message, DeviceLost) && !Names(message, OutOfMemory) && Names(message, Sticky);
 
-    public static bool IsTransient(OnnxRuntimeException error) =>
-        Names(error, OutOfMemory)
-            || !Names(error, DeviceLost) && !error.Message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(error);
+    /// <summary>True when the same session may be used again.</summary>
+    public static bool IsTransient(OnnxRuntimeException error) => IsTransient(error.Message);
+
+    /// <summary>The same of a message.</summary>
+    public static bool IsTransient(string message) =>
+        Names(message, OutOfMemory)
+            || !Names(message, DeviceLost) && !message.Contains("LoadLibrary", StringComparison.Ordinal) && IsRunError(message);
 
     /// <summary>
     /// True when the graph itself could not compute what it was given: neither memory nor device is to blame, so trying again is no use.
     /// </summary>
     public static bool IsOfGraph(OnnxRuntimeException error) =>
-        IsRunError(error) && !Names(error, OutOfMemory) && !Names(error, DeviceLost);
+        IsRunError(error.Message) && !Names(error.Message, OutOfMemory) && !Names(error.Message, DeviceLost);
 
     /// <summary>
     /// A message of the runtime as it may be shown: one line, without what could steer a terminal. Names in it come out of the model's
@@ -58,12 +63,10 @@ internal static class OnnxErrors
             char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
     }
 
-    private static bool IsRunError(OnnxRuntimeException error) =>
-        error.Message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)
-        || error.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)
-        || error.Message.StartsWith("[ErrorCode:Fail]", StringComparison.Ordinal);
-
-    private static bool Names(OnnxRuntimeException error, string[] parts) => Names(error.Message, parts);
+    private static bool IsRunError(string message) =>
+        message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)
+        || message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)
+        || message.StartsWith("[ErrorCode:Fail]", StringComparison.Ordinal);
 
     private static bool Names(string message, string[] parts) =>
         Array.Exists(parts, part => message.Contains(part, StringComparison.OrdinalIgnoreCase));

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Tokenization;
 
 namespace StreamNer.Inference.Models.Onnx;
@@ -24,7 +25,7 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
     public bool? AddsHead { get; init; }
 
     /// <inheritdoc/>
-    public ITokenClassifier Create(LaneSpec lane, CancellationToken stop = default)
+    public ITokenClassifier Create(LaneSpec lane, BatchShapes? shapes = null, CancellationToken stop = default)
     {
         OnnxEnvironment.Ensure();
         using var options = new SessionOptions
@@ -39,20 +40,24 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
 
         // Threads that spin while they wait take the cores away from tokenizers and the Kafka client.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        if (lane.Kind == DeviceKind.Cuda)
-            AppendCuda(options, lane);
+        using var engines = GpuProviders.AppendTo(options, lane, model, shapes, stop);
 
         // Loading computes too: what depends on no input is folded.
         using var ended = stop.Register(() => options.SetLoadCancellationFlag(true));
         try
         {
             stop.ThrowIfCancellationRequested();
-            var withHead = AddsHead ?? lane.Kind != DeviceKind.Cpu ? AddedHead.AddTo(model.File, model.Graph, model.Labels) : null;
+            var withHead = AddsHead ?? lane.IsGpu ? AddedHead.AddTo(model.File, model.Graph, model.Labels) : null;
             return new OnnxTokenClassifier(NewSession(withHead, options), model, lane, hasHead: withHead is not null);
         }
         catch (OnnxRuntimeException e) when (stop.IsCancellationRequested)
         {
             throw new OperationCanceledException($"loading {model.Folder} was ended", e, stop);
+        }
+        catch (OnnxRuntimeException e) when (engines?.WayOut(e.Message) is { } wayOut)
+        {
+            throw new ModelLoadException(
+                model.Folder, [$"the model can't be loaded onto {lane.Device}: {OnnxInspector.FirstLine(e.Message)}; {wayOut}"], e);
         }
         catch (OnnxRuntimeException e) when (OnnxErrors.IsTransient(e))
         {
@@ -76,35 +81,5 @@ internal sealed class OnnxTokenClassifierFactory(OnnxModel model) : ITokenClassi
             return new InferenceSession(model.File, options);
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(model.File));
         return new InferenceSession(withHead, options);
-    }
-
-    private void AppendCuda(SessionOptions options, LaneSpec lane)
-    {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
-        {
-            throw new ModelLoadException(model.Folder,
-                [$"{lane.Device} is configured, but this build has no CUDA execution provider: build with -p:OnnxRuntime=Gpu, or set "
-                    + $"{DeviceOptions.Section}:0:Kind to Cpu"]);
-        }
-
-        using var cuda = new OrtCUDAProviderOptions();
-        Dictionary<string, string> settings = new()
-        {
-            ["device_id"] = $"{lane.DeviceId}",
-            ["arena_extend_strategy"] = "kSameAsRequested",
-            ["do_copy_in_default_stream"] = "1",
-        };
-        if (lane.MemoryLimitBytes > 0)
-            settings["gpu_mem_limit"] = $"{lane.MemoryLimitBytes}";
-        try
-        {
-            cuda.UpdateOptions(settings);
-            options.AppendExecutionProvider_CUDA(cuda);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new ModelLoadException(
-                model.Folder, [$"{lane.Device} can't be used: {CudaLibraries.Problem() ?? OnnxInspector.FirstLine(e.Message)}"], e);
-        }
     }
 }

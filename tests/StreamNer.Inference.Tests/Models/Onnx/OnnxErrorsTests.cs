@@ -15,4 +15,12 @@ public class OnnxErrorsTests
     [InlineData("[ErrorCode:InvalidArgument] an index is out of range: illegal memory access", false)]
     public void Errors_that_kill_the_context_of_a_device_are_told_from_others(string message, bool sticky) =>
         Assert.Equal(sticky, OnnxErrors.IsSticky(message));
+
+    [Theory]
+    [InlineData("[ErrorCode:Fail] CUDA failure 2: out of memory ; GPU=0 ;", true)]
+    [InlineData("[ErrorCode:InvalidArgument] an index is out of range", true)]
+    [InlineData("[ErrorCode:Fail] CUDA failure 801: operation not supported ; GPU=0 ;", false)]
+    [InlineData("[ErrorCode:Fail] TensorRT EP execution context enqueue failed.", false)]
+    public void A_session_whose_device_failed_is_not_used_again(string message, bool transient) =>
+        Assert.Equal(transient, OnnxErrors.IsTransient(message));
 }
