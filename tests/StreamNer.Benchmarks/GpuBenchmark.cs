@@ -27,7 +27,13 @@ internal static class GpuBenchmark
     private const int MixedDocuments = 4_000;
 
     private static bool HasGpu { get; } =
-        OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && CudaLibraries.Problem() is null;
+        OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && CudaLibraries.Problem(DeviceKind.Cuda) is null;
+
+    /// <summary>What is measured: TensorRT too where its libraries are there.</summary>
+    private static DeviceKind[] Kinds { get; } =
+        !HasGpu ? [DeviceKind.Cpu]
+        : CudaLibraries.Problem(DeviceKind.TensorRt) is null ? [DeviceKind.Cuda, DeviceKind.TensorRt]
+        : [DeviceKind.Cuda];
 
     private static TimeSpan Least { get; } = TimeSpan.FromSeconds(
         double.TryParse(Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_SECONDS"), CultureInfo.InvariantCulture, out var seconds)
@@ -41,19 +47,24 @@ internal static class GpuBenchmark
         {
             using var bert = new RandomBert(HasGpu ? LayersOfBase : 1, half);
             var folder = ModelFolder.Open(bert.Folder);
-            var what = $"{where}, {(half ? "float16" : "float32")}";
-            foreach (var figure in Sequences(folder, what).Concat(Mixed(folder, what)).Append(SameLabels(folder, what)))
-                yield return figure;
+            foreach (var kind in Kinds)
+            {
+                var what = $"{where}, {(half ? "float16" : "float32")}, {kind}";
+                var figures = Sequences(folder, kind, what).Concat(Mixed(folder, kind, what)).Append(SameLabels(folder, kind, what));
+                foreach (var figure in figures)
+                    yield return figure;
+            }
         }
     }
 
     /// <summary>One lane, batches of full windows: with the added head, against all logits copied and read; and without any copy.</summary>
-    private static IEnumerable<Figure> Sequences(ModelFolder folder, string what)
+    private static IEnumerable<Figure> Sequences(ModelFolder folder, DeviceKind kind, string what)
     {
-        var lane = LanePlan.Create([Device(lanes: 1)], Environment.ProcessorCount)[0];
-        using var head = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = true }.Create(lane);
-        using var logits = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = false }.Create(lane);
-        using var bound = new BoundRun(folder, lane);
+        var lane = LanePlan.Create([Device(kind, lanes: 1)], Environment.ProcessorCount)[0];
+        var shapes = new BatchShapes(new BatchingOptions().Budget(lane.IsGpu, Pieces), Pieces);
+        using var head = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = true }.Create(lane, shapes);
+        using var logits = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = false }.Create(lane, shapes);
+        using var bound = new BoundRun(folder, lane, shapes);
         foreach (var count in HasGpu ? [1, 8, 32, 128] : (int[])[1, 8])
         {
             var batch = new TokenBatch([.. FullWindows(folder).Take(count)]);
@@ -81,7 +92,7 @@ internal static class GpuBenchmark
     }
 
     /// <summary>The library from texts to entities.</summary>
-    private static IEnumerable<Figure> Mixed(ModelFolder folder, string what)
+    private static IEnumerable<Figure> Mixed(ModelFolder folder, DeviceKind kind, string what)
     {
         var documents = Sample.Mixed(HasGpu ? MixedDocuments : 40);
         if (Environment.GetEnvironmentVariable("STREAMNER_BENCHMARK_TEXTS") is { Length: > 0 } texts)
@@ -90,7 +101,7 @@ internal static class GpuBenchmark
         {
             foreach (var budget in HasGpu ? [4_096, 16_384, 65_536] : (int[])[1_024])
             {
-                using var pipeline = TokenClassificationPipeline.Load(folder, Device(lanes),
+                using var pipeline = TokenClassificationPipeline.Load(folder, Device(kind, lanes),
                     batching: new BatchingOptions { MaxPaddedTokens = budget, MaxQueuedTokens = Math.Max(262_144, budget) });
                 pipeline.Label(documents);
                 using var busy = new BusyShare();
@@ -105,9 +116,9 @@ internal static class GpuBenchmark
     }
 
     /// <summary>That it is right as well as fast: words that get the label they get on the processor.</summary>
-    private static Figure SameLabels(ModelFolder folder, string what)
+    private static Figure SameLabels(ModelFolder folder, DeviceKind kind, string what)
     {
-        using var device = TokenClassificationPipeline.Load(folder, Device(lanes: 1));
+        using var device = TokenClassificationPipeline.Load(folder, Device(kind, lanes: 1));
         using var processor = TokenClassificationPipeline.Load(folder);
         var documents = Sample.Mixed(20);
         var pairs = device.Label(documents).Zip(processor.Label(documents)).SelectMany(pair =>
@@ -117,11 +128,7 @@ internal static class GpuBenchmark
                 + $"{pairs.Max(pair => Math.Abs(pair.First.Score - pair.Second.Score)):G2} at most");
     }
 
-    private static DeviceOptions Device(int lanes) => new()
-    {
-        Kind = HasGpu ? DeviceKind.Cuda : DeviceKind.Cpu,
-        Lanes = lanes,
-    };
+    private static DeviceOptions Device(DeviceKind kind, int lanes) => new() { Kind = kind, Lanes = lanes };
 
     private static IEnumerable<TokenWindow> FullWindows(ModelFolder folder)
     {
@@ -148,13 +155,12 @@ internal static class GpuBenchmark
         private OrtIoBinding? _binding;
         private OrtValue[] _inputs = [];
 
-        public BoundRun(ModelFolder folder, LaneSpec lane)
+        public BoundRun(ModelFolder folder, LaneSpec lane, BatchShapes shapes)
         {
             using var options = new SessionOptions { IntraOpNumThreads = lane.Threads, EnableMemoryPattern = false };
-            if (lane.Kind == DeviceKind.Cuda)
-                options.AppendExecutionProvider_CUDA(lane.DeviceId);
+            using var engines = GpuProviders.AppendTo(options, lane, folder.Model, shapes, CancellationToken.None);
             _session = new InferenceSession(folder.OnnxFile, options);
-            _where = lane.Kind == DeviceKind.Cuda
+            _where = lane.IsGpu
                 ? new OrtMemoryInfo("Cuda", OrtAllocatorType.DeviceAllocator, lane.DeviceId, OrtMemType.Default)
                 : OrtMemoryInfo.DefaultInstance;
             _memory = new HostMemory(_session, lane);

@@ -3,17 +3,17 @@
 #   gpu.sh pack DIR [MEGABYTES]   publishes the benchmarks with their runtime into DIR, cut into pieces of at most so many MB (60)
 #   gpu.sh run DIR OUT            puts the pieces together beside DIR, measures, leaves gpu.txt and, where Python has transformers,
 #                                 reference.txt in OUT; both machines have the repository, for the sample and the default model
+# Where TensorRT 10 is there, as a library or as Python's package, the same is measured through it besides.
 # STREAMNER_BENCHMARK_SECONDS is the least time of each figure (5).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 pack() {
   local dir=$1 megabytes=$2 app
   app=$(mktemp -d)
   dotnet publish "$root/tests/StreamNer.Benchmarks" -c Release -r linux-x64 --self-contained -p:OnnxRuntime=Gpu -o "$app"
-  rm -f "$app"/libonnxruntime_providers_tensorrt.so   # nothing here asks for it
   mkdir -p "$dir"
   rm -f "$dir"/benchmarks.tar.xz.*
   tar -C "$app" -c . | xz -T0 -6 | split -b "${megabytes}M" -d - "$dir/benchmarks.tar.xz."
@@ -32,10 +32,12 @@ run() {
   mkdir -p "$app"
   cat "$dir"/benchmarks.tar.xz.* | xz -dc | tar -C "$app" -x
   { nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv || echo "no nvidia-smi"; } | tee "$out/gpu.txt"
-  # CUDA and cuDNN may lie inside of Python's packages alone.
+  # CUDA, cuDNN and TensorRT may lie inside of Python's packages alone.
   LD_LIBRARY_PATH=$(python3 - << 'PYTHON' 2> /dev/null || true
 import glob, os, site
-print(":".join(sorted({os.path.dirname(file) for path in site.getsitepackages() for file in glob.glob(path + "/nvidia/**/lib/*.so*", recursive=True)})))
+places = ["/nvidia/**/lib/*.so*", "/tensorrt*_libs/libnvinfer.so*"]
+files = [file for path in site.getsitepackages() for place in places for file in glob.glob(path + place, recursive=True)]
+print(":".join(sorted({os.path.dirname(file) for file in files})))
 PYTHON
   ):${LD_LIBRARY_PATH:-}
   export LD_LIBRARY_PATH
