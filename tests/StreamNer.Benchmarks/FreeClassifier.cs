@@ -30,6 +30,7 @@ internal sealed class FreeClassifier(int labels) : ITokenClassifier
     /// <summary>Makes one for each lane.</summary>
     internal sealed class Factory(int labels) : ITokenClassifierFactory
     {
-        public ITokenClassifier Create(LaneSpec lane, BatchShapes? shapes = null, CancellationToken stop = default) => new FreeClassifier(labels);
+        public ITokenClassifier Create(LaneSpec lane, BatchShapes? shapes = null, CancellationToken stop = default) =>
+            new FreeClassifier(labels);
     }
 }

@@ -13,7 +13,8 @@ public sealed class CudaLibrariesTests : IDisposable
     [Fact]
     public void Each_library_that_is_missing_is_named_with_what_is_wanted_and_what_is_there()
     {
-        var problem = CudaLibraries.Describe(DeviceKind.Cuda, ["libcudart.so.13", "libcublas.so.13"], ["/usr/local/cuda/lib64/libcudart.so.12"]);
+        var problem = CudaLibraries.Describe(
+            DeviceKind.Cuda, ["libcudart.so.13", "libcublas.so.13"], ["/usr/local/cuda/lib64/libcudart.so.12"]);
 
         Assert.Equal("libcudart.so.13, libcublas.so.13 can't be loaded: this build needs CUDA 13, cuDNN 9 and an NVIDIA driver, found "
             + "/usr/local/cuda/lib64/libcudart.so.12", problem);
@@ -35,7 +36,8 @@ public sealed class CudaLibrariesTests : IDisposable
         Assert.EndsWith("found no CUDA", CudaLibraries.Describe(DeviceKind.Cuda, ["libcuda.so.1"], []), StringComparison.Ordinal);
 
     [Fact]
-    public void Where_nothing_is_missing_there_is_no_problem() => Assert.Null(CudaLibraries.Describe(DeviceKind.Cuda, [], ["/lib/libcudart.so.13"]));
+    public void Where_nothing_is_missing_there_is_no_problem() =>
+        Assert.Null(CudaLibraries.Describe(DeviceKind.Cuda, [], ["/lib/libcudart.so.13"]));
 
     [Fact]
     public void Of_each_version_that_is_there_one_file_is_named()
@@ -51,6 +53,7 @@ public sealed class CudaLibrariesTests : IDisposable
         var found = CudaLibraries.Find([Path.Combine(_folder, "missing"), _folder]);
 
         Assert.Equal(
-            ["libcudart.so.11.0", "libcudart.so.12", "libcudnn.so.9", "libnvinfer.so.8"], found.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["libcudart.so.11.0", "libcudart.so.12", "libcudnn.so.9", "libnvinfer.so.8"],
+            found.Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 }

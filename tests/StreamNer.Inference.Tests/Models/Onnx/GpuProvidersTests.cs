@@ -77,7 +77,8 @@ public sealed class GpuProvidersTests : IDisposable
 
     [Fact]
     public void Where_nobody_knows_the_batches_TensorRt_goes_by_those_that_come() =>
-        Assert.DoesNotContain(Settings(new LaneSpec(0, DeviceKind.TensorRt, 0, 1, MemoryLimitBytes: 0), halfGraph: false, shapes: null).Keys,
+        Assert.DoesNotContain(
+            Settings(new LaneSpec(0, DeviceKind.TensorRt, 0, 1, MemoryLimitBytes: 0), halfGraph: false, shapes: null).Keys,
             key => key.Contains("profile", StringComparison.Ordinal));
 
     private static bool HasProvider => OrtEnv.Instance().GetAvailableProviders().Contains("TensorrtExecutionProvider");
