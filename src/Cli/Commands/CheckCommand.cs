@@ -5,13 +5,14 @@ using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
 using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Rules;
 using StreamNer.Streams.Kafka;
 using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 
-/// <summary><c>streamner check</c>: looks at configuration, model folders, rules and topics without starting anything.</summary>
+/// <summary><c>streamner check</c>: looks at configuration, model folders, rules, GPUs and topics without starting anything.</summary>
 internal sealed class CheckCommand
 {
     private static readonly TimeSpan MostForBroker = TimeSpan.FromSeconds(10);
@@ -34,8 +35,8 @@ internal sealed class CheckCommand
     {
         var verb = new Verb(
             "check",
-            "Checks configuration, model folders, rules and topics, and prints every problem. Exit code: 2 for configuration, else 3 for "
-                + "the model, else 4 for broker and topics, else 0.",
+            "Checks configuration, model folders, rules, GPUs and topics, and prints every problem. Exit code: 2 for configuration, else 3 "
+                + "for the model or its device, else 4 for broker and topics, else 0.",
             "streamner check",
             "streamner check --config production.json",
             "streamner check --offline --model /models/bert-base-NER");
@@ -61,6 +62,7 @@ internal sealed class CheckCommand
         var usable = CheckSettings(configuration, settings);
         usable &= CheckRules(settings.Rules, out var rules);
         var loadable = CheckModels(settings, rules, ref usable);
+        loadable &= !usable || CheckDevices(settings);
         var reachable = arguments.GetValue(_offline) || CheckTopics(settings.Kafka);
         return !usable ? ExitCodes.Usage : !loadable ? ExitCodes.Model : !reachable ? ExitCodes.Broker : ExitCodes.Done;
     }
@@ -103,6 +105,21 @@ internal sealed class CheckCommand
         if (relations.Length > 0)
             usable = Bad("configuration", relations);
         return models.Count == settings.Models.Count;
+    }
+
+    // Whether the GPU itself is there shows when it is used.
+    private bool CheckDevices(ProductSettings settings)
+    {
+        var gpus = settings.Models.SelectMany(model => LanePlan.Create(model.Devices, cores: 1)).Where(lane => lane.IsGpu);
+        var usable = true;
+        foreach (var lane in gpus.DistinctBy(lane => lane.Device))
+        {
+            usable &= GpuProviders.Problem(lane) is { } problem
+                ? Bad("device", [problem])
+                : Good("device", $"{lane.Device}: all libraries can be loaded");
+        }
+
+        return usable;
     }
 
     private ServedModel Tell(ServedModel served)

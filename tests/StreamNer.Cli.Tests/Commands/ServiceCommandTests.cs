@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using StreamNer.Actors;
 using StreamNer.Embedded;
+using StreamNer.Inference.Models;
+using StreamNer.Inference.Models.Onnx;
 using StreamNer.Streams.Kafka;
 using StreamNer.TestSupport;
 
@@ -210,6 +212,22 @@ public sealed class ServiceCommandTests : IDisposable
     [Fact]
     public async Task Check_of_a_missing_model_is_a_model_error() =>
         Assert.Equal(ExitCodes.Model, await new TestTerminal().RunAsync("check", "--offline", "--model", Path.Combine(_folder, "none")));
+
+    [Theory]
+    [InlineData("Cuda", "cuda:3")]
+    [InlineData("TensorRt", "tensorrt:3")]
+    public async Task Check_tells_what_a_gpu_lacks_once_and_as_an_error_of_the_model(string kind, string device)
+    {
+        var lane = LanePlan.Create([new DeviceOptions { Kind = Enum.Parse<DeviceKind>(kind), Id = 3 }], cores: 1)[0];
+        var problem = GpuProviders.Problem(lane);
+        Assert.SkipWhen(problem is null, "a machine with all libraries");
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Model, await terminal.RunAsync(
+            ["check", "--offline", .. Small, "--set", $"Devices:0:Kind={kind}", "--set", "Devices:0:Id=3", "--set", "Devices:0:Lanes=2"]));
+        Assert.StartsWith(device, problem, StringComparison.Ordinal);
+        Assert.Equal($"error device         {problem}", Assert.Single(terminal.Output.Split('\n'), line => line.Contains("device")).Trim());
+    }
 
     /// <summary>An address at which nobody listens: the port was free a moment ago.</summary>
     private static string Nobody()

@@ -10,6 +10,14 @@ internal static class GpuProviders
     private const string TensorRt = "TensorrtExecutionProvider";
     private const string DeviceId = "device_id";
 
+    /// <summary>
+    /// What keeps a lane from its GPU as far as can be told without it: a build without the provider, libraries that can't be loaded. Null
+    /// where nothing does, and on the processor.
+    /// </summary>
+    public static string? Problem(LaneSpec lane) =>
+        !lane.IsGpu ? null
+        : MissingInBuild(lane) ?? (CudaLibraries.Problem(lane.Kind) is { } missing ? $"{lane.Device} can't be used: {missing}" : null);
+
     /// <summary>Adds the providers of a lane; none for one on the processor.</summary>
     /// <param name="options">The options of a session that is made next.</param>
     /// <param name="lane">The lane.</param>
@@ -23,14 +31,8 @@ internal static class GpuProviders
     {
         if (!lane.IsGpu)
             return null;
-        var provider = lane.Kind == DeviceKind.TensorRt ? TensorRt : Cuda;
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(provider))
-        {
-            throw new ModelLoadException(model.Folder,
-                [$"{lane.Device} is configured, but this build has no {(provider == Cuda ? "CUDA" : "TensorRT")} execution provider: build "
-                    + $"with -p:OnnxRuntime=Gpu, or set {DeviceOptions.Section}:0:Kind to Cpu"]);
-        }
-
+        if (MissingInBuild(lane) is { } problem)
+            throw new ModelLoadException(model.Folder, [problem]);
         TensorRtEngines? engines = null;
         try
         {
@@ -92,6 +94,16 @@ internal static class GpuProviders
         }
 
         return settings;
+    }
+
+    private static string? MissingInBuild(LaneSpec lane)
+    {
+        OnnxEnvironment.Ensure();
+        var (provider, name) = lane.Kind == DeviceKind.TensorRt ? (TensorRt, "TensorRT") : (Cuda, "CUDA");
+        return OrtEnv.Instance().GetAvailableProviders().Contains(provider)
+            ? null
+            : $"{lane.Device} is configured, but this build has no {name} execution provider: build with -p:OnnxRuntime=Gpu, or set "
+                + $"{DeviceOptions.Section}:0:Kind to Cpu";
     }
 
     private static Dictionary<string, string> CudaSettings(LaneSpec lane)

@@ -43,6 +43,9 @@ public sealed class GpuProvidersTests : IDisposable
     }
 
     [Fact]
+    public void The_processor_has_no_such_problem() => Assert.Null(GpuProviders.Problem(LanePlan.Create([], cores: 1)[0]));
+
+    [Fact]
     public void TensorRt_keeps_engines_and_makes_them_for_all_batches_there_will_be()
     {
         var lane = new LaneSpec(0, DeviceKind.TensorRt, DeviceId: 2, Threads: 1, MemoryLimitBytes: 3_000_000_000) { HalfPrecision = true };
@@ -91,9 +94,12 @@ public sealed class GpuProvidersTests : IDisposable
     private string Problem(DeviceKind kind)
     {
         var device = new DeviceOptions { Kind = kind, Id = 1, EngineCache = kind == DeviceKind.TensorRt ? _engines : "" };
-        return Assert.Single(Assert.Throws<ModelLoadException>(() =>
+        var lane = LanePlan.Create([device], cores: 1)[0];
+        var problem = Assert.Single(Assert.Throws<ModelLoadException>(() =>
         {
-            using var classifier = ModelFolder.Open(_model.Folder).Classifiers.Create(LanePlan.Create([device], cores: 1)[0]);
+            using var classifier = ModelFolder.Open(_model.Folder).Classifiers.Create(lane);
         }).Problems);
+        Assert.Equal(problem, GpuProviders.Problem(lane));
+        return problem;
     }
 }
