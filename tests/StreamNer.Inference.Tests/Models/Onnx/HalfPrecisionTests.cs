@@ -39,6 +39,20 @@ public class HalfPrecisionTests
         Assert.True(before.Zip(after, (a, b) => MathF.Abs(a - b)).Max() < 0.02f * before.Max(MathF.Abs));
     }
 
+    // A processor computes float16 as float32, where an infinity would not show.
+    [Theory]
+    [InlineData(float.MinValue)]
+    [InlineData(-1e9f)]
+    public void What_hides_padding_becomes_a_number_that_float16_has(float hiding)
+    {
+        var graph = Attention(hiding);
+
+        HalfPrecision.Rewrite(graph.Graph);
+
+        var hidden = graph.Graph.Initializer.Single(initializer => initializer.Name == "hiding");
+        Assert.InRange(Assert.Single(Weights.Floats(hidden)), -65_504, -10_000);
+    }
+
     [Fact]
     public void A_window_that_is_all_padding_gives_numbers()
     {
