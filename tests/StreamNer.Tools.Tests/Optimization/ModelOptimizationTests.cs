@@ -54,6 +54,17 @@ public sealed class ModelOptimizationTests : IDisposable
         Assert.Equal("notes.txt", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(Place))));
     }
 
+    [Fact]
+    public void A_place_that_is_taken_is_refused_before_anything_is_done()
+    {
+        Directory.CreateDirectory(Place);
+        File.WriteAllText(Path.Combine(Place, "notes.txt"), "mine");
+
+        Assert.Contains("is there already and is not replaced", Assert.Throws<OptimizationException>(() => Run(() => { })).Message);
+
+        Assert.Empty(_steps);
+    }
+
     private OptimizedModel Run(Action atStep, CancellationToken stop = default) =>
         new ModelOptimization(new Steps(_steps, atStep)).Run(
             new OptimizationRequest
