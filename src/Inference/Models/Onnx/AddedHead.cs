@@ -93,59 +93,27 @@ internal static class AddedHead
         var logits = graph.Output;
         if (graph.HalfPrecision)
         {
-            head.Node.Add(Cast(logits, "streamner.logits", TensorProto.Types.DataType.Float));
+            head.Node.Add(GraphNode.Cast(logits, "streamner.logits", TensorProto.Types.DataType.Float));
             logits = "streamner.logits";
         }
 
-        head.Node.Add(new NodeProto
-        {
-            OpType = "ArgMax",
-            Input = { logits },
-            Output = { "streamner.index" },
-            Attribute = { Number("axis", 2), Number("keepdims", 0) },
-        });
-        head.Node.Add(Cast("streamner.index", Best, TensorProto.Types.DataType.Uint16));
+        head.Node.Add(GraphNode.Of("ArgMax", [logits], "streamner.index").With("axis", 2).With("keepdims", 0));
+        head.Node.Add(GraphNode.Cast("streamner.index", Best, TensorProto.Types.DataType.Uint16));
 
         // The difference of a number with itself is 0; of an infinity, which softmax makes nothing of, it is none.
-        head.Node.Add(new NodeProto
-        {
-            OpType = "Softmax",
-            Input = { logits },
-            Output = { "streamner.probabilities" },
-            Attribute = { Number("axis", 2) },
-        });
+        head.Node.Add(GraphNode.Of("Softmax", [logits], "streamner.probabilities").With("axis", 2));
         head.Node.Add(Reduce("ReduceMax", "streamner.probabilities", "streamner.highest", version >= MaxTakesAxes));
         head.Node.Add(Reduce("ReduceSum", logits, "streamner.sum", version >= SumTakesAxes));
-        head.Node.Add(Both("Sub", "streamner.sum", "streamner.sum", "streamner.nothing"));
-        head.Node.Add(Both("Add", "streamner.highest", "streamner.nothing", Probability));
+        head.Node.Add(GraphNode.Of("Sub", ["streamner.sum", "streamner.sum"], "streamner.nothing"));
+        head.Node.Add(GraphNode.Of("Add", ["streamner.highest", "streamner.nothing"], Probability));
         head.Output.Add(Output(Best, TensorProto.Types.DataType.Uint16));
         head.Output.Add(Output(Probability, TensorProto.Types.DataType.Float));
         return new ModelProto { Graph = head };
     }
 
-    private static NodeProto Cast(string from, string to, TensorProto.Types.DataType type) => new()
-    {
-        OpType = "Cast",
-        Input = { from },
-        Output = { to },
-        Attribute = { Number("to", (int)type) },
-    };
-
-    private static NodeProto Both(string type, string left, string right, string result) =>
-        new() { OpType = type, Input = { left, right }, Output = { result } };
-
-    private static NodeProto Reduce(string type, string from, string to, bool takesAxes)
-    {
-        var node = new NodeProto { OpType = type, Input = { from }, Output = { to }, Attribute = { Number("keepdims", 0) } };
-        if (takesAxes)
-            node.Input.Add(Axis);
-        else
-            node.Attribute.Add(new AttributeProto { Name = "axes", Type = AttributeProto.Types.AttributeType.Ints, Ints = { 2 } });
-        return node;
-    }
-
-    private static AttributeProto Number(string name, long value) =>
-        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+    private static NodeProto Reduce(string type, string from, string to, bool takesAxes) => takesAxes
+        ? GraphNode.Of(type, [from, Axis], to).With("keepdims", 0)
+        : GraphNode.Of(type, [from], to).With("keepdims", 0).With("axes", [2]);
 
     private static ValueInfoProto Output(string name, TensorProto.Types.DataType type) =>
         new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } };

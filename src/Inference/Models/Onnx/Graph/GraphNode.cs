@@ -1,8 +1,6 @@
-using StreamNer.Inference.Models.Onnx.Graph;
+namespace StreamNer.Inference.Models.Onnx.Graph;
 
-namespace StreamNer.Inference.Models.Onnx.Rewriting;
-
-/// <summary>Makes the nodes that rewriters write, and reads the attributes of those that they find.</summary>
+/// <summary>Makes the nodes that are added to graphs, and reads the attributes of those that are found there.</summary>
 internal static class GraphNode
 {
     /// <summary>A node of ONNX's own operators. It has no name: two of one name are refused, and what it gives names it.</summary>
@@ -15,10 +13,20 @@ internal static class GraphNode
     }
 
     /// <summary>A cast.</summary>
-    public static NodeProto Cast(string input, string output, TensorProto.Types.DataType to)
+    public static NodeProto Cast(string input, string output, TensorProto.Types.DataType to) =>
+        Of("Cast", [input], output).With("to", (long)to);
+
+    /// <summary>The node with an attribute that is a whole number.</summary>
+    public static NodeProto With(this NodeProto node, string name, long value)
     {
-        var node = Of("Cast", [input], output);
-        node.Attribute.Add(new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = (long)to });
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value });
+        return node;
+    }
+
+    /// <summary>The node with an attribute that is a list of whole numbers.</summary>
+    public static NodeProto With(this NodeProto node, string name, params long[] values)
+    {
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } });
         return node;
     }
 
