@@ -28,13 +28,13 @@ public sealed class TokenClassificationPipeline : IDisposable
     private readonly WindowQueue _queue;
 
     private TokenClassificationPipeline(
-        ModelFolder folder, ITokenClassifier[] lanes, bool gpu, BatchingOptions batching, WindowOptions windows, WordOptions? words)
+        ModelFolder folder, ITokenClassifier[] lanes, DocumentTokenizer tokenizer, PaddedTokenBudget budget)
     {
         _folder = folder;
         _lanes = lanes;
-        _tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words);
+        _tokenizer = tokenizer;
         _decoder = new EntityDecoder(folder.Labels);
-        _queue = new WindowQueue(batching.Budget(gpu, _tokenizer.LongestWindow), TimeProvider.System);
+        _queue = new WindowQueue(budget, TimeProvider.System);
     }
 
     /// <summary>What a user wants to know of the model.</summary>
@@ -66,25 +66,18 @@ public sealed class TokenClassificationPipeline : IDisposable
         if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
             throw new ModelLoadException(folder.Description.Folder, problems);
         var plan = LanePlan.Create([device ?? new DeviceOptions()], Environment.ProcessorCount);
-        windows ??= new WindowOptions();
-        batching ??= new BatchingOptions();
         List<ITokenClassifier> lanes = [];
         try
         {
-            var longest = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow;
-            var shapes = new BatchShapes(batching.Budget(plan[0].IsGpu, longest), longest);
+            var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words);
+            var budget = (batching ?? new BatchingOptions()).Budget(plan[0].IsGpu, tokenizer.LongestWindow);
+            var shapes = new BatchShapes(budget, tokenizer.LongestWindow);
             foreach (var lane in plan)
                 lanes.Add(folder.Classifiers.Create(lane, shapes, stop));
             using (stop.Register(lanes[0].Stop))
                 Probe(folder, lanes[0]);
             stop.ThrowIfCancellationRequested();
-            return new TokenClassificationPipeline(
-                folder,
-                [.. lanes],
-                plan[0].IsGpu,
-                batching,
-                windows,
-                words);
+            return new TokenClassificationPipeline(folder, [.. lanes], tokenizer, budget);
         }
         catch (Exception cause)
         {
@@ -177,7 +170,7 @@ public sealed class TokenClassificationPipeline : IDisposable
         try
         {
             var pieces = folder.Tokenizer.Special.Count + 1;
-            lane.WarmUp(new PaddedTokenBudget(pieces, 1), pieces);
+            lane.WarmUp(new BatchShapes(new PaddedTokenBudget(pieces, 1), pieces));
         }
         catch (InferenceException e)
         {

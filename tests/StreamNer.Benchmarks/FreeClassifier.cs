@@ -15,7 +15,7 @@ internal sealed class FreeClassifier(int labels) : ITokenClassifier
         return new PieceScores(_logits, batch.Width, labels);
     }
 
-    public void WarmUp(PaddedTokenBudget budget, int longestWindow)
+    public void WarmUp(BatchShapes shapes)
     {
     }
 

@@ -26,13 +26,12 @@ internal static class GpuBenchmark
     private const int LayersOfBase = 12;
     private const int MixedDocuments = 4_000;
 
-    private static bool HasGpu { get; } =
-        OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && CudaLibraries.Problem(DeviceKind.Cuda) is null;
+    private static bool HasGpu { get; } = CanUse(DeviceKind.Cuda);
 
     /// <summary>What is measured: TensorRT too where its libraries are there.</summary>
     private static DeviceKind[] Kinds { get; } =
         !HasGpu ? [DeviceKind.Cpu]
-        : CudaLibraries.Problem(DeviceKind.TensorRt) is null ? [DeviceKind.Cuda, DeviceKind.TensorRt]
+        : CanUse(DeviceKind.TensorRt) ? [DeviceKind.Cuda, DeviceKind.TensorRt]
         : [DeviceKind.Cuda];
 
     private static TimeSpan Least { get; } = TimeSpan.FromSeconds(
@@ -127,6 +126,8 @@ internal static class GpuBenchmark
             $"{pairs.Count(pair => pair.First.Label == pair.Second.Label)} of {pairs.Length}, probabilities differ by "
                 + $"{pairs.Max(pair => Math.Abs(pair.First.Score - pair.Second.Score)):G2} at most");
     }
+
+    private static bool CanUse(DeviceKind kind) => GpuProviders.Problem(LanePlan.Create([Device(kind, lanes: 1)], cores: 1)[0]) is null;
 
     private static DeviceOptions Device(DeviceKind kind, int lanes) => new() { Kind = kind, Lanes = lanes };
 

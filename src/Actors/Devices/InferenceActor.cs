@@ -57,9 +57,9 @@ internal sealed class InferenceActor : ReceiveActor
         _activity.BeginLoad(load);
         try
         {
-            _classifier = _setup.Classifiers.Create(_lane, new BatchShapes(_setup.Budget, _setup.LongestWindow), load.Token);
+            _classifier = _setup.Classifiers.Create(_lane, _setup.Shapes, load.Token);
             using (load.Token.Register(_classifier.Stop))
-                _classifier.WarmUp(_setup.Budget, _setup.LongestWindow);
+                _classifier.WarmUp(_setup.Shapes);
         }
         catch (Exception e) when (load.IsCancellationRequested
             && e is (ModelLoadException or InferenceException or OperationCanceledException))

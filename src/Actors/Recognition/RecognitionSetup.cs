@@ -49,6 +49,9 @@ internal sealed record RecognitionSetup
     /// <summary>What one batch may cost on these lanes.</summary>
     public PaddedTokenBudget Budget => Batching.Budget(gpu: Lanes.Any(lane => lane.IsGpu), LongestWindow);
 
+    /// <summary>The batches that its lanes get.</summary>
+    public BatchShapes Shapes => new(Budget, LongestWindow);
+
     /// <summary>Name of a model's actor, made of what a path may hold.</summary>
     public static string ActorNameOf(string model) =>
         "model-" + string.Concat(model.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));

@@ -21,11 +21,10 @@ internal interface ITokenClassifier : IDisposable
     /// Runs the smallest and the largest shape once, with the highest id there is, so that no document pays for what the runtime does at
     /// first use, and none is the first to find that the model's tables are too short.
     /// </summary>
-    /// <param name="budget">The largest batch there will be.</param>
-    /// <param name="longestWindow">Its longest window, in tokens.</param>
+    /// <param name="shapes">The batches there will be.</param>
     /// <exception cref="InferenceException">A run failed; the device can't hold the largest batch.</exception>
     /// <exception cref="ModelLoadException">The model gives something else than it declares.</exception>
-    void WarmUp(PaddedTokenBudget budget, int longestWindow);
+    void WarmUp(BatchShapes shapes);
 
     /// <summary>Asks a run in progress to stop; it then throws. Any thread.</summary>
     void Cancel();

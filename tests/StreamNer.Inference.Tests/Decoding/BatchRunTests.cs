@@ -95,7 +95,7 @@ public class BatchRunTests
             return new PieceScores(values, batch.Width, 2);
         }
 
-        public void WarmUp(PaddedTokenBudget budget, int longestWindow)
+        public void WarmUp(BatchShapes shapes)
         {
         }
 

@@ -34,7 +34,7 @@ internal sealed class ScriptedClassifier(int labels, Func<int, int> labelOf) : I
         return new PieceScores(_logits, batch.Width, labels);
     }
 
-    public void WarmUp(PaddedTokenBudget budget, int longestWindow) => BeforeWarmUp();
+    public void WarmUp(BatchShapes shapes) => BeforeWarmUp();
 
     public void Cancel() => OnCancel();
 

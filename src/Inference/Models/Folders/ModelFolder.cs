@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Models.Onnx;
@@ -212,18 +211,6 @@ public sealed class ModelFolder
             .SelectMany(place => Directory.EnumerateFiles(place, "*.onnx"))
             .Order(StringComparer.Ordinal);
 
-    private static string HashOf(string folder, string onnxFile)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 16];
-        foreach (var path in HashedNames.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))
-        {
-            using var stream = BoundedFile.OpenRegular(path);
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
-                hash.AppendData(buffer.AsSpan(0, read));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset())[..8];
-    }
+    private static string HashOf(string folder, string onnxFile) =>
+        FileHash.Of(HashedNames.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))[..8];
 }

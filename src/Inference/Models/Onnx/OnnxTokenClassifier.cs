@@ -124,8 +124,9 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
     }
 
     /// <inheritdoc/>
-    public void WarmUp(PaddedTokenBudget budget, int longestWindow)
+    public void WarmUp(BatchShapes shapes)
     {
+        var (budget, longestWindow) = shapes;
         var most = Math.Clamp(budget.MaxPaddedTokens / longestWindow, 1, budget.MaxWindows);
         foreach (var (count, length) in ((int, int)[])[(1, Math.Min(longestWindow, _special.Count + 1)), (most, longestWindow)])
         {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Models.Onnx;
@@ -98,20 +97,10 @@ internal sealed class TensorRtEngines : IDisposable
     /// <summary>A name made of the bytes of a graph and of what lies beside it and may be its weights.</summary>
     private static string Fingerprint(string file)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 16];
         var beside = new DirectoryInfo(Path.GetDirectoryName(file)!).EnumerateFiles()
             .Where(other => !NoWeights.Contains(other.Extension, StringComparer.OrdinalIgnoreCase))
             .Select(other => other.FullName).Order(StringComparer.Ordinal);
-        foreach (var path in beside.Prepend(file))
-        {
-            using var stream = BoundedFile.OpenRegular(path);
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
-                hash.AppendData(buffer.AsSpan(0, read));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+        return FileHash.Of(beside.Prepend(file))[..32];
     }
 
     /// <summary>What the library itself says, such as 101303 for 10.13.3; 0 where there is none.</summary>

@@ -57,7 +57,7 @@ public sealed class FamilyFolderTests
         using var folder = ParityModel.Of(name).Folder();
         var model = ModelFolder.Open(folder.Path);
         using var lane = model.Classifiers.Create(LanePlan.Create([], cores: 1)[0]);
-        lane.WarmUp(new PaddedTokenBudget(model.Description.MaxPieces, 1), model.Description.MaxPieces);
+        lane.WarmUp(new BatchShapes(new PaddedTokenBudget(model.Description.MaxPieces, 1), model.Description.MaxPieces));
     }
 
     [Theory]
@@ -103,7 +103,8 @@ public sealed class FamilyFolderTests
 
         var model = ModelFolder.Open(folder.Path);
         using var lane = model.Classifiers.Create(LanePlan.Create([], cores: 1)[0]);
-        var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => lane.WarmUp(new PaddedTokenBudget(600, 1), 600)).Problems);
+        var shapes = new BatchShapes(new PaddedTokenBudget(600, 1), 600);
+        var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => lane.WarmUp(shapes)).Problems);
         Assert.Contains("can't compute 600 pieces", problem, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ internal static class GraphNode
     }
 
     /// <summary>The node with an attribute that is a list of whole numbers.</summary>
-    public static NodeProto With(this NodeProto node, string name, params long[] values)
+    public static NodeProto With(this NodeProto node, string name, long[] values)
     {
         node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } });
         return node;
