@@ -214,7 +214,7 @@ function counts() {
 
 function bars(element, numbers, most, name, none) {
   const top = [...numbers].sort((a, b) => b[1] - a[1]).slice(0, most);
-  const signature = JSON.stringify(top);
+  const signature = JSON.stringify(top.length === 0 ? none : top);
   if (element.dataset.signature === signature && element.childElementCount > 0)
     return;
   element.dataset.signature = signature;
