@@ -128,9 +128,14 @@ public class SupervisionTests() : TestKit(TestSetup.AkkaConf)
         Assert.IsType<DocumentOutcome.Labelled>(
             Assert.Single((await actor.Ask<Recognised>(new Recognise([Doc(text)]), Patience)).Outcomes));
 
-    private async Task BreakBatcherAsync(string model) =>
-        (await Sys.ActorSelection($"/user/recognition/model-{model}/batcher").ResolveOne(Patience))
-            .Tell(new BatcherProtocol.Enqueue(Asker.Stream, null!));
+    // It may not have been started yet, which is said at once.
+    private async Task BreakBatcherAsync(string model)
+    {
+        IActorRef batcher = ActorRefs.Nobody;
+        await AwaitAssertAsync(async () =>
+            batcher = await Sys.ActorSelection($"/user/recognition/model-{model}/batcher").ResolveOne(Patience), Patience);
+        batcher.Tell(new BatcherProtocol.Enqueue(Asker.Stream, null!));
+    }
 
     private IActorRef Start(params RecognitionSetup[] models) =>
         RecognitionRegistration.Start(Sys, new EnsembleSetup { Models = [.. models] });
