@@ -31,7 +31,7 @@ internal static class GraphemeBorders
     public static int WidenStart(ReadOnlySpan<char> text, int start, int limit)
     {
         // A piece of nothing but blanks may stand, without length, where the text ends.
-        if (start <= limit || start >= text.Length || text[start] < FirstJoining)
+        if (start <= limit || start >= text.Length || text[start] < FirstJoining && text[start - 1] < FirstJoining)
             return start;
 
         var from = Math.Max(limit, start - Reach);
