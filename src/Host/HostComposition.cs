@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Options;
+using StreamNer.Actors.Pool;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Logging;
@@ -33,23 +34,30 @@ internal static class HostComposition
         // Before the actors, which measure from their first moment on.
         builder.AddObservability(plan);
         services.AddStreamsOverConnector(plan.Values);
-        services.AddAkka("streamner", (akka, provider) => akka
-            .ConfigureLoggers(loggers =>
+        services.AddAkka(ClusterMechanics.SystemName, (akka, provider) =>
+        {
+            akka.ConfigureLoggers(loggers =>
             {
                 loggers.ClearLoggers();
                 loggers.AddLogger<ActorLogger>();
             })
-            .AddHocon(plan.Mechanics, HoconAddMode.Prepend)
-            .WithRecognition(plan.Recognition)
-            .WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model)
-            .AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
+            .AddHocon(plan.Mechanics, HoconAddMode.Prepend);
+            if (plan.Settings.Cluster.Enabled)
+                akka.AddHocon(ClusterMechanics.Of(plan.Settings.Cluster), HoconAddMode.Prepend);
+            akka.WithRecognition(plan.Recognition);
+            if (plan.Settings.Streams)
+                akka.WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model);
+            if (plan.Settings.Cluster.Pool is { Infers: true })
+                akka.WithLeaving(plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
+            akka.AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
                 CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
                 {
                     // Beside the drain of the stream and no longer than that: what is asked over HTTP needs the models too.
                     var longest = provider.GetRequiredService<IOptions<PipelineOptions>>().Value.DrainTimeout;
                     await provider.GetRequiredService<AnswersGiven>().WaitAsync(longest, TimeProvider.System);
                     return Akka.Done.Instance;
-                })));
+                }));
+        });
         builder.AddWeb(plan);
 
         var app = builder.Build();

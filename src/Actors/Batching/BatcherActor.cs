@@ -20,6 +20,8 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SharedQueue _queue;
     private readonly Dictionary<IActorRef, Lane> _lanes = [];
+    private readonly HashSet<IActorRef> _watchers = [];
+    private bool _hasWork;
 
     /// <param name="setup">The model's.</param>
     /// <param name="model">Gets windows that are finished without a lane, or dropped.</param>
@@ -34,7 +36,14 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         Receive<Computed>(_ => _lanes.GetValueOrDefault(Sender)?.HandedOut.Dequeue());
         Receive<FlushDue>(_ => HandOut());
         Receive<DropAbandoned>(_ => TellDropped(_queue.TakeAbandoned()));
-        Receive<Terminated>(ended => OnLaneLost(ended.ActorRef));
+        Receive<Withdraw>(OnWithdraw);
+        Receive<GiveBack>(_ => OnGiveBack());
+        Receive<Watch>(_ => OnWatch());
+        Receive<Terminated>(ended =>
+        {
+            if (!_watchers.Remove(ended.ActorRef))
+                OnLaneLost(ended.ActorRef);
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -58,7 +67,7 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
     {
         if (!_lanes.TryGetValue(Sender, out var lane))
         {
-            lane = new Lane(Sender);
+            lane = new Lane(Sender, demand.Budget ?? _setup.Budget);
             _lanes.Add(Sender, lane);
             Context.Watch(Sender);
         }
@@ -73,14 +82,55 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         HandOut();
     }
 
+    private void OnWithdraw(Withdraw message)
+    {
+        if (!_lanes.TryGetValue(Sender, out var lane) || !lane.Wants || lane.Wanted != message.Number)
+            return;
+        lane.Wanted = lane.Answered;
+        Sender.Tell(new Withdrawn(message.Number));
+    }
+
+    private void OnGiveBack()
+    {
+        if (!_lanes.Remove(Sender, out var lane))
+            return;
+
+        Context.Unwatch(Sender);
+        foreach (var (asker, batch) in lane.HandedOut)
+        {
+            foreach (var window in batch.Windows)
+                TakeBack(asker, window, suspect: false);
+        }
+
+        HandOut();
+    }
+
+    private void OnWatch()
+    {
+        _watchers.Add(Sender);
+        Context.Watch(Sender);
+        Sender.Tell(new WorkChanged(_hasWork));
+    }
+
+    private void TellWatchers()
+    {
+        var hasWork = _queue.Count > 0;
+        if (hasWork == _hasWork)
+            return;
+        _hasWork = hasWork;
+        foreach (var watcher in _watchers)
+            watcher.Tell(new WorkChanged(hasWork));
+    }
+
     private void HandOut()
     {
         while (_queue.Count > 0 && _lanes.Values.FirstOrDefault(lane => lane.Wants && lane.IsIdle) is { } idle)
             HandTo(idle);
-        while (_queue.Count > 0 && IsDue() && _lanes.Values.FirstOrDefault(lane => lane.Wants) is { } busy)
+        while (_queue.Count > 0 && _lanes.Values.FirstOrDefault(lane => lane.Wants && IsDueFor(lane)) is { } busy)
             HandTo(busy);
 
         TellDropped(_queue.TakeLeftOut());
+        TellWatchers();
         if (_queue.OldestWait() is { } waited && _lanes.Values.Any(lane => lane.Wants))
         {
             Timers.StartSingleTimer(FlushDue.Instance, FlushDue.Instance,
@@ -92,12 +142,12 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         }
     }
 
-    private bool IsDue() => _queue.HasFullBatch || _queue.OldestWait() >= _setup.Batching.MaxBatchWait;
+    private bool IsDueFor(Lane lane) => _queue.Fills(lane.Budget) || _queue.OldestWait() >= _setup.Batching.MaxBatchWait;
 
     private void HandTo(Lane lane)
     {
         var waited = _queue.OldestWait() ?? TimeSpan.Zero;
-        if (_queue.Take() is not var (asker, batch))
+        if (_queue.Take(lane.Budget) is not var (asker, batch))
             return;
 
         ActorsTelemetry.BatchTaken(_setup.Model, batch, waited);
@@ -151,9 +201,11 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
 
     private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private sealed class Lane(IActorRef actor)
+    private sealed class Lane(IActorRef actor, PaddedTokenBudget budget)
     {
         public IActorRef Actor { get; } = actor;
+
+        public PaddedTokenBudget Budget { get; } = budget;
 
         public Queue<(RecognitionProtocol.Asker Asker, TokenBatch Batch)> HandedOut { get; } = new();
 

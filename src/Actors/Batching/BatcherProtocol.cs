@@ -44,7 +44,40 @@ internal static class BatcherProtocol
     /// <param name="Number">Counts the lane's batches. Asking twice with one number asks for one batch.</param>
     /// <param name="IsIdle">True when the lane has nothing to do: it takes whatever there is, at once. False when it is about to compute:
     /// it takes a full batch, or one that has waited long enough.</param>
-    public sealed record Demand(long Number, bool IsIdle);
+    public sealed record Demand(long Number, bool IsIdle)
+    {
+        /// <summary>What a batch may cost on this lane; null where it is as the model's setup says.</summary>
+        public PaddedTokenBudget? Budget { get; init; }
+    }
+
+    /// <summary>Takes a demand back. From a lane; answered by <see cref="Withdrawn"/>, unless a batch is on its way already.</summary>
+    public sealed record Withdraw(long Number);
+
+    /// <summary>Tells that a demand was taken back: no batch comes of it.</summary>
+    public sealed record Withdrawn(long Number);
+
+    /// <summary>Gives every batch back uncomputed, through no fault of theirs, and ends with the lane. From a lane; not answered.</summary>
+    public sealed record GiveBack
+    {
+        public static readonly GiveBack Instance = new();
+
+        private GiveBack()
+        {
+        }
+    }
+
+    /// <summary>Asks to be told whether windows wait. Answered by <see cref="WorkChanged"/>, now and at every change.</summary>
+    public sealed record Watch
+    {
+        public static readonly Watch Instance = new();
+
+        private Watch()
+        {
+        }
+    }
+
+    /// <summary>Tells whether windows wait.</summary>
+    public sealed record WorkChanged(bool HasWork);
 
     /// <summary>Tells that a lane has finished its oldest batch. From a lane; not answered.</summary>
     public sealed record Computed

@@ -14,8 +14,8 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
 
     public int Count => _stream.Count + _requests.Count;
 
-    /// <summary>True when there is enough for a batch that needs no waiting.</summary>
-    public bool HasFullBatch => _stream.HasFullBatch || _requests.HasFullBatch;
+    /// <summary>True when there is enough for a batch of this budget that needs no waiting.</summary>
+    public bool Fills(PaddedTokenBudget lane) => _stream.Fills(lane) || _requests.Fills(lane);
 
     /// <summary>
     /// How long the next window of the stream or of the requests has waited, whichever is longer; null when the queue is empty.
@@ -33,11 +33,11 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
 
     /// <summary>Takes the next batch of whoever's turn it is.</summary>
     /// <returns>Null when the queue is empty.</returns>
-    public (RecognitionProtocol.Asker Asker, TokenBatch Batch)? Take()
+    public (RecognitionProtocol.Asker Asker, TokenBatch Batch)? Take(PaddedTokenBudget lane)
     {
         var contended = _stream.OldestWait() is not null & _requests.OldestWait() is not null;
         var asker = contended ? _turns.Next : _requests.Count > 0 ? RecognitionProtocol.Asker.Request : RecognitionProtocol.Asker.Stream;
-        if (Of(asker).DequeueBatch() is not { } batch)
+        if (Of(asker).DequeueBatch(lane) is not { } batch)
             return null;
         _turns.Charge(asker, batch.PaddedTokens, contended);
         return (asker, batch);

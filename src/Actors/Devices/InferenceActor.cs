@@ -105,6 +105,13 @@ internal sealed class InferenceActor : ReceiveActor
 
     private void Compute(TokenBatch batch)
     {
+        // Nobody waits for any of it any more.
+        if (batch.Windows.All(window => window.Owner.IsAbandoned))
+        {
+            _model.Tell(new BatcherProtocol.Finished(batch.Windows, []));
+            return;
+        }
+
         var started = Stopwatch.GetTimestamp();
         _activity.Begin(_classifier!);
         try

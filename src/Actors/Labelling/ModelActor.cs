@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using StreamNer.Actors.Batching;
 using StreamNer.Actors.Devices;
+using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Tokenization;
 using StreamNer.Inference.Decoding;
@@ -33,6 +34,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     private readonly Dictionary<TokenizedDocument, DocumentInFlight> _inFlight = new(ReferenceEqualityComparer.Instance);
     private readonly Tokenizer[] _tokenizers;
     private readonly IActorRef _batcher;
+    private IReadOnlyList<RecognitionProtocol.LaneStatus> _lanes = [];
+    private IReadOnlyList<RecognitionProtocol.LaneStatus> _remoteLanes = [];
 
     public ModelActor(RecognitionSetup setup)
     {
@@ -42,7 +45,22 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         _tokenizers = [.. Enumerable.Range(0, setup.Tokenizers)
             .Select(i => new Tokenizer(Context.ActorOf(TokenizerActor.Props(setup), $"tokenizer-{i}")))];
         _batcher = Context.ActorOf(BatcherActor.Props(setup, Self), "batcher");
-        Context.ActorOf(DevicePoolActor.Props(setup, _batcher, Self), "devices");
+        if (setup.Pool is not { } pool)
+        {
+            Context.ActorOf(DevicePoolActor.Props(setup, _batcher, Self), "devices");
+        }
+        else
+        {
+            // Lanes belong to all nodes, this one among them: it is a source of work as the others are.
+            if (pool.Infers)
+            {
+                var router = Context.ActorOf(LaneRouterActor.Props(setup), PoolSetup.RouterName);
+                Context.ActorOf(DevicePoolActor.Props(setup, router, router), "devices");
+            }
+
+            Context.ActorOf(PeersActor.Props(setup, _batcher, Self), "peers");
+        }
+
 
         Receive<ModelProtocol.Label>(OnLabel);
         Receive<ModelProtocol.Abandon>(OnAbandon);
@@ -50,7 +68,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         Receive<BatcherProtocol.Finished>(OnFinished);
         Receive<BatcherProtocol.Dropped>(OnDropped);
         Receive<RestOver>(_ => Admit());
-        Receive<DeviceProtocol.LanesChanged>(changed => Context.Parent.Tell(changed));
+        Receive<DeviceProtocol.LanesChanged>(changed => OnLanesChanged(changed.Lanes, _remoteLanes));
+        Receive<PeersActor.RemoteLanes>(changed => OnLanesChanged(_lanes, changed.Lanes));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -58,6 +77,12 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     public static Props Props(RecognitionSetup setup) => Akka.Actor.Props.Create(() => new ModelActor(setup));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(localOnlyDecider: _ => Directive.Escalate);
+
+    private void OnLanesChanged(IReadOnlyList<RecognitionProtocol.LaneStatus> own, IReadOnlyList<RecognitionProtocol.LaneStatus> remote)
+    {
+        (_lanes, _remoteLanes) = (own, remote);
+        Context.Parent.Tell(new DeviceProtocol.LanesChanged([.. own, .. remote]));
+    }
 
     private void OnLabel(ModelProtocol.Label message)
     {

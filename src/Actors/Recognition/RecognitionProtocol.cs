@@ -58,12 +58,19 @@ public static class RecognitionProtocol
 
     /// <summary>Answers <see cref="GetStatus"/>.</summary>
     /// <param name="Lanes">One for each configured lane, in order; where several models are configured, those of one model after the
-    /// other.</param>
+    /// other. In a cluster, behind them those of other nodes.</param>
     /// <param name="DocumentsInFlight">Documents asked for and not yet answered.</param>
     public sealed record Status(IReadOnlyList<LaneStatus> Lanes, int DocumentsInFlight) : IReply
     {
-        /// <summary>True when every lane has loaded its model and warmed it up.</summary>
-        public bool Ready => Lanes.Count > 0 && Lanes.All(lane => lane.State == LaneState.Ready);
+        /// <summary>
+        /// True when every lane of this process has loaded its model and warmed it up, and every model has one, here or on another node.
+        /// </summary>
+        public bool Ready => Models.Count > 0
+            && Lanes.All(lane => lane.Node.Length > 0 || lane.State == LaneState.Ready)
+            && Models.All(model => Lanes.Any(lane => lane.Model == model && lane.State == LaneState.Ready));
+
+        /// <summary>Names of the models, in order.</summary>
+        public IReadOnlyList<string> Models { get; init; } = [.. Lanes.Select(lane => lane.Model).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>How one lane does.</summary>
@@ -75,6 +82,9 @@ public static class RecognitionProtocol
     {
         /// <summary>Name of the model it computes.</summary>
         public string Model { get; init; } = "";
+
+        /// <summary>The node that it is on, <c>host:port</c>; empty for this process.</summary>
+        public string Node { get; init; } = "";
     }
 
     /// <summary>The life of a lane.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamNer.Actors.Pool;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;
@@ -16,6 +17,12 @@ internal sealed record RecognitionSetup
     /// <summary>Name of the model; part of the actor's path, tag of its metrics.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Hash of its files; empty where nobody compares it.</summary>
+    public string Hash { get; init; } = "";
+
+    /// <summary>What this node does in its cluster; null without one.</summary>
+    public PoolSetup? Pool { get; init; }
+
     /// <summary>Makes a tokenizer for one actor.</summary>
     public required Func<DocumentTokenizer> CreateTokenizer { get; init; }
 
@@ -31,7 +38,7 @@ internal sealed record RecognitionSetup
     /// <summary>The special pieces of its tokenizer.</summary>
     public required SpecialPieces Special { get; init; }
 
-    /// <summary>The lanes, one or more.</summary>
+    /// <summary>The lanes, one or more; none on a node of a cluster that has no devices.</summary>
     public required IReadOnlyList<LaneSpec> Lanes { get; init; }
 
     /// <summary>How windows are put together.</summary>
@@ -62,6 +69,7 @@ internal sealed record RecognitionSetup
             WordOptions? words = null) => new()
             {
                 Model = folder.Description.Name,
+                Hash = folder.Description.Hash,
                 CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
                 LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
                 Classifiers = folder.Classifiers,

@@ -68,7 +68,10 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         Receive<StopOverdue>(OnStopOverdue);
         Receive<GetStatus>(_ => Sender.Tell(new RecognitionProtocol.Status(
             [.. _models.SelectMany(model => model.Lanes)], _waiting.Measure(Asker.Stream).Documents
-                + _waiting.Measure(Asker.Request).Documents)));
+                + _waiting.Measure(Asker.Request).Documents)
+        {
+            Models = setup.Names,
+        }));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -256,11 +259,12 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
             return;
 
         model.Lanes = message.Lanes;
-        if (model.Lanes.All(lane => lane.State == LaneState.Ready))
+        LaneStatus[] own = [.. model.Lanes.Where(lane => lane.Node.Length == 0)];
+        if (Array.TrueForAll(own, lane => lane.State == LaneState.Ready))
             model.Restarts.Ready();
 
         // The process is about to end. What no lane can compute must not hold up its drain.
-        if (model.Lanes.All(lane => lane.State == LaneState.Lost))
+        if (own.Length > 0 && Array.TrueForAll(own, lane => lane.State == LaneState.Lost))
             Lose(model);
     }
 

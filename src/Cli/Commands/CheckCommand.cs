@@ -63,7 +63,7 @@ internal sealed class CheckCommand
         usable &= CheckRules(settings.Rules, out var rules);
         var loadable = CheckModels(settings, rules, ref usable);
         loadable &= !usable || CheckDevices(settings);
-        var reachable = arguments.GetValue(_offline) || CheckTopics(settings.Kafka);
+        var reachable = arguments.GetValue(_offline) || !settings.Streams || CheckTopics(settings.Kafka);
         return !usable ? ExitCodes.Usage : !loadable ? ExitCodes.Model : !reachable ? ExitCodes.Broker : ExitCodes.Done;
     }
 

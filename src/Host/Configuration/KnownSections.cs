@@ -1,3 +1,4 @@
+using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Settings;
 using StreamNer.Inference.Batching;
@@ -26,6 +27,7 @@ internal static class KnownSections
         (BatchingOptions.Section, typeof(BatchingOptions)),
         (DeviceOptions.Section, typeof(List<DeviceOptions>)),
         (RecognitionOptions.Section, typeof(RecognitionOptions)),
+        (ClusterOptions.Section, typeof(ClusterOptions)),
         (KafkaOptions.Section, typeof(KafkaOptions)),
         (ReadingOptions.Section, typeof(ReadingOptions)),
         (OutputOptions.Section, typeof(OutputOptions)),

@@ -1,3 +1,4 @@
+using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Host.Settings;
 using StreamNer.Inference.Batching;
@@ -21,6 +22,8 @@ internal sealed record ProductSettings
 
     public required RecognitionOptions Recognition { get; init; }
 
+    public required ClusterOptions Cluster { get; init; }
+
     public required KafkaOptions Kafka { get; init; }
 
     public required ReadingOptions Reading { get; init; }
@@ -35,6 +38,9 @@ internal sealed record ProductSettings
 
     public required LoggingOptions Logging { get; init; }
 
+    /// <summary>Whether documents are read from Kafka here: always, but on a node of a cluster that has another role.</summary>
+    public bool Streams => Cluster.Pool is not { Streams: false };
+
     /// <summary>Binds all sections.</summary>
     public static ProductSettings Bind(CheckedConfiguration configuration) => new()
     {
@@ -42,6 +48,7 @@ internal sealed record ProductSettings
         Rules = configuration.Get<RuleOptions>(RuleOptions.Section),
         Batching = configuration.Get<BatchingOptions>(BatchingOptions.Section),
         Recognition = configuration.Get<RecognitionOptions>(RecognitionOptions.Section),
+        Cluster = configuration.Get<ClusterOptions>(ClusterOptions.Section),
         Kafka = configuration.Get<KafkaOptions>(KafkaOptions.Section),
         Reading = configuration.Get<ReadingOptions>(ReadingOptions.Section),
         Output = configuration.Get<OutputOptions>(OutputOptions.Section),

@@ -90,15 +90,17 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
     public static EnsembleSetup Recognition(IReadOnlyList<ServedModel> models, ProductSettings settings, EntityRules? rules)
     {
         var cores = LanePlan.Share(Environment.ProcessorCount, models.Count);
+        var pool = settings.Cluster.Pool;
         return new EnsembleSetup
         {
             Models =
             [
                 .. models.Select((model, i) => RecognitionSetup.For(
-                    model.Folder, LanePlan.Create(model.Settings.Devices, cores[i]), model.Settings.Windows, settings.Batching,
-                        settings.Recognition, model.Settings.Words) with
+                    model.Folder, pool is { Infers: false } ? [] : LanePlan.Create(model.Settings.Devices, cores[i]),
+                        model.Settings.Windows, settings.Batching, settings.Recognition, model.Settings.Words) with
                 {
                     Model = model.Name,
+                    Pool = pool,
                 }),
             ],
             Rules = rules,

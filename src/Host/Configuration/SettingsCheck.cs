@@ -14,6 +14,7 @@ internal static class SettingsCheck
         .. ModelSettings.Problems(configuration),
         .. settings.Batching.Problems(),
         .. settings.Recognition.Problems(),
+        .. settings.Cluster.Problems(),
         .. settings.Web.Problems(),
         .. Certificate(settings),
         .. settings.Telemetry.Problems(),

@@ -2,12 +2,13 @@ using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Host.Configuration;
 using StreamNer.Streams.Telemetry;
 
 namespace StreamNer.Host.Health;
 
 /// <summary>Says whether documents would flow: every lane warm, the consumer group joined, every topic there.</summary>
-internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, PipelineStatus pipeline)
+internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, PipelineStatus pipeline, ServicePlan plan)
 {
     // A probe that waits longer than its caller helps nobody.
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(1);
@@ -15,7 +16,7 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
     /// <summary>Looks once.</summary>
     /// <returns>Why the service is not ready; empty when it is.</returns>
     public async Task<IReadOnlyList<string>> ReasonsAgainstAsync(CancellationToken stop) =>
-        [.. await LanesAsync(stop), .. Pipeline(pipeline.Snapshot())];
+        [.. await LanesAsync(stop), .. plan.Settings.Streams ? Pipeline(pipeline.Snapshot()) : []];
 
     private async Task<IEnumerable<string>> LanesAsync(CancellationToken stop)
     {
@@ -33,10 +34,19 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
 
     private static IEnumerable<string> Lanes(RecognitionProtocol.Status status)
     {
-        if (status.Lanes.Count == 0)
-            yield return "no lane has started yet";
-        var severalModels = status.Lanes.Any(lane => lane.Model != status.Lanes[0].Model);
-        foreach (var lane in status.Lanes.Where(lane => lane.State != RecognitionProtocol.LaneState.Ready))
+        var severalModels = status.Models.Count > 1;
+        foreach (var model in status.Models.Where(model => !status.Lanes.Any(lane => lane.Model == model)))
+            yield return severalModels ? $"no lane has started yet for {model}" : "no lane has started yet";
+
+        // A node that is lost is another one's worry, as long as one is left.
+        foreach (var model in status.Models.Where(model => status.Lanes.Any(lane => lane.Model == model)
+            && status.Lanes.Where(lane => lane.Model == model).All(
+                lane => lane.Node.Length > 0 && lane.State != RecognitionProtocol.LaneState.Ready)))
+        {
+            yield return $"no lane of any node is ready for {model}";
+        }
+
+        foreach (var lane in status.Lanes.Where(lane => lane.Node.Length == 0 && lane.State != RecognitionProtocol.LaneState.Ready))
         {
             var model = severalModels ? $" of {lane.Model}" : "";
             yield return $"lane {lane.Lane}{model} on {lane.Device} is {lane.State.ToString().ToLowerInvariant()}";

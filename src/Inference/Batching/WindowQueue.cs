@@ -36,7 +36,10 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
     public long Tokens { get; private set; }
 
     /// <summary>True when there is enough for a batch that needs no waiting.</summary>
-    public bool HasFullBatch => Tokens >= budget.MaxPaddedTokens || Count >= budget.MaxWindows || _suspects.Count > 0;
+    public bool HasFullBatch => Fills(budget);
+
+    /// <summary>True when there is enough for a batch of another budget that needs no waiting.</summary>
+    public bool Fills(PaddedTokenBudget other) => Tokens >= other.MaxPaddedTokens || Count >= other.MaxWindows || _suspects.Count > 0;
 
     /// <summary>Puts a window into the queue.</summary>
     public void Add(TokenWindow window)
@@ -60,7 +63,12 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
 
     /// <summary>Takes the next batch.</summary>
     /// <returns>Null when the queue is empty.</returns>
-    public TokenBatch? DequeueBatch()
+    public TokenBatch? DequeueBatch() => DequeueBatch(budget);
+
+    /// <summary>Takes the next batch, of another budget.</summary>
+    /// <param name="other">What it may cost.</param>
+    /// <returns>Null when the queue is empty.</returns>
+    public TokenBatch? DequeueBatch(PaddedTokenBudget other)
     {
         var oldest = Oldest();
         if (oldest is null)
@@ -80,7 +88,7 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
         long tokens = 0;
         while (NextLength(ref low, ref high, windows.Count, longest, oldest.Length) is var length and > 0)
         {
-            if (!budget.Allows(windows.Count + 1, Math.Max(longest, length), tokens + length))
+            if (!other.Allows(windows.Count + 1, Math.Max(longest, length), tokens + length))
             {
                 // What is too long for this batch may leave room for what is shorter, and the other way round.
                 if (length > longest)

@@ -1,0 +1,102 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Serialization;
+using System.Runtime.Serialization;
+
+namespace StreamNer.Actors.Pool;
+
+/// <summary>What Akka.NET is told of the cluster. None of it is read where there is none, and no port is opened then.</summary>
+internal static class ClusterMechanics
+{
+    /// <summary>Name of the actor system, which is part of every node's address.</summary>
+    public const string SystemName = "streamner";
+
+    /// <summary>The mechanics of a node.</summary>
+    /// <remarks>
+    /// Only messages of the pool, and Akka.NET's own of cluster and remoting, are ever written or read: its serializer for anything else,
+    /// which makes objects of the types that bytes name, is replaced by one that refuses.
+    /// </remarks>
+    public static Config Of(ClusterOptions options)
+    {
+        var pool = options.Pool!;
+        List<string> roles = [];
+        if (pool.Streams)
+            roles.Add(PoolSetup.StreamRole);
+        if (pool.Infers)
+            roles.Add(PoolSetup.InferenceRole);
+        var publicHost = options.PublicHost.Length > 0 ? options.PublicHost : options.Host;
+        IEnumerable<string> seeds = options.Seeds.Count > 0 ? options.Seeds : [$"{publicHost}:{options.Port}"];
+        var secured = options.Certificate.Length > 0;
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka {
+              actor {
+                provider = cluster
+                serializers {
+                  json = "{{typeof(RefusingSerializer).FullName}}, {{typeof(RefusingSerializer).Assembly.GetName().Name}}"
+                  streamner-pool = "{{typeof(PoolSerializer).FullName}}, {{typeof(PoolSerializer).Assembly.GetName().Name}}"
+                }
+                serialization-bindings {
+                  "{{typeof(PoolProtocol.IMessage).FullName}}, {{typeof(PoolProtocol.IMessage).Assembly.GetName().Name}}" = streamner-pool
+                }
+              }
+              remote {
+                log-remote-lifecycle-events = off
+                dot-netty.tcp {
+                  hostname = {{Quoted(options.Host)}}
+                  public-hostname = {{Quoted(publicHost)}}
+                  port = {{options.Port}}
+                  maximum-frame-size = {{PoolSetup.MaxFrameBytes}}b
+                  enable-ssl = {{(secured ? "on" : "off")}}
+                  ssl {
+                    certificate {
+                      path = {{Quoted(options.Certificate)}}
+                      password = {{Quoted(options.CertificatePassword)}}
+                    }
+                    suppress-validation = off
+                    require-mutual-authentication = on
+                  }
+                }
+              }
+              cluster {
+                roles = [{{string.Join(", ", roles)}}]
+                seed-nodes = [{{string.Join(", ", seeds.Select(seed => Quoted($"akka.tcp://{SystemName}@{seed}")))}}]
+                log-info = off
+                run-coordinated-shutdown-when-down = on
+                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = keep-majority
+                  stable-after = 10s
+                }
+              }
+            }
+            """);
+    }
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}
+
+/// <summary>Stands where Akka.NET has its serializer for anything at all: nothing is written, and nothing made of what comes.</summary>
+internal sealed class RefusingSerializer : Serializer
+{
+    /// <param name="system">The actor system.</param>
+    /// <param name="settings">Those of the serializer that it stands for.</param>
+    public RefusingSerializer(ExtendedActorSystem system, Config settings)
+        : base(system) => _ = settings;
+
+    /// <summary>The number of the serializer that it stands for.</summary>
+    public override int Identifier => 1;
+
+    /// <inheritdoc/>
+    public override bool IncludeManifest => false;
+
+    /// <inheritdoc/>
+    /// <exception cref="SerializationException">Always.</exception>
+    public override byte[] ToBinary(object obj) => throw new SerializationException($"{obj.GetType().Name} is never sent between nodes");
+
+    /// <inheritdoc/>
+    /// <exception cref="SerializationException">Always.</exception>
+    public override object FromBinary(byte[] bytes, Type type) =>
+        throw new SerializationException("a node sent an object that is not of the pool; it is not read");
+}

@@ -1,0 +1,42 @@
+using StreamNer.Actors.Recognition;
+using StreamNer.Inference.Batching;
+
+namespace StreamNer.Actors.Pool;
+
+/// <summary>What a node does in its cluster. Immutable, any thread.</summary>
+/// <param name="Streams">It reads documents, and lets the lanes of every node compute for it.</param>
+/// <param name="Infers">It has devices, whose lanes compute for every node.</param>
+internal sealed record PoolSetup(bool Streams, bool Infers)
+{
+    /// <summary>Name of the role of nodes that read documents.</summary>
+    public const string StreamRole = "stream";
+
+    /// <summary>Name of the role of nodes that have devices.</summary>
+    public const string InferenceRole = "inference";
+
+    /// <summary>Most bytes of one message between nodes.</summary>
+    public const int MaxFrameBytes = 16 * 1024 * 1024;
+
+    /// <summary>How often a source says what it believes, so that what the network lost is found.</summary>
+    public static readonly TimeSpan AuditEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a source greets until it is answered.</summary>
+    public static readonly TimeSpan GreetEvery = TimeSpan.FromSeconds(1);
+
+    // A label and a score of each word, and what stands around them.
+    private const int BytesOfWord = 10;
+
+    /// <summary>What a batch for other nodes may cost: as much as the lanes want, and so little that its answer fits into a message.</summary>
+    /// <param name="setup">The model's.</param>
+    public static PaddedTokenBudget BudgetOf(RecognitionSetup setup)
+    {
+        var fits = MaxFrameBytes / 2 / (BytesOfWord + (sizeof(float) * setup.Labels.Labels.Length));
+        return setup.Budget with { MaxPaddedTokens = Math.Max(Math.Min(setup.Budget.MaxPaddedTokens, fits), setup.LongestWindow) };
+    }
+
+    /// <summary>Where the router of a model's lanes is found on every node.</summary>
+    public static string RouterPath(string model) => $"/user/recognition/{RecognitionSetup.ActorNameOf(model)}/{RouterName}";
+
+    /// <summary>Name of a router.</summary>
+    public const string RouterName = "router";
+}
