@@ -32,12 +32,13 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
     public void Return(RecognitionProtocol.Asker asker, TokenWindow window) => Of(asker).Requeue(window);
 
     /// <summary>Takes the next batch of whoever's turn it is.</summary>
+    /// <param name="lane">What it may cost there; null where it is as everywhere.</param>
     /// <returns>Null when the queue is empty.</returns>
-    public (RecognitionProtocol.Asker Asker, TokenBatch Batch)? Take(PaddedTokenBudget lane)
+    public (RecognitionProtocol.Asker Asker, TokenBatch Batch)? Take(PaddedTokenBudget? lane = null)
     {
         var contended = _stream.OldestWait() is not null & _requests.OldestWait() is not null;
         var asker = contended ? _turns.Next : _requests.Count > 0 ? RecognitionProtocol.Asker.Request : RecognitionProtocol.Asker.Stream;
-        if (Of(asker).DequeueBatch(lane) is not { } batch)
+        if (Of(asker).DequeueBatch(lane ?? budget) is not { } batch)
             return null;
         _turns.Charge(asker, batch.PaddedTokens, contended);
         return (asker, batch);

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
 using StreamNer.Actors.Batching;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
@@ -52,9 +54,25 @@ internal sealed class LaneRouterActor : ReceiveActor
 
         Receive<Leave>(_ => OnLeave());
         Receive<Terminated>(OnTerminated);
+        Receive<DisassociatedEvent>(ended => ForgetAllOf(ended.RemoteAddress));
+        Receive<ClusterEvent.UnreachableMember>(unreachable => ForgetAllOf(unreachable.Member.Address));
+        Receive<ClusterEvent.IReachabilityEvent>(_ => { });
     }
 
     public static Props Props(RecognitionSetup setup) => Akka.Actor.Props.Create(() => new LaneRouterActor(setup));
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IReachabilityEvent));
+    }
+
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        Cluster.Get(Context.System).Unsubscribe(Self);
+    }
 
     private void OnGreet(Greet greet)
     {
@@ -259,6 +277,13 @@ internal sealed class LaneRouterActor : ReceiveActor
         }
 
         LeaveIfAlone();
+    }
+
+    // Lanes wait for nobody who can't be reached. Whoever is still there is told that it is not known here, and greets again.
+    private void ForgetAllOf(Address node)
+    {
+        foreach (var source in _sources.Where(source => source.Actor.Path.Address.Equals(node)).ToArray())
+            Forget(source);
     }
 
     private void FromSource(Action<Source> handle)

@@ -1,14 +1,15 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
 using StreamNer.Actors.Recognition;
 
 namespace StreamNer.Actors.Pool;
 
 /// <summary>Keeps one <see cref="PeerActor"/> for every node of the cluster that has devices and can be reached.</summary>
 /// <remarks>
-/// A node that can't be reached any more is given up at once, long before the cluster decides what became of it: its batches go to others,
-/// and what it still answers finds nobody.
+/// A node that can't be reached any more is given up at once, as its connection ends or its heartbeats stay away, long before the cluster
+/// decides what became of it: its batches go to others, and what it still answers finds nobody.
 /// </remarks>
 internal sealed class PeersActor : ReceiveActor, IWithTimers
 {
@@ -34,6 +35,7 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.UnreachableMember>(unreachable => OnReachable(unreachable.Member, reachable: false));
         Receive<ClusterEvent.ReachableMember>(reachable => OnReachable(reachable.Member, reachable: true));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
+        Receive<DisassociatedEvent>(ended => OnDisassociated(ended.RemoteAddress));
         Receive<PeerLanes>(OnPeerLanes);
         Receive<StartAgain>(again => Start(again.Node));
         Receive<Terminated>(OnTerminated);
@@ -44,10 +46,18 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
     public static Props Props(RecognitionSetup setup, IActorRef batcher, IActorRef model) =>
         Akka.Actor.Props.Create(() => new PeersActor(setup, batcher, model));
 
-    protected override void PreStart() => _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
-        typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+    }
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(localOnlyDecider: _ => Directive.Stop);
 
@@ -86,6 +96,16 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         if (peer.Actor is { } actor)
             Context.Stop(actor);
         Report();
+    }
+
+    // A connection that ended may have taken messages with it. If the node is still there, its lanes are had again in a moment.
+    private void OnDisassociated(Address address)
+    {
+        foreach (var peer in _peers.Where(peer => peer.Key.Address.Equals(address)).Select(peer => peer.Value))
+        {
+            if (peer.Actor is { } actor)
+                Context.Stop(actor);
+        }
     }
 
     private void Start(UniqueAddress node)

@@ -32,11 +32,12 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
         }
     }
 
-    private static IEnumerable<string> Lanes(RecognitionProtocol.Status status)
+    private IEnumerable<string> Lanes(RecognitionProtocol.Status status)
     {
         var severalModels = status.Models.Count > 1;
+        var none = plan.Settings.Cluster.Pool is { Infers: false } ? "no node with a lane has joined, or none is left" : "no lane has started yet";
         foreach (var model in status.Models.Where(model => !status.Lanes.Any(lane => lane.Model == model)))
-            yield return severalModels ? $"no lane has started yet for {model}" : "no lane has started yet";
+            yield return severalModels ? $"{none}, for {model}" : none;
 
         // A node that is lost is another one's worry, as long as one is left.
         foreach (var model in status.Models.Where(model => status.Lanes.Any(lane => lane.Model == model)
