@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -15,6 +17,10 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
     private static readonly int Documents =
         int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_DOCUMENTS"), CultureInfo.InvariantCulture, out var count)
             ? count : 4_000;
+
+    /// <summary>Nodes that are killed one after the other. More by <c>STREAMNER_TEST_KILLS</c>.</summary>
+    private static readonly int Kills =
+        int.TryParse(Environment.GetEnvironmentVariable("STREAMNER_TEST_KILLS"), CultureInfo.InvariantCulture, out var count) ? count : 2;
 
     /// <summary>Of the group. The embedded broker holds the place of a dead member for long with <c>consumer</c>.</summary>
     public static TheoryData<string> Protocols => BrokerForTests.IsCluster ? ["classic", "consumer"] : ["classic"];
@@ -116,6 +122,71 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker)
         TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
         AssertTwinsHaveOneId(all);
         AssertOrderWithinPartitions(all);
+    }
+
+    [Fact]
+    public async Task Nodes_with_devices_that_are_killed_while_documents_flow_lose_nothing_and_repeat_nothing()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        var seed = $"127.0.0.1:{FreePort()}";
+        using var stream = StreamNode(topics, seed);
+        var nodes = new Queue<ServiceProcess>([InferenceNode(topics, seed), InferenceNode(topics, seed)]);
+        try
+        {
+            for (var kill = 0; kill < Kills; kill++)
+            {
+                Produce(topics, Documents * kill / Kills, Documents * (kill + 1) / Kills);
+                reader.Read(Documents / Kills / 4, seconds: Patience);
+                await nodes.Peek().KillAsync();
+                nodes.Dequeue().Dispose();
+                nodes.Enqueue(InferenceNode(topics, seed));
+            }
+
+            var all = ReadUntilEveryInputIsAnswered(topics, stream);
+            Assert.Equal(Documents, all.Count);
+            Assert.All(all, record => Assert.Equal(2, record.Json.GetProperty("entities").GetArrayLength()));
+            AssertOrderWithinPartitions(all);
+        }
+        finally
+        {
+            foreach (var node in nodes)
+                node.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_node_with_devices_that_stands_still_for_a_while_holds_nothing_up_and_repeats_nothing()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        var seed = $"127.0.0.1:{FreePort()}";
+        using var stream = StreamNode(topics, seed);
+        using var first = InferenceNode(topics, seed);
+        using var second = InferenceNode(topics, seed);
+        await Eventually.TrueAsync(() => stream.Log.Split("lanes for model").Length == 3, "both nodes are known", seconds: Patience);
+        Produce(topics);
+        reader.Read(Documents / 4, seconds: Patience);
+        first.StandStill();
+        var all = ReadUntilEveryInputIsAnswered(topics, stream);
+        first.GoOn();
+        Assert.Equal(Documents, all.Count);
+        AssertOrderWithinPartitions(all);
+    }
+
+    private ServiceProcess StreamNode(TestTopics topics, string seed) =>
+        ServiceProcess.StartWith(broker, topics, "Cluster:Enabled=true", "Cluster:Roles:0=stream", $"Cluster:Port={seed.Split(':')[1]}");
+
+    private ServiceProcess InferenceNode(TestTopics topics, string seed) =>
+        ServiceProcess.StartWith(broker, topics, "Cluster:Enabled=true", "Cluster:Roles:0=inference", "Cluster:Port=0", $"Cluster:Seeds:0={seed}");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string[] Consumer(string protocol) => protocol == "consumer" ? ["group.protocol=consumer"] : [];

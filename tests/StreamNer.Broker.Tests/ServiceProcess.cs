@@ -11,6 +11,8 @@ namespace StreamNer.Broker.Tests;
 internal sealed partial class ServiceProcess : IDisposable
 {
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
 
     private readonly Process _process;
     private readonly StringBuilder _log = new();
@@ -82,9 +84,20 @@ internal sealed partial class ServiceProcess : IDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
-        if (Kill(_process.Id, Sigterm) != 0)
-            throw new InvalidOperationException($"SIGTERM could not be sent: {Marshal.GetLastPInvokeErrorMessage()}");
+        Signal(Sigterm);
         return await ExitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Stops all of its threads where they are, as a machine does that is out of memory, or a network that is cut.</summary>
+    public void StandStill() => Signal(Sigstop);
+
+    /// <summary>Lets it go on.</summary>
+    public void GoOn() => Signal(Sigcont);
+
+    private void Signal(int signal)
+    {
+        if (Kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     public void Dispose()

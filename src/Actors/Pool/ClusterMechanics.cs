@@ -63,6 +63,7 @@ internal static class ClusterMechanics
                 seed-nodes = [{{string.Join(", ", seeds.Select(seed => Quoted($"akka.tcp://{SystemName}@{seed}")))}}]
                 log-info = off
                 run-coordinated-shutdown-when-down = on
+                failure-detector.acceptable-heartbeat-pause = 5s
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
                 split-brain-resolver {
                   active-strategy = keep-majority

@@ -28,10 +28,12 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private readonly ActorSelection _routers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<int, Proxy> _proxies = [];
+    private readonly HashSet<IActorRef> _ending = [];
     private IActorRef _router = ActorRefs.Nobody;
     private PaddedTokenBudget _budget;
     private string? _refusal;
     private int _greetings;
+    private int _made;
     private bool _hasWork;
     private bool _leaving;
 
@@ -147,7 +149,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
         if (!_proxies.TryGetValue(pull.Lane, out var proxy))
         {
-            proxy = new Proxy(Context.ActorOf(LaneProxyActor.Props(_setup, pull.Lane, _budget, _batcher, _model), $"lane-{pull.Lane}"));
+            proxy = new Proxy(Context.ActorOf(LaneProxyActor.Props(_setup, pull.Lane, _budget, _batcher, _model),
+                $"lane-{pull.Lane}-{_made++}"));
             _proxies.Add(pull.Lane, proxy);
             Context.Watch(proxy.Actor);
         }
@@ -184,27 +187,32 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         StopIfGiven();
     }
 
-    // A batch that comes from a proxy now was handed out before it was told.
+    // Stopping would overtake the last answers on their way to the proxies, so these end first. A batch that comes from one of them now was
+    // handed out before it was told.
     private void StopIfGiven()
     {
         if (!_leaving || _proxies.Values.Any(proxy => proxy.Open.Count > 0))
             return;
-        foreach (var (lane, proxy) in _proxies)
-            proxy.Actor.Tell(new LaneLost(lane, Computing: false));
+        foreach (var lane in _proxies.Keys.ToArray())
+            End(lane, new LaneLost(lane, Computing: false));
+        if (_ending.Count > 0)
+            return;
         _router.Tell(Left.Instance);
         Context.Stop(Self);
     }
 
     private void Lose(int lane, LaneLost lost)
     {
-        // Its number is never used again, so a name is free whenever it is wanted.
-        if (_proxies.Remove(lane, out var proxy))
-        {
-            Context.Unwatch(proxy.Actor);
-            proxy.Actor.Tell(lost);
-        }
-
+        End(lane, lost);
         StopIfGiven();
+    }
+
+    private void End(int lane, LaneLost lost)
+    {
+        if (!_proxies.Remove(lane, out var proxy))
+            return;
+        _ending.Add(proxy.Actor);
+        proxy.Actor.Tell(lost);
     }
 
     private void OnTerminated(Terminated ended)
@@ -216,7 +224,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        // A proxy that gave its lane up. Whoever knows the lane there asks again, and finds another one.
+        // Or a proxy that gave its lane up. Whoever knows the lane there asks again, and finds another one.
+        _ending.Remove(ended.ActorRef);
         foreach (var lane in _proxies.Where(proxy => proxy.Value.Actor.Equals(ended.ActorRef)).Select(proxy => proxy.Key).ToArray())
             _proxies.Remove(lane);
         StopIfGiven();

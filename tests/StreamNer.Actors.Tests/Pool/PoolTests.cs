@@ -170,6 +170,7 @@ public sealed class PoolTests : IAsyncDisposable
             """
             akka.loglevel = ERROR
             akka.cluster.seed-nodes = []
+            akka.cluster.failure-detector.acceptable-heartbeat-pause = 60s
             akka.coordinated-shutdown.run-by-actor-system-terminate = off
             """)
             .WithFallback(ClusterMechanics.Of(new ClusterOptions { Enabled = true, Roles = roles, Port = 0 }))
