@@ -42,13 +42,10 @@ internal static class HostComposition
                 loggers.AddLogger<ActorLogger>();
             })
             .AddHocon(plan.Mechanics, HoconAddMode.Prepend);
-            if (plan.Settings.Cluster.Enabled)
-                akka.AddHocon(ClusterMechanics.Of(plan.Settings.Cluster), HoconAddMode.Prepend);
             akka.WithRecognition(plan.Recognition);
             if (plan.Settings.Streams)
                 akka.WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model);
-            if (plan.Settings.Cluster.Pool is { Infers: true })
-                akka.WithLeaving(plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
+            akka.WithCluster(plan.Settings.Cluster, plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
             akka.AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
                 CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
                 {

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using StreamNer.Actors;
+using StreamNer.Actors.Pool;
+using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web;
@@ -36,6 +38,9 @@ internal sealed class Service : IAsyncDisposable
 
     /// <summary>Cancelled when the service ends by itself, because it lost its broker or its devices.</summary>
     public CancellationToken Ending => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>True once it ended because it has to join its cluster anew, and nothing else is wrong with it.</summary>
+    public bool JoinsAgain { get; private set; }
 
     /// <summary>Builds and starts the service. Lanes load and the group is joined while it already answers health checks.</summary>
     /// <exception cref="ConfigurationException">The address can't be listened on.</exception>
@@ -109,8 +114,10 @@ internal sealed class Service : IAsyncDisposable
 
         await actors;
 
-        // Akka.Hosting ends with 0 whatever the reason was.
-        var exitCode = CoordinatedShutdown.Get(system).ShutdownReason?.ExitCode ?? ExitCodes.Done;
+        // Akka.Hosting ends with 0 whatever the reason was, and Akka.Cluster with a number that has another meaning here.
+        var reason = CoordinatedShutdown.Get(system).ShutdownReason;
+        JoinsAgain = ClusterRegistration.JoinsAgain(reason);
+        var exitCode = JoinsAgain ? ExitCodes.RecognitionLost : reason?.ExitCode ?? ExitCodes.Done;
         _log.Stopped(exitCode);
         return exitCode;
     }
@@ -131,6 +138,7 @@ internal sealed class Service : IAsyncDisposable
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
         if (ConnectionLimit.For(settings.Web) is { Descriptors: { } descriptors } limit && limit.Connections < settings.Web.MaxConnections)
             _log.FewDescriptors(descriptors, limit.Connections, settings.Web.MaxConnections);
+        AnnounceNode(settings.Cluster);
         if (settings.Web.IsLoopback)
             return;
         if (settings.Web is { IsEncrypted: true, HasApiKey: true })
@@ -141,5 +149,14 @@ internal sealed class Service : IAsyncDisposable
             _log.OpenEncrypted(Address.ToString());
         else
             _log.Open(Address.ToString());
+    }
+
+    private void AnnounceNode(ClusterOptions cluster)
+    {
+        if (cluster.Pool is not { } pool)
+            return;
+        _log.Node(cluster.Host, cluster.Port, string.Join(',', pool.Roles), string.Join(',', ClusterMechanics.SeedsOf(cluster)));
+        if (cluster is { IsLoopback: false, Certificate: "" })
+            _log.OpenCluster(cluster.Host);
     }
 }

@@ -27,4 +27,11 @@ internal static partial class ServiceLog
     [LoggerMessage(4005, LogLevel.Warning, "this process may have {Descriptors} files open, so the web side takes {Connections} "
         + "connections, not the {Wanted} of Web:MaxConnections: raise the limit (ulimit -n, LimitNOFILE=) or lower the setting")]
     public static partial void FewDescriptors(this ILogger log, long descriptors, int connections, int wanted);
+
+    [LoggerMessage(4008, LogLevel.Information, "node of a cluster at {Host}:{Port}, roles {Roles}, seeds {Seeds}")]
+    public static partial void Node(this ILogger log, string host, int port, string roles, string seeds);
+
+    [LoggerMessage(4007, LogLevel.Warning, "the cluster's address {Host} can be reached from other machines without a certificate: whoever "
+        + "reaches it is trusted as a node is, set Cluster:Certificate, or keep strangers out of that network")]
+    public static partial void OpenCluster(this ILogger log, string host);
 }

@@ -15,17 +15,15 @@ internal static class ClusterMechanics
     /// <remarks>
     /// Only messages of the pool, and Akka.NET's own of cluster and remoting, are ever written or read: its serializer for anything else,
     /// which makes objects of the types that bytes name, is replaced by one that refuses.
+    /// <para>
+    /// Nodes with devices come and go by the dozen, and no decision needs them: of a cluster that falls apart, the part stays that has more
+    /// of the nodes that read documents, however many devices it has lost. Whoever is put out joins anew.
+    /// </para>
     /// </remarks>
     public static Config Of(ClusterOptions options)
     {
         var pool = options.Pool!;
-        List<string> roles = [];
-        if (pool.Streams)
-            roles.Add(PoolSetup.StreamRole);
-        if (pool.Infers)
-            roles.Add(PoolSetup.InferenceRole);
         var publicHost = options.PublicHost.Length > 0 ? options.PublicHost : options.Host;
-        IEnumerable<string> seeds = options.Seeds.Count > 0 ? options.Seeds : [$"{publicHost}:{options.Port}"];
         var secured = options.Certificate.Length > 0;
         return ConfigurationFactory.ParseString(
             $$"""
@@ -42,6 +40,7 @@ internal static class ClusterMechanics
               }
               remote {
                 log-remote-lifecycle-events = off
+                retry-gate-closed-for = 1s
                 dot-netty.tcp {
                   hostname = {{Quoted(options.Host)}}
                   public-hostname = {{Quoted(publicHost)}}
@@ -59,19 +58,30 @@ internal static class ClusterMechanics
                 }
               }
               cluster {
-                roles = [{{string.Join(", ", roles)}}]
-                seed-nodes = [{{string.Join(", ", seeds.Select(seed => Quoted($"akka.tcp://{SystemName}@{seed}")))}}]
+                roles = [{{string.Join(", ", pool.Roles)}}]
+                seed-nodes = [{{string.Join(", ", SeedsOf(options).Select(seed => Quoted(seed.ToString())))}}]
                 log-info = off
                 run-coordinated-shutdown-when-down = on
+                allow-weakly-up-members = 2s
                 failure-detector.acceptable-heartbeat-pause = 5s
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
                 split-brain-resolver {
                   active-strategy = keep-majority
                   stable-after = 10s
+                  down-all-when-unstable = off
+                  keep-majority.role = {{PoolSetup.StreamRole}}
                 }
               }
             }
             """);
+    }
+
+    /// <summary>The nodes to join, in order; itself where none is configured and its port is known.</summary>
+    public static IEnumerable<Address> SeedsOf(ClusterOptions options)
+    {
+        if (options.Seeds.Count == 0)
+            return [new Address("akka.tcp", SystemName, options.PublicHost.Length > 0 ? options.PublicHost : options.Host, options.Port)];
+        return options.Seeds.Select(seed => Address.Parse($"akka.tcp://{SystemName}@{seed}"));
     }
 
     private static string Quoted(string text) =>

@@ -83,8 +83,10 @@ public sealed partial record ClusterOptions
     private static bool IsRole(string role) => string.Equals(role, PoolSetup.StreamRole, StringComparison.OrdinalIgnoreCase)
         || string.Equals(role, PoolSetup.InferenceRole, StringComparison.OrdinalIgnoreCase);
 
+    // An IPv6 address stands in brackets before its port.
     private static bool IsSeed(string seed) => seed.LastIndexOf(':') is var colon and > 0
         && HostName().IsMatch(seed[..colon])
+        && (!seed[..colon].Contains(':', StringComparison.Ordinal) || seed[colon - 1] == ']')
         && int.TryParse(seed[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
         && port is > 0 and <= 65_535;
 

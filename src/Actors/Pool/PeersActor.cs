@@ -30,6 +30,9 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         _model = model;
 
         Receive<ClusterEvent.MemberUp>(up => Add(up.Member));
+
+        // As good as a member, while another one that can't be reached keeps the cluster from agreeing on anything.
+        Receive<ClusterEvent.MemberWeaklyUp>(up => Add(up.Member));
         Receive<ClusterEvent.MemberDowned>(downed => Remove(downed.Member));
         Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member));
         Receive<ClusterEvent.UnreachableMember>(unreachable => OnReachable(unreachable.Member, reachable: false));
@@ -71,10 +74,12 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         Start(member.UniqueAddress);
     }
 
+    // Not this node itself, which may have been put out: its lanes finish what is to be drained.
     private void Remove(Member member)
     {
-        if (!_peers.Remove(member.UniqueAddress, out var peer))
+        if (!_peers.TryGetValue(member.UniqueAddress, out var peer) || peer.IsOwn)
             return;
+        _peers.Remove(member.UniqueAddress);
         if (peer.Actor is { } actor)
             Context.Stop(actor);
         Report();
@@ -103,8 +108,10 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
     {
         foreach (var peer in _peers.Where(peer => peer.Key.Address.Equals(address)).Select(peer => peer.Value))
         {
-            if (peer.Actor is { } actor)
-                Context.Stop(actor);
+            if (peer.Actor is not { } actor)
+                continue;
+            _log.Warning("the connection to node {Node} ended; its batches are given to others", address);
+            Context.Stop(actor);
         }
     }
 

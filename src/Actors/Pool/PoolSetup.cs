@@ -14,6 +14,18 @@ internal sealed record PoolSetup(bool Streams, bool Infers)
     /// <summary>Name of the role of nodes that have devices.</summary>
     public const string InferenceRole = "inference";
 
+    /// <summary>Its roles, as the cluster knows them.</summary>
+    public IEnumerable<string> Roles
+    {
+        get
+        {
+            if (Streams)
+                yield return StreamRole;
+            if (Infers)
+                yield return InferenceRole;
+        }
+    }
+
     /// <summary>Most bytes of one message between nodes.</summary>
     public const int MaxFrameBytes = 16 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Embedded;
 using StreamNer.Host;
@@ -50,11 +51,22 @@ internal sealed class RunCommand
         foreach (var topic in named.Add(plan.Settings.Kafka.OutputTopic))
             broker?.CreateTopic(topic, EmbeddedBroker.DefaultPartitions);
 
-        // Asked to stop while it starts, it starts to its end and then stops like at any other time: drained, committed, out of its group.
-        await using var service = await Service.StartAsync(plan, CancellationToken.None);
-        if (broker is not null)
-            Announce(broker, named.FirstOrDefault("TOPIC"), plan.Settings.Kafka.OutputTopic);
-        return await service.UntilStoppedAsync(stop);
+        var announced = false;
+        while (true)
+        {
+            // Asked to stop while it starts, it starts to its end and then stops like at any other time: drained, committed, out of its
+            // group.
+            await using var service = await Service.StartAsync(plan, CancellationToken.None);
+            if (broker is not null && !announced)
+                Announce(broker, named.FirstOrDefault("TOPIC"), plan.Settings.Kafka.OutputTopic);
+            announced = true;
+            var exitCode = await service.UntilStoppedAsync(stop);
+            if (!service.JoinsAgain)
+                return exitCode;
+            if (stop.IsCancellationRequested)
+                return ExitCodes.Done;
+            _terminal.Error.WriteLine("streamner: this node is no longer of its cluster, and joins anew");
+        }
     }
 
     private void Announce(EmbeddedBroker broker, string input, string output)

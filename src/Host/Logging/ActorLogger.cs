@@ -45,8 +45,15 @@ internal sealed class ActorLogger : ActorBase, IRequiresMessageQueue<ILoggerMess
         return user < 0 ? entry.LogSource : entry.LogSource[(user + UserActors.Length)..];
     }
 
+    // What Akka.NET says of every connection that begins, ends or is tried again. What it means is told by who used it.
+    private static bool IsOfConnections(LogEvent entry) =>
+        entry.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal)
+        || entry.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+        || entry.LogSource.StartsWith("Tcp", StringComparison.Ordinal);
+
     private static Microsoft.Extensions.Logging.LogLevel LevelOf(LogEvent entry) => entry.LogLevel() switch
     {
+        _ when IsOfConnections(entry) => Microsoft.Extensions.Logging.LogLevel.Debug,
         Akka.Event.LogLevel.DebugLevel => Microsoft.Extensions.Logging.LogLevel.Debug,
         Akka.Event.LogLevel.InfoLevel => Microsoft.Extensions.Logging.LogLevel.Information,
         Akka.Event.LogLevel.WarningLevel => Microsoft.Extensions.Logging.LogLevel.Warning,

@@ -27,6 +27,7 @@ public class ClusterOptionsTests
         { new() { Enabled = true, Port = 0 }, "Port is 0, which no other node knows" },
         { new() { Seeds = ["10.0.0.1"] }, "Seeds has '10.0.0.1', it must be a host and a port" },
         { new() { Seeds = ["10.0.0.1:0"] }, "Seeds has '10.0.0.1:0'" },
+        { new() { Enabled = true, Seeds = ["::1:4053"] }, "Seeds has '::1:4053'" },
         { new() { CertificatePassword = "x" }, "Certificate must name the file" },
         { new() { Certificate = "/nowhere.pfx" }, "Certificate is '/nowhere.pfx', there is no such file" },
     };
@@ -37,11 +38,15 @@ public class ClusterOptionsTests
         Assert.Contains(expected, Assert.Single(options.Problems()), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("::1")]
-    [InlineData("ner-0.ner.default.svc.cluster.local")]
-    public void Names_and_addresses_are_taken(string host) =>
-        Assert.Empty(new ClusterOptions { Enabled = true, Host = host, Seeds = [$"{host}:4053"] }.Problems());
+    [InlineData("127.0.0.1", "127.0.0.1:4053")]
+    [InlineData("::1", "[::1]:4053")]
+    [InlineData("ner-0.ner.default.svc.cluster.local", "ner-0.ner.default.svc.cluster.local:4053")]
+    public void Names_and_addresses_are_taken(string host, string seed)
+    {
+        var options = new ClusterOptions { Enabled = true, Host = host, Seeds = [seed] };
+        Assert.Empty(options.Problems());
+        Assert.Equal($"akka.tcp://streamner@{seed}", Assert.Single(ClusterMechanics.SeedsOf(options)).ToString());
+    }
 
     [Fact]
     public void A_password_stays_out_of_what_is_written_of_the_options() =>
