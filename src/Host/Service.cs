@@ -114,10 +114,10 @@ internal sealed class Service : IAsyncDisposable
 
         await actors;
 
-        // Akka.Hosting ends with 0 whatever the reason was, and Akka.Cluster with a number that has another meaning here.
+        // Akka.Hosting ends with 0 whatever the reason was.
         var reason = CoordinatedShutdown.Get(system).ShutdownReason;
         JoinsAgain = ClusterRegistration.JoinsAgain(reason);
-        var exitCode = JoinsAgain ? ExitCodes.RecognitionLost : reason?.ExitCode ?? ExitCodes.Done;
+        var exitCode = ClusterRegistration.ExitCodeOf(reason);
         _log.Stopped(exitCode);
         return exitCode;
     }

@@ -79,9 +79,10 @@ internal static class ClusterMechanics
     /// <summary>The nodes to join, in order; itself where none is configured and its port is known.</summary>
     public static IEnumerable<Address> SeedsOf(ClusterOptions options)
     {
+        var protocol = options.Certificate.Length > 0 ? "akka.ssl.tcp" : "akka.tcp";
         if (options.Seeds.Count == 0)
-            return [new Address("akka.tcp", SystemName, options.PublicHost.Length > 0 ? options.PublicHost : options.Host, options.Port)];
-        return options.Seeds.Select(seed => Address.Parse($"akka.tcp://{SystemName}@{seed}"));
+            return [new Address(protocol, SystemName, options.PublicHost.Length > 0 ? options.PublicHost : options.Host, options.Port)];
+        return options.Seeds.Select(seed => Address.Parse($"{protocol}://{SystemName}@{seed}"));
     }
 
     private static string Quoted(string text) =>

@@ -9,6 +9,9 @@ namespace StreamNer.Actors.Supervision;
 /// <summary>Makes an actor system a node of a cluster.</summary>
 internal static class ClusterRegistration
 {
+    // Its reason for that is not public.
+    private const int TlsHandshakeFailed = 79;
+
     private static readonly TimeSpan LeaveMargin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskSeedsEvery = TimeSpan.FromSeconds(5);
 
@@ -34,6 +37,15 @@ internal static class ClusterRegistration
 
     /// <summary>Whether a system that ended may begin anew at once, and join again: its cluster put it out, or was not its seeds'.</summary>
     public static bool JoinsAgain(CoordinatedShutdown.Reason? reason) => reason is CoordinatedShutdown.ClusterDowningReason or ApartFromSeeds;
+
+    /// <summary>What the end of a system says to the caller of the process. Akka.NET's numbers have other meanings here.</summary>
+    public static int ExitCodeOf(CoordinatedShutdown.Reason? reason) => reason switch
+    {
+        null => ExitCodes.Done,
+        { ExitCode: TlsHandshakeFailed } => ExitCodes.Usage,
+        _ when JoinsAgain(reason) => ExitCodes.RecognitionLost,
+        _ => reason.ExitCode,
+    };
 
     // When the system shuts down, lanes take nothing more from other nodes and finish what they have, beside the drain of the stream.
     private static void AddLeaving(this AkkaConfigurationBuilder builder, EnsembleSetup setup, TimeSpan atMost)

@@ -45,11 +45,16 @@ internal sealed class ActorLogger : ActorBase, IRequiresMessageQueue<ILoggerMess
         return user < 0 ? entry.LogSource : entry.LogSource[(user + UserActors.Length)..];
     }
 
-    // What Akka.NET says of every connection that begins, ends or is tried again. What it means is told by who used it.
+    // What Akka.NET says of every connection that begins, ends or is tried again, also by strangers. What it means is told by who used it.
+    // A message that can't be read is another matter: nodes of different versions.
     private static bool IsOfConnections(LogEvent entry) =>
-        entry.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal)
+        (entry.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal) && !IsOfMessages(entry))
         || entry.LogSource.StartsWith("remoting", StringComparison.Ordinal)
-        || entry.LogSource.StartsWith("Tcp", StringComparison.Ordinal);
+        || entry.LogSource.StartsWith("TcpTransport", StringComparison.Ordinal)
+        || entry.LogSource.StartsWith("TcpServerHandler", StringComparison.Ordinal);
+
+    private static bool IsOfMessages(LogEvent entry) =>
+        entry.Message.ToString()?.Contains("Transient association error", StringComparison.Ordinal) == true;
 
     private static Microsoft.Extensions.Logging.LogLevel LevelOf(LogEvent entry) => entry.LogLevel() switch
     {
