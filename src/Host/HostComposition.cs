@@ -45,7 +45,8 @@ internal static class HostComposition
             akka.WithRecognition(plan.Recognition);
             if (plan.Settings.Streams)
                 akka.WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model);
-            akka.WithCluster(plan.Settings.Cluster, plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
+            akka.WithCluster(
+                plan.Settings.Cluster, CertificateOf(plan.Settings.Cluster), plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
             akka.AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
                 CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
                 {
@@ -61,5 +62,14 @@ internal static class HostComposition
         OnnxEnvironment.LogTo(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("OnnxRuntime"));
         app.MapWeb();
         return app;
+    }
+
+    // Checked with all other settings; what has happened to the file since is said as it would have been then.
+    private static NodeCertificate? CertificateOf(ClusterOptions cluster)
+    {
+        List<string> problems = [];
+        var certificate = cluster.Enabled ? NodeCertificate.Read(cluster, DateTimeOffset.UtcNow, problems) : null;
+        ConfigurationException.ThrowIfAny(problems);
+        return certificate;
     }
 }

@@ -156,7 +156,7 @@ internal sealed class Service : IAsyncDisposable
         if (cluster.Pool is not { } pool)
             return;
         _log.Node(cluster.Host, cluster.Port, string.Join(',', pool.Roles), string.Join(',', ClusterMechanics.SeedsOf(cluster)));
-        if (cluster is { IsLoopback: false, Certificate: "" })
+        if (cluster is { IsLoopback: false, IsEncrypted: false })
             _log.OpenCluster(cluster.Host);
     }
 }

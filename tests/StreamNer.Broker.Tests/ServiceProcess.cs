@@ -44,11 +44,7 @@ internal sealed partial class ServiceProcess : IDisposable
         StartWith(broker, topics, Array.ConvertAll(consumer, setting => $"Kafka:Consumer:{setting}"));
 
     /// <summary>The same with any settings, such as <c>Kafka:Delivery=ExactlyOnce</c>.</summary>
-    public static ServiceProcess StartWith(BrokerForTests broker, TestTopics topics, params string[] settings) =>
-        StartWith(broker, topics, issuer: null, settings);
-
-    /// <summary>The same on a machine that trusts one issuer of certificates; where Linux is asked, by <c>SSL_CERT_FILE</c>.</summary>
-    public static ServiceProcess StartWith(BrokerForTests broker, TestTopics topics, string? issuer, string[] settings)
+    public static ServiceProcess StartWith(BrokerForTests broker, TestTopics topics, params string[] settings)
     {
         string[] arguments =
         [
@@ -62,8 +58,6 @@ internal sealed partial class ServiceProcess : IDisposable
             .. settings.SelectMany(setting => (string[])["--set", setting]),
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (issuer is not null)
-            start.Environment["SSL_CERT_FILE"] = issuer;
         return new ServiceProcess(Process.Start(start)!);
     }
 

@@ -1,7 +1,7 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
-using System.Runtime.Serialization;
 
 namespace StreamNer.Actors.Pool;
 
@@ -24,7 +24,6 @@ internal static class ClusterMechanics
     {
         var pool = options.Pool!;
         var publicHost = options.PublicHost.Length > 0 ? options.PublicHost : options.Host;
-        var secured = options.Certificate.Length > 0;
         return ConfigurationFactory.ParseString(
             $$"""
             akka {
@@ -46,15 +45,7 @@ internal static class ClusterMechanics
                   public-hostname = {{Quoted(publicHost)}}
                   port = {{options.Port}}
                   maximum-frame-size = {{PoolSetup.MaxFrameBytes}}b
-                  enable-ssl = {{(secured ? "on" : "off")}}
-                  ssl {
-                    certificate {
-                      path = {{Quoted(options.Certificate)}}
-                      password = {{Quoted(options.CertificatePassword)}}
-                    }
-                    suppress-validation = off
-                    require-mutual-authentication = on
-                  }
+                  enable-ssl = {{(options.IsEncrypted ? "on" : "off")}}
                 }
               }
               cluster {
@@ -79,7 +70,7 @@ internal static class ClusterMechanics
     /// <summary>The nodes to join, in order; itself where none is configured and its port is known.</summary>
     public static IEnumerable<Address> SeedsOf(ClusterOptions options)
     {
-        var protocol = options.Certificate.Length > 0 ? "akka.ssl.tcp" : "akka.tcp";
+        var protocol = options.IsEncrypted ? "akka.ssl.tcp" : "akka.tcp";
         if (options.Seeds.Count == 0)
             return [new Address(protocol, SystemName, options.PublicHost.Length > 0 ? options.PublicHost : options.Host, options.Port)];
         return options.Seeds.Select(seed => Address.Parse($"{protocol}://{SystemName}@{seed}"));

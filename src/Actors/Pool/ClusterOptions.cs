@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Actors.Pool;
 
@@ -8,6 +9,9 @@ public sealed partial record ClusterOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "StreamNer:Cluster";
+
+    /// <summary>Name of the section of its certificate.</summary>
+    internal const string CertificateSection = $"{Section}:{nameof(Certificate)}";
 
     /// <summary>Whether it is one. Default off: a single process, and no port is opened for others.</summary>
     public bool Enabled { get; init; }
@@ -36,13 +40,12 @@ public sealed partial record ClusterOptions
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>
-    /// A file with certificate and key (PKCS #12), with which all nodes show each other who they are. Its issuer must be trusted by this
-    /// machine. Default empty: in the clear.
+    /// With which certificate nodes show each other who they are; what they say is then encrypted. Default none: in the clear.
     /// </summary>
-    public string Certificate { get; init; } = "";
+    public NodeCertificateOptions Certificate { get; init; } = new();
 
-    /// <summary>That file's password. Never logged nor shown.</summary>
-    public string CertificatePassword { get; init; } = "";
+    /// <summary>Whether nodes speak in secret, with certificates.</summary>
+    public bool IsEncrypted => Certificate.Path.Length > 0;
 
     /// <summary>Whether only this machine can reach it.</summary>
     public bool IsLoopback => Host is "127.0.0.1" or "localhost" or "::1";
@@ -53,9 +56,6 @@ public sealed partial record ClusterOptions
             Roles.Count == 0 || Roles.Contains(PoolSetup.StreamRole, StringComparer.OrdinalIgnoreCase),
             Roles.Count == 0 || Roles.Contains(PoolSetup.InferenceRole, StringComparer.OrdinalIgnoreCase))
         : null;
-
-    /// <summary>Names the type only: the values hold a secret.</summary>
-    public override string ToString() => nameof(ClusterOptions);
 
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
@@ -74,10 +74,8 @@ public sealed partial record ClusterOptions
             yield return $"{Section}:Port is 0, which no other node knows; name a port, or nodes to join in {Section}:Seeds";
         foreach (var seed in Seeds.Where(seed => !IsSeed(seed)))
             yield return $"{Section}:Seeds has '{seed}', it must be a host and a port, as in 10.0.0.1:4053";
-        if (CertificatePassword.Length > 0 && Certificate.Length == 0)
-            yield return $"{Section}:CertificatePassword is given, then {Section}:Certificate must name the file";
-        if (Certificate.Length > 0 && !File.Exists(Certificate))
-            yield return $"{Section}:Certificate is '{Certificate}', there is no such file";
+        if (Certificate.Path.Length == 0 && Certificate.KeyPath.Length + Certificate.Password.Length + Certificate.Issuer.Length > 0)
+            yield return $"{CertificateSection}:Path is empty, it must name the certificate that the other keys are about";
     }
 
     private static bool IsRole(string role) => string.Equals(role, PoolSetup.StreamRole, StringComparison.OrdinalIgnoreCase)
@@ -92,4 +90,14 @@ public sealed partial record ClusterOptions
 
     [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^\[?[0-9A-Fa-f:]{2,39}\]?$", RegexOptions.CultureInvariant)]
     private static partial Regex HostName();
+}
+
+/// <summary>A node's certificate, and whose it takes for a node's.</summary>
+public sealed record NodeCertificateOptions : CertificateOptions
+{
+    /// <summary>
+    /// Certificates of whoever may sign a node's, PEM. Default empty: those that stand behind the certificate in its own file; where there
+    /// is none the certificate itself, which all nodes then have.
+    /// </summary>
+    public string Issuer { get; init; } = "";
 }

@@ -18,15 +18,18 @@ internal static class ClusterRegistration
     /// <summary>Has the system join, and keep to, the cluster of its seeds. Nothing is done where there is none.</summary>
     /// <param name="builder">The actor system's builder.</param>
     /// <param name="options">Whether and how.</param>
+    /// <param name="certificate">With which certificate; null: in the clear.</param>
     /// <param name="setup">The models.</param>
     /// <param name="drain">How long lanes may take to finish what other nodes wait for.</param>
     public static AkkaConfigurationBuilder WithCluster(
-        this AkkaConfigurationBuilder builder, ClusterOptions options, EnsembleSetup setup, TimeSpan drain)
+        this AkkaConfigurationBuilder builder, ClusterOptions options, NodeCertificate? certificate, EnsembleSetup setup, TimeSpan drain)
     {
         if (options.Pool is not { } pool)
             return builder;
 
         builder.AddHocon(ClusterMechanics.Of(options), HoconAddMode.Prepend);
+        if (certificate is not null)
+            builder.AddSetup(certificate.Setup);
         if (pool.Infers)
             builder.AddLeaving(setup, drain);
         return builder.WithActors((system, _) => system.ActorOf(

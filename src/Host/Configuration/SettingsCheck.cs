@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
-using StreamNer.Host.Web.Access;
+using StreamNer.Actors.Pool;
+using StreamNer.Host.Settings;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Host.Configuration;
 
@@ -16,15 +18,17 @@ internal static class SettingsCheck
         .. settings.Recognition.Problems(),
         .. settings.Cluster.Problems(),
         .. settings.Web.Problems(),
-        .. Certificate(settings),
+        .. Certificates(settings),
         .. settings.Telemetry.Problems(),
         .. Streams(configuration),
     ];
 
-    private static List<string> Certificate(ProductSettings settings)
+    private static List<string> Certificates(ProductSettings settings)
     {
         List<string> problems = [];
-        ServerCertificate.Read(settings.Web.Certificate, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
+        CertificateFile.Read(WebOptions.CertificateSection, settings.Web.Certificate, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
+        if (settings.Cluster.Enabled)
+            NodeCertificate.Read(settings.Cluster, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
         return problems;
     }
 

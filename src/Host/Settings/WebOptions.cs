@@ -1,4 +1,5 @@
 using System.Net;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Host.Settings;
 
@@ -19,6 +20,9 @@ internal sealed record WebOptions
 
     /// <summary>The certificate of an address with https. Default none.</summary>
     public CertificateOptions Certificate { get; init; } = new();
+
+    /// <summary>Name of the section of its certificate.</summary>
+    public const string CertificateSection = $"{Section}:{nameof(Certificate)}";
 
     /// <summary>Largest body of a request, in bytes; a larger one is answered with 413. Default 1 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 1024 * 1024;
@@ -148,22 +152,4 @@ internal sealed record WebOptions
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
         && uri.GetLeftPart(UriPartial.Authority) == origin;
-}
-
-/// <summary>A certificate with its key, in files of the kinds that Kestrel takes.</summary>
-internal sealed record CertificateOptions
-{
-    /// <summary>
-    /// The certificate, PEM (those of its issuers may follow) or PFX. Read once, at the start. Default empty: none.
-    /// </summary>
-    public string Path { get; init; } = "";
-
-    /// <summary>Its private key, PEM. Default empty: it stands in <see cref="Path"/> too.</summary>
-    public string KeyPath { get; init; } = "";
-
-    /// <summary>Password of the key or of the PFX. Default empty. Never logged nor shown.</summary>
-    public string Password { get; init; } = "";
-
-    /// <summary>Names the type only: the values hold a secret.</summary>
-    public override string ToString() => nameof(CertificateOptions);
 }

@@ -7,6 +7,7 @@ using StreamNer.Host.Web.Access;
 using StreamNer.Host.Web.Answers;
 using StreamNer.Host.Web.Live;
 using StreamNer.Host.Web.Page;
+using StreamNer.Inference.Files;
 using StreamNer.Streams.Publishing;
 
 namespace StreamNer.Host.Web;
@@ -61,7 +62,7 @@ internal static class WebRegistration
     private static void UseHttps(KestrelServerOptions kestrel, WebOptions options)
     {
         List<string> problems = [];
-        var certificate = ServerCertificate.Read(options.Certificate, DateTimeOffset.UtcNow, problems);
+        var certificate = CertificateFile.Read(WebOptions.CertificateSection, options.Certificate, DateTimeOffset.UtcNow, problems);
         ConfigurationException.ThrowIfAny(problems);
         kestrel.ConfigureHttpsDefaults(https =>
         {

@@ -28,8 +28,8 @@ public class ClusterOptionsTests
         { new() { Seeds = ["10.0.0.1"] }, "Seeds has '10.0.0.1', it must be a host and a port" },
         { new() { Seeds = ["10.0.0.1:0"] }, "Seeds has '10.0.0.1:0'" },
         { new() { Enabled = true, Seeds = ["::1:4053"] }, "Seeds has '::1:4053'" },
-        { new() { CertificatePassword = "x" }, "Certificate must name the file" },
-        { new() { Certificate = "/nowhere.pfx" }, "Certificate is '/nowhere.pfx', there is no such file" },
+        { new() { Certificate = new() { Password = "x" } }, "Certificate:Path is empty" },
+        { new() { Certificate = new() { Issuer = "x" } }, "Certificate:Path is empty" },
     };
 
     [Theory]
@@ -50,7 +50,8 @@ public class ClusterOptionsTests
 
     [Fact]
     public void A_password_stays_out_of_what_is_written_of_the_options() =>
-        Assert.DoesNotContain("secret", new ClusterOptions { CertificatePassword = "secret" }.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret", new ClusterOptions { Certificate = new() { Password = "secret" } }.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void What_a_value_holds_can_t_become_a_setting_of_the_mechanics()
@@ -58,10 +59,9 @@ public class ClusterOptionsTests
         var mechanics = ClusterMechanics.Of(new ClusterOptions
         {
             Enabled = true,
-            Certificate = "a\" }\nakka.remote.dot-netty.tcp.hostname = \"0.0.0.0",
-            CertificatePassword = "\\\"x",
+            PublicHost = "a\" }\nakka.remote.dot-netty.tcp.hostname = \"0.0.0.0",
         });
         Assert.Equal("127.0.0.1", mechanics.GetString("akka.remote.dot-netty.tcp.hostname"));
-        Assert.Equal("\\\"x", mechanics.GetString("akka.remote.dot-netty.tcp.ssl.certificate.password"));
+        Assert.StartsWith("a\"", mechanics.GetString("akka.remote.dot-netty.tcp.public-hostname"), StringComparison.Ordinal);
     }
 }

@@ -2,16 +2,23 @@
 {{- if contains "streamner" .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}{{ else }}{{ printf "%s-streamner" .Release.Name | trunc 52 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
+{{- /* Takes the root, and the part whose pods are meant: see _pod.tpl. */ -}}
 {{- define "streamner.selector" -}}
-app.kubernetes.io/name: streamner
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: streamner{{ with .part }}-{{ . }}{{ end }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
 {{- define "streamner.labels" -}}
 {{ include "streamner.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/part-of: streamner
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{- /* Under which name pods that read documents are found; theirs stands before it. */ -}}
+{{- define "streamner.nodes" -}}
+{{ include "streamner.name" . }}-nodes.{{ .Release.Namespace }}.svc
 {{- end }}
 
 {{- define "streamner.serviceAccount" -}}
@@ -19,8 +26,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
 {{- define "streamner.image" -}}
-{{- $gpu := gt (int .Values.gpu.count) 0 -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default (printf "%s%s" .Chart.AppVersion (ternary "-gpu" "" $gpu)) }}
+{{- $gpu := and .devices (gt (int .root.Values.gpu.count) 0) -}}
+{{ .root.Values.image.repository }}:{{ .root.Values.image.tag | default (printf "%s%s" .root.Chart.AppVersion (ternary "-gpu" "" $gpu)) }}
 {{- end }}
 
 {{- /* The settings as JSON: what a pod needs, and what the values say over it. */ -}}
@@ -33,6 +40,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $devices := list -}}
 {{- range $id := until (int .Values.gpu.count) }}{{ $devices = append $devices (dict "Kind" "Cuda" "Id" $id "Lanes" (int $.Values.gpu.lanes)) }}{{ end }}
 {{- $_ := set $base "Devices" $devices }}
+{{- end }}
+{{- if .Values.pool.enabled }}
+{{- $seeds := list -}}
+{{- $pods := ternary .Values.autoscaling.maxReplicas .Values.replicas .Values.autoscaling.enabled | int -}}
+{{- range $i := until (min 3 $pods | int) }}{{ $seeds = append $seeds (printf "%s-%d.%s:4053" (include "streamner.name" $) $i (include "streamner.nodes" $)) }}{{ end }}
+{{- $cluster := dict "Enabled" true "Host" "0.0.0.0" "Port" 4053 "Seeds" $seeds -}}
+{{- if .Values.pool.certificate }}
+{{- $_ := set $cluster "Certificate" (dict "Path" "/etc/streamner-node/tls.crt" "KeyPath" "/etc/streamner-node/tls.key" "Issuer" "/etc/streamner-node/ca.crt") }}
+{{- end }}
+{{- $_ := set $base "Cluster" $cluster }}
 {{- end }}
 {{- if .Values.model.pull }}{{ $_ := set $base "Model" (dict "Path" "/models/model") }}{{ end }}
 {{- dict "StreamNer" (mergeOverwrite $base (deepCopy .Values.settings)) | toPrettyJson }}

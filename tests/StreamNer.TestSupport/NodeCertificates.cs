@@ -2,10 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace StreamNer.Broker.Tests;
+namespace StreamNer.TestSupport;
 
 /// <summary>An issuer of its own and a certificate of it, and a stranger's, as files.</summary>
-internal sealed class NodeCertificates : IDisposable
+public sealed class NodeCertificates : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("streamner-certificates-");
 
@@ -26,7 +26,7 @@ internal sealed class NodeCertificates : IDisposable
     /// <summary>The issuer's certificate, PEM.</summary>
     public string Issuer { get; }
 
-    /// <summary>Certificate and key that it has signed, PKCS #12, for 127.0.0.1.</summary>
+    /// <summary>Certificate and key that it has signed, PKCS #12.</summary>
     public string Node { get; }
 
     /// <summary>The same, signed by nobody else.</summary>

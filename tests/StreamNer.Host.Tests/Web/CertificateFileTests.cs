@@ -1,9 +1,9 @@
 using StreamNer.Host.Settings;
-using StreamNer.Host.Web.Access;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Host.Tests.Web;
 
-public sealed class ServerCertificateTests : IDisposable
+public sealed class CertificateFileTests : IDisposable
 {
     private const string Password = "correct-horse-battery";
 
@@ -30,7 +30,7 @@ public sealed class ServerCertificateTests : IDisposable
         foreach (var way in ways)
         {
             List<string> problems = [];
-            var read = ServerCertificate.Read(way, DateTimeOffset.UtcNow, problems);
+            var read = CertificateFile.Read(WebOptions.CertificateSection, way, DateTimeOffset.UtcNow, problems);
             Assert.Empty(problems);
             Assert.True(read!.Certificate.HasPrivateKey);
             Assert.Equal(_files.Thumbprint, read.Certificate.Thumbprint);
@@ -43,7 +43,7 @@ public sealed class ServerCertificateTests : IDisposable
     {
         var chain = _files.Write("chain.pem", File.ReadAllText(_files.Pem()) + "\n" + File.ReadAllText(_others.Pem()));
 
-        var read = ServerCertificate.Read(new() { Path = chain, KeyPath = _files.Key() }, DateTimeOffset.UtcNow, []);
+        var read = CertificateFile.Read(WebOptions.CertificateSection, new() { Path = chain, KeyPath = _files.Key() }, DateTimeOffset.UtcNow, []);
 
         Assert.Equal(_files.Thumbprint, read!.Certificate.Thumbprint);
         Assert.Equal(_others.Thumbprint, Assert.Single(read.Issuers).Thumbprint);
@@ -106,7 +106,7 @@ public sealed class ServerCertificateTests : IDisposable
     private static string Problem(CertificateOptions options)
     {
         List<string> problems = [];
-        Assert.Null(ServerCertificate.Read(options, DateTimeOffset.UtcNow, problems));
+        Assert.Null(CertificateFile.Read(WebOptions.CertificateSection, options, DateTimeOffset.UtcNow, problems));
         var problem = Assert.Single(problems);
         Assert.DoesNotContain("wrong-password", problem);
         return problem;
