@@ -6,7 +6,11 @@ namespace StreamNer.Actors.Devices;
 internal static class DeviceProtocol
 {
     /// <summary>Tells the model's actor, and through it the root, how the lanes do, whenever that changes.</summary>
-    public sealed record LanesChanged(IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes);
+    public sealed record LanesChanged(IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes)
+    {
+        /// <summary>Which nodes of the cluster give no lanes, and why.</summary>
+        public IReadOnlyList<RecognitionProtocol.LaneRefusal> Refusals { get; init; } = [];
+    }
 
     /// <summary>Tells the pool that a lane takes batches. From the lane.</summary>
     public sealed record LaneReady(int Lane);

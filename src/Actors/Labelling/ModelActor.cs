@@ -35,7 +35,7 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     private readonly Tokenizer[] _tokenizers;
     private readonly IActorRef _batcher;
     private IReadOnlyList<RecognitionProtocol.LaneStatus> _lanes = [];
-    private IReadOnlyList<RecognitionProtocol.LaneStatus> _remoteLanes = [];
+    private PeersActor.RemoteLanes _remote = new([]);
 
     public ModelActor(RecognitionSetup setup)
     {
@@ -68,8 +68,8 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         Receive<BatcherProtocol.Finished>(OnFinished);
         Receive<BatcherProtocol.Dropped>(OnDropped);
         Receive<RestOver>(_ => Admit());
-        Receive<DeviceProtocol.LanesChanged>(changed => OnLanesChanged(changed.Lanes, _remoteLanes));
-        Receive<PeersActor.RemoteLanes>(changed => OnLanesChanged(_lanes, changed.Lanes));
+        Receive<DeviceProtocol.LanesChanged>(changed => OnLanesChanged(changed.Lanes, _remote));
+        Receive<PeersActor.RemoteLanes>(changed => OnLanesChanged(_lanes, changed));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -78,10 +78,10 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(localOnlyDecider: _ => Directive.Escalate);
 
-    private void OnLanesChanged(IReadOnlyList<RecognitionProtocol.LaneStatus> own, IReadOnlyList<RecognitionProtocol.LaneStatus> remote)
+    private void OnLanesChanged(IReadOnlyList<RecognitionProtocol.LaneStatus> own, PeersActor.RemoteLanes remote)
     {
-        (_lanes, _remoteLanes) = (own, remote);
-        Context.Parent.Tell(new DeviceProtocol.LanesChanged([.. own, .. remote]));
+        (_lanes, _remote) = (own, remote);
+        Context.Parent.Tell(new DeviceProtocol.LanesChanged([.. own, .. remote.Lanes]) { Refusals = remote.Refusals });
     }
 
     private void OnLabel(ModelProtocol.Label message)

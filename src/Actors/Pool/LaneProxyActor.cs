@@ -13,17 +13,25 @@ internal sealed class LaneProxyActor : ReceiveActor
 {
     private readonly RecognitionSetup _setup;
     private readonly int _lane;
+    private readonly bool _isOwn;
     private readonly IActorRef _batcher;
     private readonly IActorRef _model;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Queue<(long Number, TokenBatch Batch)> _handedOut = new();
+    private readonly Queue<(long Number, TokenBatch Batch, long Left)> _handedOut = new();
     private long _asked;
     private long _answered;
 
-    public LaneProxyActor(RecognitionSetup setup, int lane, PaddedTokenBudget budget, IActorRef batcher, IActorRef model)
+    /// <param name="setup">The model's.</param>
+    /// <param name="lane">Number of the lane.</param>
+    /// <param name="isOwn">Whether it is a lane of this node: nothing is measured then that crosses no network.</param>
+    /// <param name="budget">What a batch may cost there.</param>
+    /// <param name="batcher">Gets what the lane asks for.</param>
+    /// <param name="model">Gets what it computed.</param>
+    public LaneProxyActor(RecognitionSetup setup, int lane, bool isOwn, PaddedTokenBudget budget, IActorRef batcher, IActorRef model)
     {
         _setup = setup;
         _lane = lane;
+        _isOwn = isOwn;
         _batcher = batcher;
         _model = model;
 
@@ -37,7 +45,7 @@ internal sealed class LaneProxyActor : ReceiveActor
         Receive<BatcherProtocol.Compute>(compute =>
         {
             _answered = _asked;
-            _handedOut.Enqueue((_asked, compute.Batch));
+            _handedOut.Enqueue((_asked, compute.Batch, _setup.Clock.GetTimestamp()));
             Context.Parent.Tell(new Batch(_lane, _asked, compute.Batch));
         });
         Receive<BatcherProtocol.WorkChanged>(_ =>
@@ -55,8 +63,14 @@ internal sealed class LaneProxyActor : ReceiveActor
         });
     }
 
-    public static Props Props(RecognitionSetup setup, int lane, PaddedTokenBudget budget, IActorRef batcher, IActorRef model) =>
-        Akka.Actor.Props.Create(() => new LaneProxyActor(setup, lane, budget, batcher, model));
+    public static Props Props(RecognitionSetup setup, int lane, bool isOwn, PaddedTokenBudget budget, IActorRef batcher, IActorRef model) =>
+        Akka.Actor.Props.Create(() => new LaneProxyActor(setup, lane, isOwn, budget, batcher, model));
+
+    protected override void PostStop()
+    {
+        if (!_isOwn && _handedOut.Count > 0)
+            PoolTelemetry.BatchesGivenBack(_setup.Model, _handedOut.Count);
+    }
 
     private void OnScored(Scored scored)
     {
@@ -73,6 +87,8 @@ internal sealed class LaneProxyActor : ReceiveActor
         }
 
         _handedOut.Dequeue();
+        if (!_isOwn)
+            PoolTelemetry.BatchScored(_setup.Model, _setup.Clock.GetElapsedTime(oldest.Left));
         _model.Tell(new BatcherProtocol.Finished(oldest.Batch.Windows,
         [
             .. scored.Failed.Select(failure => new BatcherProtocol.WindowFailure(

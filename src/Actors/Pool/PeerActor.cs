@@ -21,6 +21,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     // Silence is told of once it has lasted: nodes may start in any order, and load their models.
     private const int QuietGreetings = 15;
 
+    // What another node says of itself is shown to people, so much of it.
+    private const int MostReason = 500;
+    private const int MostDevice = 64;
+    private const int MostLanes = 1024;
+
     private readonly RecognitionSetup _setup;
     private readonly Address _node;
     private readonly IActorRef _batcher;
@@ -69,7 +74,10 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (++_greetings == QuietGreetings && _refusal is null)
         {
             _log.Warning("node {Node} does not answer for model {Model}: is it served there?", _node, _setup.Model);
-            Context.Parent.Tell(new PeersActor.PeerLanes(_node, []));
+            Context.Parent.Tell(new PeersActor.PeerLanes(_node, [])
+            {
+                Refusal = $"it does not answer for model {_setup.Model}: is it served there?",
+            });
         }
 
         _routers.Tell(new Greet(_setup.Model, _setup.Hash, _hasWork), Self);
@@ -77,11 +85,15 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void OnRefused(Refused refused)
     {
-        if (refused.Reason != _refusal)
-            _log.Warning("node {Node} gives no lanes to model {Model}: {Reason}", _node, _setup.Model, refused.Reason);
-        _refusal = refused.Reason;
-        Context.Parent.Tell(new PeersActor.PeerLanes(_node, []) { Refusal = refused.Reason });
+        var reason = OneLine(refused.Reason, MostReason);
+        if (reason != _refusal)
+            _log.Warning("node {Node} gives no lanes to model {Model}: {Reason}", _node, _setup.Model, reason);
+        _refusal = reason;
+        Context.Parent.Tell(new PeersActor.PeerLanes(_node, []) { Refusal = reason });
     }
+
+    private static string OneLine(string text, int most) =>
+        string.Concat(text.Take(most).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
 
     private void OnWelcome(Welcome welcome)
     {
@@ -98,7 +110,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void TakeIn(Welcome welcome)
     {
         _budget = welcome.Budget;
-        Context.Parent.Tell(new PeersActor.PeerLanes(_node, welcome.Lanes));
+        Context.Parent.Tell(new PeersActor.PeerLanes(_node,
+            [.. welcome.Lanes.Take(MostLanes).Select(lane => lane with { Device = OneLine(lane.Device, MostDevice) })]));
     }
 
     private void Serving()
@@ -139,6 +152,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Receive<Refused>(_ => { });
     }
 
+    private bool IsOwn => _router.Path.Address.HasLocalScope;
+
     private void OnPull(Pull pull)
     {
         if (!_hasWork || _leaving)
@@ -149,8 +164,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
         if (!_proxies.TryGetValue(pull.Lane, out var proxy))
         {
-            proxy = new Proxy(Context.ActorOf(LaneProxyActor.Props(_setup, pull.Lane, _budget, _batcher, _model),
-                $"lane-{pull.Lane}-{_made++}"));
+            proxy = new Proxy(Context.ActorOf(
+                LaneProxyActor.Props(_setup, pull.Lane, IsOwn, _budget, _batcher, _model), $"lane-{pull.Lane}-{_made++}"));
             _proxies.Add(pull.Lane, proxy);
             Context.Watch(proxy.Actor);
         }

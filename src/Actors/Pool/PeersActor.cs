@@ -97,7 +97,7 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         }
 
         _log.Warning("node {Node} can't be reached; its batches are given to others", member.Address);
-        peer.Lanes = [];
+        (peer.Lanes, peer.Refusal) = ([], null);
         if (peer.Actor is { } actor)
             Context.Stop(actor);
         Report();
@@ -130,7 +130,7 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
             if (!ended.ActorRef.Equals(peer.Actor))
                 continue;
             peer.Actor = null;
-            peer.Lanes = [];
+            (peer.Lanes, peer.Refusal) = ([], null);
             Timers.StartSingleTimer(node, new StartAgain(node), AgainAfter);
             Report();
             return;
@@ -141,24 +141,32 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
     {
         if (_peers.Values.FirstOrDefault(peer => Sender.Equals(peer.Actor)) is not { } peer)
             return;
-        var node = $"{message.Node.Host}:{message.Node.Port}";
+        var node = KnownNodes.NameOf(message.Node);
         peer.Lanes = [.. message.Lanes.Select(lane => lane with { Model = _setup.Model, Node = node })];
+        peer.Refusal = message.Refusal is { } reason ? new RecognitionProtocol.LaneRefusal(node, _setup.Model, reason) : null;
         Report();
     }
 
     // Its own lanes are known better by their pool.
     private void Report() =>
-        _model.Tell(new RemoteLanes([.. _peers.Values.Where(peer => !peer.IsOwn).SelectMany(peer => peer.Lanes)]));
+        _model.Tell(new RemoteLanes([.. _peers.Values.Where(peer => !peer.IsOwn).SelectMany(peer => peer.Lanes)])
+        {
+            Refusals = [.. _peers.Values.Select(peer => peer.Refusal).OfType<RecognitionProtocol.LaneRefusal>()],
+        });
 
     /// <summary>Tells how the lanes of one node do. From a peer.</summary>
     public sealed record PeerLanes(Address Node, IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes)
     {
-        /// <summary>Why there are none; null where they were not refused.</summary>
+        /// <summary>Why there are none, in one line of bounded length; null where there is nothing against the node.</summary>
         public string? Refusal { get; init; }
     }
 
     /// <summary>Tells how the lanes of other nodes do. To the model's actor.</summary>
-    public sealed record RemoteLanes(IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes);
+    public sealed record RemoteLanes(IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes)
+    {
+        /// <summary>Which nodes give none, and why.</summary>
+        public IReadOnlyList<RecognitionProtocol.LaneRefusal> Refusals { get; init; } = [];
+    }
 
     private sealed class Peer
     {
@@ -169,6 +177,8 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         public IActorRef? Actor { get; set; }
 
         public IReadOnlyList<RecognitionProtocol.LaneStatus> Lanes { get; set; } = [];
+
+        public RecognitionProtocol.LaneRefusal? Refusal { get; set; }
     }
 
     private sealed record StartAgain(UniqueAddress Node);

@@ -105,13 +105,16 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
                 break;
         }
 
-        return to.ToArray();
+        var bytes = to.ToArray();
+        PoolTelemetry.Sent(bytes.Length);
+        return bytes;
     }
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">The bytes are of another version, cut off, or not of this message.</exception>
     public override object FromBinary(byte[] bytes, string manifest)
     {
+        PoolTelemetry.Received(bytes.Length);
         var from = new WireReader(bytes);
         if (from.Byte() is var version and not Version)
         {

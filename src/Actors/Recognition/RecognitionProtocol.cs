@@ -71,6 +71,44 @@ public static class RecognitionProtocol
 
         /// <summary>Names of the models, in order.</summary>
         public IReadOnlyList<string> Models { get; init; } = [.. Lanes.Select(lane => lane.Model).Distinct(StringComparer.Ordinal)];
+
+        /// <summary>The nodes of the cluster that are known here, this one first; empty where this process is none.</summary>
+        public IReadOnlyList<NodeStatus> Nodes { get; init; } = [];
+    }
+
+    /// <summary>How one node of the cluster does, as this one sees it.</summary>
+    /// <param name="Address"><c>host:port</c>, as others reach it.</param>
+    /// <param name="Roles">What it does: <c>stream</c>, <c>inference</c> or both.</param>
+    /// <param name="State">Where it is in its life.</param>
+    public sealed record NodeStatus(string Address, IReadOnlyList<string> Roles, NodeState State)
+    {
+        /// <summary>Why it gives this node no lanes, one for each such model; empty where there is nothing against it.</summary>
+        public IReadOnlyList<LaneRefusal> Refusals { get; init; } = [];
+    }
+
+    /// <summary>Why one node gives no lanes for one model.</summary>
+    /// <param name="Node">The node, <c>host:port</c>.</param>
+    /// <param name="Model">The model.</param>
+    /// <param name="Reason">Why, for a person; another node's words, one line of bounded length.</param>
+    public sealed record LaneRefusal(string Node, string Model, string Reason);
+
+    /// <summary>The life of a node.</summary>
+    public enum NodeState
+    {
+        /// <summary>Not a member yet.</summary>
+        Joining,
+
+        /// <summary>A member.</summary>
+        Up,
+
+        /// <summary>About to go: it finishes what it has.</summary>
+        Leaving,
+
+        /// <summary>Given up by the others.</summary>
+        Down,
+
+        /// <summary>Silent: its batches are given to others, and it may come back.</summary>
+        Unreachable,
     }
 
     /// <summary>How one lane does.</summary>

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Routing;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Labelling;
+using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Joining;
@@ -66,12 +67,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         Receive<StartModel>(message => Start(message.Model));
         Receive<StartRules>(_ => StartMatchers());
         Receive<StopOverdue>(OnStopOverdue);
-        Receive<GetStatus>(_ => Sender.Tell(new RecognitionProtocol.Status(
-            [.. _models.SelectMany(model => model.Lanes)], _waiting.Measure(Asker.Stream).Documents
-                + _waiting.Measure(Asker.Request).Documents)
-        {
-            Models = setup.Names,
-        }));
+        Receive<GetStatus>(_ => Sender.Tell(Describe(Context.System)));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -81,6 +77,12 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         ActorsTelemetry.RootAdded(_waiting, _waiting.Measure);
+        if (IsNode)
+        {
+            var system = Context.System;
+            PoolTelemetry.NodeStarted(_waiting, () => Describe(system));
+        }
+
         foreach (var model in _models)
             Start(model);
         StartMatchers();
@@ -89,6 +91,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         ActorsTelemetry.RootGone(_waiting);
+        if (IsNode)
+            PoolTelemetry.NodeStopped(_waiting);
         foreach (var open in _open.Values.ToArray())
             Fail(open, new RecognitionStoppedException());
     }
@@ -102,6 +106,17 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new StopAndTell(Self);
+
+    private bool IsNode => _setup.Models[0].Pool is not null;
+
+    // Any thread: what is measured is read so as well.
+    private RecognitionProtocol.Status Describe(ActorSystem system) => new(
+        [.. _models.SelectMany(model => model.Lanes)],
+        _waiting.Measure(Asker.Stream).Documents + _waiting.Measure(Asker.Request).Documents)
+    {
+        Models = _setup.Names,
+        Nodes = IsNode ? KnownNodes.List(system, [.. _models.SelectMany(model => model.Refusals)]) : [],
+    };
 
     private void OnRecognise(Recognise message)
     {
@@ -259,6 +274,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
             return;
 
         model.Lanes = message.Lanes;
+        model.Refusals = message.Refusals;
         LaneStatus[] own = [.. model.Lanes.Where(lane => lane.Node.Length == 0)];
         if (Array.TrueForAll(own, lane => lane.State == LaneState.Ready))
             model.Restarts.Ready();
@@ -366,6 +382,9 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
     /// <summary>One model and its actors.</summary>
     private sealed class Model(int number, RecognitionSetup setup)
     {
+        private volatile IReadOnlyList<LaneStatus> _lanes = [];
+        private volatile IReadOnlyList<LaneRefusal> _refusals = [];
+
         public int Number { get; } = number;
 
         public RecognitionSetup Setup { get; } = setup;
@@ -378,7 +397,18 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         /// <summary>What failed and has not stopped yet.</summary>
         public IActorRef? Stopping { get; set; }
 
-        public IReadOnlyList<LaneStatus> Lanes { get; set; } = [];
+        public IReadOnlyList<LaneStatus> Lanes
+        {
+            get => _lanes;
+            set => _lanes = value;
+        }
+
+        /// <summary>Nodes that give no lanes.</summary>
+        public IReadOnlyList<LaneRefusal> Refusals
+        {
+            get => _refusals;
+            set => _refusals = value;
+        }
 
         public int RestartsOf(int lane) => Lanes.FirstOrDefault(each => each.Lane == lane)?.Restarts ?? 0;
     }

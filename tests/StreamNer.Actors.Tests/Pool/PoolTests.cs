@@ -107,6 +107,70 @@ public sealed class PoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Every_node_is_known_with_its_roles_this_one_first_and_one_without_lanes_with_its_reason()
+    {
+        var stream = Node(streams: true, infers: false);
+        Node(infers: true);
+        Node(streams: true, infers: true, hash: "deadbeef");
+        await Until(stream, status => status.Lanes.Count == 1 && status.Nodes.Any(node => node.Refusals.Count > 0));
+        var status = await stream.Ask<RecognitionProtocol.Status>(GetStatus.Instance, Patience);
+
+        string[] addresses = [.. _nodes.Select(node => KnownNodes.NameOf(Cluster.Get(node).SelfAddress))];
+        Assert.Equal(addresses[0], status.Nodes[0].Address);
+        Assert.Equal(addresses.Order(), status.Nodes.Select(node => node.Address).Order());
+        Assert.All(status.Nodes, node => Assert.Equal(NodeState.Up, node.State));
+        Assert.Equal(["stream", "inference", "stream inference"],
+            addresses.Select(address => string.Join(' ', status.Nodes.Single(node => node.Address == address).Roles)));
+        Assert.Equal(addresses[1], Assert.Single(status.Lanes).Node);
+        var refusal = Assert.Single(status.Nodes.SelectMany(node => node.Refusals));
+        Assert.Equal((addresses[2], "scripted"), (refusal.Node, refusal.Model));
+        Assert.Contains("deadbeef", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("0badcafe", refusal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_gone_is_no_longer_up_for_the_others()
+    {
+        var stream = Node(streams: true, infers: false);
+        Node(infers: true);
+        var other = KnownNodes.NameOf(Cluster.Get(_nodes[1]).SelfAddress);
+        await Until(stream, status => status.Ready);
+        Cluster.Get(_nodes[0]).Down(Cluster.Get(_nodes[1]).SelfAddress);
+        await Until(stream, status => status.Nodes.All(node => node.Address != other || node.State != NodeState.Up));
+        await Until(stream, status => status.Lanes.Count == 0);
+    }
+
+    [Fact]
+    public async Task What_goes_to_other_nodes_is_measured_in_batches_round_trips_and_bytes()
+    {
+        using var measures = new PoolMeasures();
+        var stream = Node(streams: true, infers: false, model: "travelled");
+        Node(infers: true, model: "travelled");
+        await Until(stream, status => status.Ready);
+        AssertLabelled(await stream.Ask<Recognised>(Question(50), Patience), 50);
+        measures.Look();
+
+        var scored = measures.Of("streamner.pool.batches", "model=travelled outcome=scored").Sum();
+        Assert.True(scored > 0);
+        Assert.Equal(scored, measures.Of("streamner.pool.round_trip", "model=travelled").Length);
+        Assert.True(measures.Of("streamner.pool.bytes", "direction=sent").Sum() > 50 * "this is Name0 of them".Length);
+        Assert.True(measures.Of("streamner.pool.bytes", "direction=received").Sum() > 50);
+        Assert.Contains(1, measures.Of("streamner.pool.lanes", "model=travelled location=remote state=ready"));
+    }
+
+    [Fact]
+    public async Task A_node_that_computes_for_itself_alone_measures_no_batch()
+    {
+        using var measures = new PoolMeasures();
+        var node = Node(streams: true, infers: true, model: "stayed");
+        await Until(node, status => status.Ready);
+        AssertLabelled(await node.Ask<Recognised>(Question(50), Patience), 50);
+
+        Assert.Equal(0, measures.Of("streamner.pool.batches", "model=stayed outcome=scored").Sum());
+        Assert.Empty(measures.Of("streamner.pool.round_trip", "model=stayed"));
+    }
+
+    [Fact]
     public async Task A_node_that_leaves_finishes_what_it_has_and_takes_no_more()
     {
         using var computing = new SemaphoreSlim(0);
@@ -162,7 +226,8 @@ public sealed class PoolTests : IAsyncDisposable
     }
 
     // The first node joins itself, the others join it. Ends as a killed process does: nobody is told.
-    private IActorRef Node(bool streams = false, bool infers = false, string hash = "0badcafe", Action<TokenBatch>? before = null)
+    private IActorRef Node(bool streams = false, bool infers = false, string hash = "0badcafe", string model = "scripted",
+        Action<TokenBatch>? before = null)
     {
         var pool = new PoolSetup(streams, infers);
         string[] roles = [.. streams ? [PoolSetup.StreamRole] : Array.Empty<string>(), .. infers ? [PoolSetup.InferenceRole] : Array.Empty<string>()];
@@ -184,7 +249,7 @@ public sealed class PoolTests : IAsyncDisposable
         });
         return RecognitionRegistration.Start(system, new EnsembleSetup
         {
-            Models = [setup with { Hash = hash, Pool = pool, Lanes = infers ? setup.Lanes : [] }],
+            Models = [setup with { Model = model, Hash = hash, Pool = pool, Lanes = infers ? setup.Lanes : [] }],
         });
     }
 }

@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using StreamNer.Actors;
+using StreamNer.Actors.Pool;
+using StreamNer.Actors.Recognition;
 using StreamNer.Host.Observability;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
@@ -26,6 +28,8 @@ public sealed class AlertRuleTests : IAsyncLifetime
     private readonly PipelineStatus _status = new();
     private readonly StreamsTelemetry _telemetry;
     private readonly object _lane = new();
+    private readonly object _node = new();
+    private readonly object _questions = new();
     private readonly PromQl.Scrapes _scrapes = new();
     private readonly Dictionary<string, Rule> _rules = Rules();
     private readonly Flight _flight = new();
@@ -36,11 +40,14 @@ public sealed class AlertRuleTests : IAsyncLifetime
     private TimeSpan _busy;
     private long _read;
     private long _lag;
+    private RecognitionProtocol.Status _pool = Pool(RecognitionProtocol.LaneState.Ready);
 
     public AlertRuleTests()
     {
         _telemetry = new StreamsTelemetry(_status, new KafkaOptions { InputTopics = ["documents"] });
         ActorsTelemetry.LaneAdded("alerting", "cpu", 0, _lane, () => _busy);
+        ActorsTelemetry.RootAdded(_questions, asker => (asker == RecognitionProtocol.Asker.Stream ? 2 : 0, 100, 2, TimeSpan.Zero));
+        PoolTelemetry.NodeStarted(_node, () => _pool);
         _status.Watch(_flight);
         _status.Watch(_transaction, overdue: TimeSpan.FromSeconds(1));
         _telemetry.RunStarted();
@@ -64,6 +71,8 @@ public sealed class AlertRuleTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         ActorsTelemetry.LaneGone(_lane);
+        ActorsTelemetry.RootGone(_questions);
+        PoolTelemetry.NodeStopped(_node);
         _telemetry.Dispose();
         _http.Dispose();
         await _service.DisposeAsync();
@@ -181,9 +190,34 @@ public sealed class AlertRuleTests : IAsyncLifetime
     });
 
     [Fact]
+    public Task Questions_that_wait_while_no_lane_of_any_node_is_ready_are_told_of() =>
+        FiresAsync("StreamNerNoLanes", TimeSpan.FromMinutes(4), () =>
+        {
+            KeepUp();
+            _pool = Pool(RecognitionProtocol.LaneState.Restarting);
+        });
+
+    [Fact]
+    public Task A_node_that_can_not_be_reached_is_told_of() =>
+        FiresAsync("StreamNerNodesUnreachable", TimeSpan.FromMinutes(3), () =>
+        {
+            KeepUp();
+            _pool = Pool(RecognitionProtocol.LaneState.Ready, RecognitionProtocol.NodeState.Unreachable);
+        });
+
+    [Fact]
+    public Task A_node_that_gives_no_lanes_is_told_of() =>
+        FiresAsync("StreamNerNodesWithoutLanes", TimeSpan.FromMinutes(16), () =>
+        {
+            KeepUp();
+            _pool = Pool(RecognitionProtocol.LaneState.Ready, refusal: new("b:1", "alerting", "other files"));
+        });
+
+    [Fact]
     public void Every_rule_has_its_test() => Assert.Equal(
         [
-            "StreamNerDeadLetters", "StreamNerDown", "StreamNerLagGrows", "StreamNerLanesLost", "StreamNerNotReady",
+            "StreamNerDeadLetters", "StreamNerDown", "StreamNerLagGrows", "StreamNerLanesLost", "StreamNerNoLanes",
+            "StreamNerNodesUnreachable", "StreamNerNodesWithoutLanes", "StreamNerNotReady",
             "StreamNerRefusesRequests", "StreamNerSaturated", "StreamNerStuck", "StreamNerTransactionStuck",
             "StreamNerTransactionsAborted", "StreamNerUnreadable", "StreamNerWrongNumbers",
         ],
@@ -219,6 +253,19 @@ public sealed class AlertRuleTests : IAsyncLifetime
         _telemetry.BatchConsumed(batch);
         _telemetry.BatchPublished(batch);
     }
+
+    /// <summary>A node that reads and computes nothing itself, and what it knows of the one other.</summary>
+    private static RecognitionProtocol.Status Pool(RecognitionProtocol.LaneState lane,
+        RecognitionProtocol.NodeState other = RecognitionProtocol.NodeState.Up, RecognitionProtocol.LaneRefusal? refusal = null) =>
+        new([new RecognitionProtocol.LaneStatus(0, "cpu", lane, 0) { Model = "alerting", Node = "b:1" }], 0)
+        {
+            Models = ["alerting"],
+            Nodes =
+            [
+                new("a:1", ["stream"], RecognitionProtocol.NodeState.Up),
+                new("b:1", ["inference"], other) { Refusals = refusal is null ? [] : [refusal] },
+            ],
+        };
 
     private void Lag(long records)
     {

@@ -24,9 +24,9 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
         await Eventually.TrueAsync(() => service.Pipeline.Snapshot() is { Published: > 0 } snapshot
             && snapshot.Partitions.Any(partition => partition.Lag is not null), "a document through");
         var metrics = PrometheusText.Parse(await service.Http.GetStringAsync("/metrics", Stop));
-        var names = metrics.Types.Keys.Concat(MetricsTests.OfExactlyOnce).ToHashSet();
+        var names = metrics.Types.Keys.Concat(MetricsTests.OfExactlyOnce).Concat(MetricsTests.OfCluster.Keys).ToHashSet();
         var labels = metrics.Series.Keys.SelectMany(series => LabelName().Matches(series)).Select(match => match.Groups[1].Value)
-            .Append("instance").ToHashSet();
+            .Concat(MetricsTests.OfCluster.Values.SelectMany(labels => labels.Split(' '))).Append("instance").ToHashSet();
 
         var queries =
             Queries(JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("config", "grafana", "dashboards", "streamner.json"),

@@ -52,8 +52,19 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
     /// <summary>What a service has that delivers exactly once, and this one has not.</summary>
     internal static IEnumerable<string> OfExactlyOnce => ["streamner_transaction_duration_seconds", "streamner_transaction_records"];
 
+    /// <summary>What a node of a cluster has, and this one is none; the labels of each.</summary>
+    internal static IReadOnlyDictionary<string, string> OfCluster { get; } = new Dictionary<string, string>
+    {
+        ["streamner_pool_nodes"] = "role state",
+        ["streamner_pool_lanes"] = "location model state",
+        ["streamner_pool_nodes_without_lanes"] = "model",
+        ["streamner_pool_round_trip_seconds"] = "model",
+        ["streamner_pool_batches_total"] = "model outcome",
+        ["streamner_pool_bytes_total"] = "direction",
+    };
+
     /// <summary>The names alone.</summary>
-    internal static IEnumerable<string> Names => Contract.Keys.Concat(OfExactlyOnce);
+    internal static IEnumerable<string> Names => Contract.Keys.Concat(OfExactlyOnce).Concat(OfCluster.Keys);
 
     private static readonly string[] Errors = ["[]", "{", """{"text": 3}""", """{"text": "a", "text": """];
 
@@ -108,7 +119,7 @@ public sealed class MetricsTests(ServiceUnderTest service) : IClassFixture<Servi
 
     private async Task<PrometheusText> MetricsAsync() => PrometheusText.Parse(await service.Http.GetStringAsync("/metrics", Stop));
 
-    private static string? Labels(PrometheusText metrics, string name)
+    internal static string? Labels(PrometheusText metrics, string name)
     {
         var series = metrics.Series.Keys.FirstOrDefault(key => key.StartsWith($"{name}{{", StringComparison.Ordinal)
             || key.StartsWith($"{name}_count{{", StringComparison.Ordinal));
