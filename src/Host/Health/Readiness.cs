@@ -37,7 +37,11 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
         var severalModels = status.Models.Count > 1;
         var none = plan.Settings.Cluster.Pool is { Infers: false } ? "no node with a lane has joined, or none is left" : "no lane has started yet";
         foreach (var model in status.Models.Where(model => !status.Lanes.Any(lane => lane.Model == model)))
+        {
             yield return severalModels ? $"{none}, for {model}" : none;
+            foreach (var refusal in status.Nodes.SelectMany(node => node.Refusals).Where(refusal => refusal.Model == model))
+                yield return $"node {refusal.Node} gives no lanes: {refusal.Reason}";
+        }
 
         // A node that is lost is another one's worry, as long as one is left.
         foreach (var model in status.Models.Where(model => status.Lanes.Any(lane => lane.Model == model)

@@ -43,15 +43,21 @@ internal static class ObservabilityRegistration
                 traces.AddSource(DocumentTracing.SourceName).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
         }
 
-        services.AddStatus();
+        services.AddStatus(plan.Settings.Cluster.Enabled);
         services.AddSingleton<StatusEndpoint>();
     }
 
     /// <summary>Adds the history that the status is made of, which is kept from the start of the host on.</summary>
-    public static void AddStatus(this IServiceCollection services)
+    /// <param name="services">The services of the host.</param>
+    /// <param name="isNode">Whether this process is a node of a cluster.</param>
+    public static void AddStatus(this IServiceCollection services, bool isNode = false)
     {
         services.AddSingleton<ServiceMeters>();
-        services.AddSingleton<StatusHistory>();
+        services.AddSingleton(provider => new StatusHistory(provider.GetRequiredService<ServiceMeters>(),
+            provider.GetRequiredService<PipelineStatus>(), provider.GetRequiredService<TimeProvider>())
+        {
+            IsNode = isNode,
+        });
         services.AddHostedService(provider => provider.GetRequiredService<StatusHistory>());
     }
 

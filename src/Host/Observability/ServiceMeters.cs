@@ -14,6 +14,7 @@ internal sealed class ServiceMeters : IDisposable
     private readonly MeterListener _listener = new();
     private readonly PipelineStatus _pipeline;
     private readonly DurationCounts _durations = new();
+    private readonly DurationCounts _roundTrips = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<DeadLetterKind, long> _deadLetters = [];
     private Dictionary<LaneKey, double> _laneBusySeconds = [];
@@ -21,6 +22,10 @@ internal sealed class ServiceMeters : IDisposable
     private long _batches;
     private long _batchWindows;
     private long _queueTokens;
+    private long _batchesScored;
+    private long _batchesGivenBack;
+    private long _poolBytesSent;
+    private long _poolBytesReceived;
     private double _batchPadding;
 
     /// <param name="pipeline">Whose instruments are read, should there be several pipelines in the process.</param>
@@ -54,6 +59,11 @@ internal sealed class ServiceMeters : IDisposable
                 QueueTokens = Volatile.Read(ref _queueTokens),
                 DeadLetters = new Dictionary<DeadLetterKind, long>(_deadLetters),
                 LaneBusySeconds = _laneBusySeconds,
+                RoundTrips = _roundTrips.Read(),
+                BatchesScored = Volatile.Read(ref _batchesScored),
+                BatchesGivenBack = Volatile.Read(ref _batchesGivenBack),
+                PoolBytesSent = Volatile.Read(ref _poolBytesSent),
+                PoolBytesReceived = Volatile.Read(ref _poolBytesReceived),
             };
         }
     }
@@ -77,6 +87,11 @@ internal sealed class ServiceMeters : IDisposable
         "streamner.batch.size" => BatchTaken,
         "streamner.batch.padding_ratio" => BatchPadded,
         "streamner.dead_letters" => DeadLettered,
+        "streamner.pool.round_trip" => (value, _) => _roundTrips.Add(value),
+        "streamner.pool.batches" => (value, tags) =>
+            Interlocked.Add(ref (Tag(tags, "outcome") == "scored" ? ref _batchesScored : ref _batchesGivenBack), (long)value),
+        "streamner.pool.bytes" => (value, tags) =>
+            Interlocked.Add(ref (Tag(tags, "direction") == "sent" ? ref _poolBytesSent : ref _poolBytesReceived), (long)value),
         // Only measured by Read, which holds the lock.
         "streamner.lane.busy" => (value, tags) =>
             _laneBusySeconds[new LaneKey(Tag(tags, "model"), int.Parse(Tag(tags, "lane"), CultureInfo.InvariantCulture))] = value,

@@ -22,6 +22,19 @@ internal sealed record ServiceReading
 
     /// <summary>Seconds that each lane has computed.</summary>
     public required IReadOnlyDictionary<LaneKey, double> LaneBusySeconds { get; init; }
+
+    /// <summary>Round trips of batches to other nodes of a cluster, as <see cref="DurationCounts"/> counts them.</summary>
+    public required long[] RoundTrips { get; init; }
+
+    /// <summary>Batches that other nodes computed.</summary>
+    public required long BatchesScored { get; init; }
+
+    /// <summary>Batches that left for other nodes and were given to others.</summary>
+    public required long BatchesGivenBack { get; init; }
+
+    public required long PoolBytesSent { get; init; }
+
+    public required long PoolBytesReceived { get; init; }
 }
 
 /// <summary>Why records became dead letters: both names come from closed lists.</summary>

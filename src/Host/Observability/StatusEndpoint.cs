@@ -16,6 +16,7 @@ internal sealed class StatusEndpoint(
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
         var (snapshot, reading) = (pipeline.Snapshot(), meters.Read());
+        var status = await StatusAsync(stop);
         return TypedResults.Json(new ServiceStatus(
             clock.GetUtcNow(),
             StatusHistory.Interval.TotalSeconds,
@@ -23,30 +24,38 @@ internal sealed class StatusEndpoint(
             history.Points,
             [.. snapshot.Partitions.Select(partition =>
                 new StatusPartition(partition.Topic, partition.Partition, partition.Lag, partition.Position, partition.Committable))],
-            await LanesAsync(stop),
+            [.. status.Lanes.Select(Part)],
             [
                 .. reading.DeadLetters
                     .OrderBy(kind => kind.Key.Stage, StringComparer.Ordinal).ThenBy(kind => kind.Key.Code, StringComparer.Ordinal)
                     .Select(kind => new StatusDeadLetters(kind.Key.Stage, kind.Key.Code, kind.Value)),
             ],
             new StatusTotals(snapshot.Consumed, snapshot.Published, reading.Entities, snapshot.DeadLettered, snapshot.Tombstones,
-                snapshot.Restarts)));
+                snapshot.Restarts))
+        {
+            Cluster = StatusCluster.Of(status.Nodes),
+        });
     }
 
-    private async Task<IReadOnlyList<StatusLane>> LanesAsync(CancellationToken stop)
+    // Another node's lanes have the same numbers.
+    private StatusLane Part(RecognitionProtocol.LaneStatus lane) => new(
+        lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts,
+        lane.Node.Length == 0 ? history.BusyRatio(new LaneKey(lane.Model, lane.Lane)) : null)
+    {
+        Node = lane.Node.Length == 0 ? null : lane.Node,
+    };
+
+    private async Task<RecognitionProtocol.Status> StatusAsync(CancellationToken stop)
     {
         try
         {
             var actor = await recognition.GetAsync(stop);
-            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-            return [.. status.Lanes.Select(lane => new StatusLane(
-                lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts,
-                    history.BusyRatio(new LaneKey(lane.Model, lane.Lane))))];
+            return await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
         }
         catch (AskTimeoutException)
         {
             // The rest is worth knowing all the more.
-            return [];
+            return new RecognitionProtocol.Status([], 0);
         }
     }
 }

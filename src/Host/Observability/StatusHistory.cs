@@ -17,6 +17,9 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
     private Moment? _last;
     private ITimer? _timer;
 
+    /// <summary>Whether this process is a node of a cluster: then points tell of the others.</summary>
+    public bool IsNode { get; init; }
+
     /// <summary>The points, oldest first.</summary>
     public IReadOnlyList<StatusPoint> Points
     {
@@ -94,20 +97,33 @@ internal sealed class StatusHistory(ServiceMeters meters, PipelineStatus pipelin
         var before = _last ?? now;
         var seconds = Math.Max(clock.GetElapsedTime(before.Timestamp, now.Timestamp).TotalSeconds, 1e-3);
         var batches = now.Reading.Batches - before.Reading.Batches;
-        var latency = DurationCounts.Quantiles(before.Reading.Durations, now.Reading.Durations, 0.5, 0.95, 0.99);
         return new StatusPoint(
             clock.GetUtcNow(),
             Math.Round((now.Pipeline.Published - before.Pipeline.Published) / seconds, 2),
             Math.Round((now.Reading.Entities - before.Reading.Entities) / seconds, 2),
-            latency is [var p50, var p95, var p99] ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6))
-                : StatusLatency.None,
+            Latency(before.Reading.Durations, now.Reading.Durations),
             now.Pipeline.InFlight,
             Math.Max(0, now.Reading.QueueTokens),
             batches > 0 ? Math.Round((double)(now.Reading.BatchWindows - before.Reading.BatchWindows) / batches, 2) : null,
             batches > 0 ? Math.Round((now.Reading.BatchPadding - before.Reading.BatchPadding) / batches, 4) : null,
             Lag(now.Pipeline.Partitions),
-            Math.Round((now.Pipeline.DeadLettered - before.Pipeline.DeadLettered) / seconds, 2));
+            Math.Round((now.Pipeline.DeadLettered - before.Pipeline.DeadLettered) / seconds, 2))
+        {
+            Pool = IsNode ? PoolAt(before.Reading, now.Reading, seconds) : null,
+        };
     }
+
+    private static StatusPool PoolAt(ServiceReading before, ServiceReading now, double seconds) => new(
+        Latency(before.RoundTrips, now.RoundTrips),
+        Math.Round((now.BatchesScored - before.BatchesScored) / seconds, 2),
+        Math.Round((now.BatchesGivenBack - before.BatchesGivenBack) / seconds, 2),
+        Math.Round((now.PoolBytesSent - before.PoolBytesSent) / seconds, 1),
+        Math.Round((now.PoolBytesReceived - before.PoolBytesReceived) / seconds, 1));
+
+    private static StatusLatency Latency(long[] before, long[] now) =>
+        DurationCounts.Quantiles(before, now, 0.5, 0.95, 0.99) is [var p50, var p95, var p99]
+            ? new StatusLatency(Math.Round(p50, 6), Math.Round(p95, 6), Math.Round(p99, 6))
+            : StatusLatency.None;
 
     private Dictionary<LaneKey, double> BusyRatios(Moment before, Moment now)
     {

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
+using StreamNer.Host.Observability;
 using StreamNer.Inference;
 using StreamNer.Streams.Kafka;
 using StreamNer.Streams.Telemetry;
@@ -19,14 +21,18 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
     private readonly DateTimeOffset _started = clock.GetUtcNow();
 
     private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model,
-        IReadOnlyList<ModelPart> Models, RulesPart? Rules, IReadOnlyList<LanePart> Lanes, KafkaPart Kafka, PipelinePart Pipeline);
+        IReadOnlyList<ModelPart> Models, RulesPart? Rules, IReadOnlyList<LanePart> Lanes,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StatusCluster? Cluster,
+        KafkaPart Kafka, PipelinePart Pipeline);
 
     private sealed record ModelPart(string Name, string Hash, string Family, IReadOnlyList<string> Labels, int MaxPieces, string Precision,
         long SizeBytes);
 
     private sealed record RulesPart(string Name, string Hash, int Rules, string Conflict);
 
-    private sealed record LanePart(string Model, int Lane, string Device, string State, int Restarts);
+    private sealed record LanePart(string Model,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Node, int Lane,
+        string Device, string State, int Restarts);
 
     private sealed record KafkaPart(string Broker, string BootstrapServers, string GroupId, IReadOnlyList<string> InputTopics,
         string OutputTopic, IReadOnlyList<string> DeadLetterTopics);
@@ -38,6 +44,7 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
         var (kafka, snapshot) = (plan.Settings.Kafka, pipeline.Snapshot());
+        var status = await StatusAsync(stop);
         ModelPart[] models = [.. plan.Models.Select(Part)];
         return TypedResults.Json(new Answer(
             "StreamNer",
@@ -47,7 +54,8 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
             models[0],
             models,
             plan.Rules is { } rules ? new RulesPart(rules.Name, rules.Hash, rules.Count, rules.Options.Conflict.ToString()) : null,
-            await LanesAsync(stop),
+            [.. status.Lanes.Select(Part)],
+            StatusCluster.Of(status.Nodes),
             new KafkaPart(
                 kafka.Broker.ToString(), kafka.BootstrapServers, kafka.GroupId, kafka.InputTopics, kafka.OutputTopic,
                 [.. kafka.InputTopics.Select(DeadLetterTopic).Distinct(StringComparer.Ordinal)]),
@@ -65,18 +73,20 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
         return new ModelPart(served.Name, model.Hash, model.Family, model.Labels, model.MaxPieces, model.Precision, model.SizeBytes);
     }
 
-    private async Task<IReadOnlyList<LanePart>> LanesAsync(CancellationToken stop)
+    private static LanePart Part(RecognitionProtocol.LaneStatus lane) => new(
+        lane.Model, lane.Node.Length == 0 ? null : lane.Node, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts);
+
+    private async Task<RecognitionProtocol.Status> StatusAsync(CancellationToken stop)
     {
         try
         {
             var actor = await recognition.GetAsync(stop);
-            var status = await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-            return [.. status.Lanes.Select(lane => new LanePart(lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts))];
+            return await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
         }
         catch (AskTimeoutException)
         {
             // The rest is worth knowing all the more.
-            return [];
+            return new RecognitionProtocol.Status([], 0);
         }
     }
 }

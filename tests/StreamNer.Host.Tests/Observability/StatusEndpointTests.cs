@@ -57,6 +57,17 @@ public sealed class StatusEndpointTests(ServiceUnderTest service) : IClassFixtur
             now.EnumerateObject().Select(field => field.Name));
     }
 
+    [Theory]
+    [InlineData("/v1/status")]
+    [InlineData("/info")]
+    public async Task A_service_alone_says_nothing_of_nodes(string path)
+    {
+        using var told = JsonDocument.Parse(await service.Http.GetStringAsync(path, Stop));
+
+        Assert.False(told.RootElement.TryGetProperty("cluster", out _));
+        Assert.All(told.RootElement.GetProperty("lanes").EnumerateArray(), lane => Assert.False(lane.TryGetProperty("node", out _)));
+    }
+
     private static (long, long, long) Totals(JsonElement status)
     {
         var totals = status.GetProperty("totals");

@@ -1,3 +1,4 @@
+using StreamNer.Actors.Pool;
 using StreamNer.Host.Observability;
 using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
@@ -45,6 +46,33 @@ public sealed class StatusHistoryTests : IDisposable
         Assert.Equal((2, 6, 0), (first.DocumentsPerSecond, first.EntitiesPerSecond, first.DeadLettersPerSecond));
         Assert.Equal((1, 1, 0.2), (second.DocumentsPerSecond, second.EntitiesPerSecond, second.DeadLettersPerSecond));
         Assert.Equal(second.Time, first.Time + StatusHistory.Interval);
+    }
+
+    [Fact]
+    public void A_point_of_a_node_tells_what_went_to_others_and_came_back_in_its_five_seconds()
+    {
+        using var history = new StatusHistory(_meters, _pipeline, _clock) { IsNode = true };
+        _ = history.StartAsync(CancellationToken.None);
+        for (var i = 0; i < 10; i++)
+            PoolTelemetry.BatchScored("a", TimeSpan.FromMilliseconds(250));
+        PoolTelemetry.BatchesGivenBack("a", 5);
+        PoolTelemetry.Sent(5_000);
+        PoolTelemetry.Received(400);
+        _clock.Advance(StatusHistory.Interval * 2);
+
+        var (first, second) = (history.Points[0].Pool!, history.Points[1].Pool!);
+        Assert.Equal((2, 1, 1_000, 80),
+            (first.BatchesPerSecond, first.GivenBackPerSecond, first.SentBytesPerSecond, first.ReceivedBytesPerSecond));
+        Assert.InRange(first.RoundTripSeconds.P95!.Value, 0.2, 0.3);
+        Assert.Equal(new StatusPool(StatusLatency.None, 0, 0, 0, 0), second);
+    }
+
+    [Fact]
+    public void A_point_of_a_service_that_is_no_node_tells_of_none()
+    {
+        _clock.Advance(StatusHistory.Interval);
+
+        Assert.Null(_history.Points[0].Pool);
     }
 
     [Fact]
