@@ -35,6 +35,47 @@ public sealed class HealthTests(SharedService shared)
     }
 
     [Fact]
+    public async Task Of_a_cluster_its_nodes_are_shown_with_the_lanes_that_they_give_and_why_one_gives_none()
+    {
+        await using var page = await shared.Browser.OpenAsync(shared.Service.Address);
+        await Status.AnswerAsync(page, ofNode: true);
+        await page.AtAsync("health");
+
+        var nodes = page["#nodes tbody tr"];
+        await Assertions.Expect(nodes).ToHaveCountAsync(3);
+        await Assertions.Expect(nodes.Nth(0)).ToContainTextAsync("10.0.0.1:4053 (this one)stream, inferenceup2 of 2");
+        await Assertions.Expect(nodes.Nth(1)).ToContainTextAsync("10.0.0.2:4053inferenceup1 of 1");
+        await Assertions.Expect(nodes.Nth(2)).ToContainTextAsync("<img src=x onerror=alert(1)>:4053inferenceunreachable–model en-ner-small "
+            + "has the hash <b>a</b> there and c here");
+        await Assertions.Expect(page["#lanes tbody tr"].Nth(2)).ToContainTextAsync("10.0.0.2:4053");
+        await Assertions.Expect(page["#nodes img"]).ToHaveCountAsync(0);
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task Of_a_cluster_the_round_trip_and_the_bytes_between_nodes_have_charts()
+    {
+        await using var page = await shared.Browser.OpenAsync(shared.Service.Address);
+        await Status.AnswerAsync(page, ofNode: true);
+        await page.AtAsync("health");
+
+        await Assertions.Expect(page["#charts figure"]).ToHaveCountAsync(11);
+        await Assertions.Expect(page["#charts"]).ToContainTextAsync("p95 62 ms");
+        await Assertions.Expect(page["#charts"]).ToContainTextAsync("sent 1.3 MB");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_service_alone_shows_no_nodes()
+    {
+        await using var page = await shared.OpenAsync("health");
+
+        await Assertions.Expect(page["#lanes"]).ToContainTextAsync("en-ner-small");
+        await Assertions.Expect(page["#nodes-card"]).ToBeHiddenAsync();
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task Where_there_is_no_value_the_line_has_a_gap()
     {
         await using var page = await shared.Browser.OpenAsync(shared.Service.Address);

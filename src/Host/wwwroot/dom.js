@@ -56,6 +56,9 @@ export const measure = value => Math.abs(value) >= 10_000 ? short.format(value) 
 /** A share of 1 in per cent. */
 export const percent = value => `${fine.format(value * 100)} %`;
 
+/** Bytes, in the unit that suits them. */
+export const bytes = value => value >= 1e9 ? `${fine.format(value / 1e9)} GB` : value >= 1e6 ? `${fine.format(value / 1e6)} MB` : value >= 1e3 ? `${fine.format(value / 1e3)} kB` : `${plain.format(value)} B`;
+
 /** A time in seconds, in the unit that suits it. */
 export const time = seconds => seconds >= 1 ? `${fine.format(seconds)} s` : seconds >= 0.01 ? `${plain.format(seconds * 1000)} ms` : `${fine.format(seconds * 1000)} ms`;
 

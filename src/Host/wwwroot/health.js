@@ -2,7 +2,7 @@
 
 import { Refused, askJson } from './api.js';
 import { chart } from './charts.js';
-import { at, count, make, measure, percent, table, time } from './dom.js';
+import { at, bytes, count, make, measure, percent, table, time } from './dom.js';
 
 const askEvery = 5000;
 const maxPoints = 180;
@@ -17,6 +17,8 @@ const measures = [
   { name: 'Batch', unit: 'windows on average', lines: [{ key: 'batchSize' }], format: measure },
   { name: 'Padding', unit: 'of computed tokens', lines: [{ key: 'paddingRatio' }], format: percent, top: 0.1 },
   { name: 'Dead letters', unit: 'a second', lines: [{ key: 'deadLettersPerSecond' }], format: measure },
+  { name: 'Round trip', unit: 'of a batch to another node', lines: [{ key: 'trip50', name: 'p50' }, { key: 'trip95', name: 'p95' }, { key: 'trip99', name: 'p99' }], format: time },
+  { name: 'Between nodes', unit: 'a second', lines: [{ key: 'sent', name: 'sent' }, { key: 'received', name: 'received' }], format: bytes },
 ];
 
 let [timer, own, last] = [0, [], null];
@@ -73,8 +75,8 @@ function fromInfo(info) {
 }
 
 function render(status) {
-  const points = status.history.map(point => ({ ...point, ...point.latencySeconds }));
-  const now = { ...status.now, ...status.now?.latencySeconds };
+  const points = status.history.map(flat);
+  const now = flat(status.now);
   const known = measures.filter(one => one.lines.some(line => points.some(point => point[line.key] !== undefined)));
   at('charts').replaceChildren(...known.map(one => chart(one, points, now, maxPoints * status.intervalSeconds)));
   at('chart-table').replaceChildren(table(
@@ -82,9 +84,15 @@ function render(status) {
     points.slice(-60).reverse().map(point => [new Date(point.time).toLocaleTimeString('en-GB'), ...known.flatMap(one => one.lines.map(line => point[line.key] === null || point[line.key] === undefined ? '–' : one.format(point[line.key])))]),
     'No points yet.'));
 
+  // Only a node of a cluster tells of nodes; elsewhere there is one, and no word of it.
+  const nodes = status.cluster?.nodes;
+  at('nodes-card').hidden = !nodes;
+  at('nodes').replaceChildren(...nodes ? [table(['Node', 'Roles', 'State', 'Lanes ready', 'Why it gives none'],
+    nodes.map((node, i) => [i === 0 ? `${node.address} (this one)` : node.address, node.roles.join(', '), state(node.state), ready(status.lanes, node, i === 0),
+      node.refusals.map(refusal => refusal.reason).join('; ')]), 'No node is known.')] : []);
   at('lanes').replaceChildren(table(
-    ['Model', { name: 'Lane', number: true }, 'Device', 'State', { name: 'Restarts', number: true }, { name: 'Busy', number: true }],
-    status.lanes.map(lane => [lane.model, lane.lane, lane.device, state(lane.state), count(lane.restarts), busy(lane.busyRatio)]), 'No lane has started.'));
+    [...nodes ? ['Node'] : [], 'Model', { name: 'Lane', number: true }, 'Device', 'State', { name: 'Restarts', number: true }, { name: 'Busy', number: true }],
+    status.lanes.map(lane => [...nodes ? [lane.node ?? status.cluster.address] : [], lane.model, lane.lane, lane.device, state(lane.state), count(lane.restarts), busy(lane.busyRatio)]), 'No lane has started.'));
   at('partitions').replaceChildren(status.partitions === null ? make('p', { class: 'muted' }, 'Not told by this service.') : table(
     ['Topic', { name: 'Partition', number: true }, { name: 'Lag', number: true }, { name: 'Position', number: true }, { name: 'Committed', number: true }],
     status.partitions.map(one => [one.topic, one.partition, one.lag === null ? 'unknown' : count(one.lag), whole(one.position), whole(one.committed)]), 'No partition is assigned.'));
@@ -97,7 +105,24 @@ function render(status) {
 
 const whole = value => value === null || value === undefined ? '–' : count(value);
 
-const state = name => make('span', { class: `state ${String(name).toLowerCase() === 'ready' ? 'good' : 'busy'}` }, String(name).toLowerCase());
+/** A point with all of its values side by side. */
+function flat(point) {
+  const trip = point?.pool?.roundTripSeconds;
+  return {
+    ...point, ...point?.latencySeconds,
+    ...trip && { trip50: trip.p50, trip95: trip.p95, trip99: trip.p99, sent: point.pool.sentBytesPerSecond, received: point.pool.receivedBytesPerSecond },
+  };
+}
+
+/** How many of a node's lanes compute for this one. */
+function ready(lanes, node, isOwn) {
+  const its = lanes.filter(lane => isOwn ? !lane.node : lane.node === node.address);
+  return its.length > 0 ? `${count(its.filter(lane => isGood(lane.state)).length)} of ${count(its.length)}` : '–';
+}
+
+const isGood = name => ['ready', 'up'].includes(String(name).toLowerCase());
+
+const state = name => make('span', { class: `state ${isGood(name) ? 'good' : 'busy'}` }, String(name).toLowerCase());
 
 function busy(ratio) {
   if (ratio === null || ratio === undefined)
