@@ -50,8 +50,9 @@ internal sealed class TopCommand
     {
         var verb = new Verb(
             "top",
-            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes. Ctrl+C ends it. "
-                + "Exit code: 1 when no service answers. A service with an API key is shown it from STREAMNER__Web__ApiKey.",
+            "Shows how a running service does: throughput, latency, lag, lanes and dead letters, with the last 15 minutes; of a node of a "
+                + "cluster the others too. Ctrl+C ends it. Exit code: 1 when no service answers. A service with an API key is shown "
+                + "it from STREAMNER__Web__ApiKey.",
             "streamner top",
             "streamner top --url http://ner.example:8080",
             "streamner top --once");
@@ -143,7 +144,10 @@ internal sealed class TopCommand
 
     /// <summary>What the types can't say: that no entry of a list is null.</summary>
     private static bool IsWhole(ServiceStatus status) =>
-        ((IEnumerable<object?>[])[status.History, status.Partitions, status.Lanes, status.DeadLetters]).All(list => !list.Contains(null));
+        ((IEnumerable<object?>[])[status.History, status.Partitions, status.Lanes, status.DeadLetters, status.Cluster?.Nodes ?? [],
+            .. (status.Cluster?.Nodes ?? []).Where(node => node is not null).SelectMany<StatusNode, IEnumerable<object?>>(
+                node => [node.Roles, node.Refusals])])
+        .All(list => !list.Contains(null));
 
     private static string NoStatus(HttpClient http) =>
         $"{http.BaseAddress} answers, but with no status; is it a StreamNer service of this version?";

@@ -12,6 +12,7 @@ internal static class StatusView
     private const int BarWidth = 20;
     private const int MostPartitions = 12;
     private const int MostLanes = 12;
+    private const int MostNodes = 12;
 
     /// <summary>Draws one status.</summary>
     /// <param name="url">Where it comes from.</param>
@@ -24,12 +25,15 @@ internal static class StatusView
         head.Append("StreamNer ", new Style(decoration: Decoration.Bold));
         head.Append(Line($"{url}  {status.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  points of {status.IntervalSeconds:0.#} s"),
             new Style(decoration: Decoration.Dim));
+        IRenderable[] nodes = status.Cluster is { } cluster ? [Nodes(cluster, status.Lanes), Text.Empty] : [];
         return new Rows(
+        [
             head,
             Text.Empty,
             Rates(status, Math.Clamp(width - 46, 12, 60)),
             Text.Empty,
-            Lanes(status.Lanes),
+            .. nodes,
+            Lanes(status.Lanes, status.Cluster),
             Text.Empty,
             Partitions(status.Partitions, now.Lag),
             Text.Empty,
@@ -38,7 +42,8 @@ internal static class StatusView
             new Text(Line($"since the start: {totals.Consumed:N0} consumed, {totals.Published:N0} published, ")
                 + Line($"{totals.Entities:N0} entities, ")
                 + Line($"{totals.DeadLettered:N0} dead letters, {totals.Tombstones:N0} tombstones, ")
-                + Line($"{totals.Restarts:N0} restarts of the graph")));
+                + Line($"{totals.Restarts:N0} restarts of the graph")),
+        ]);
     }
 
     private static Grid Rates(ServiceStatus status, int width)
@@ -56,6 +61,14 @@ internal static class StatusView
         Add("lag", now.Lag is { } lag ? Line($"{lag:N0}") : "-", "records", point => point.Lag);
         Add("dead letters/s", Line($"{now.DeadLettersPerSecond:N1}"), "", point => point.DeadLettersPerSecond, now.DeadLettersPerSecond > 0
             ? Color.Red : null);
+        if (now.Pool is { } pool)
+        {
+            Add("round trip p95", Seconds(pool.RoundTripSeconds.P95), Line($"{pool.BatchesPerSecond:N1} batches/s to other nodes"),
+                point => point.Pool?.RoundTripSeconds.P95);
+            Add("sent", Bytes(pool.SentBytesPerSecond), "a second", point => point.Pool?.SentBytesPerSecond);
+            Add("received", Bytes(pool.ReceivedBytesPerSecond), "a second", point => point.Pool?.ReceivedBytesPerSecond);
+        }
+
         return grid;
 
         void Add(string name, string value, string unit, Func<StatusPoint, double?> of, Color? colour = null) => grid.AddRow(
@@ -64,7 +77,36 @@ internal static class StatusView
             new Text(Sparkline.Of(history.Select(of), width), new Style(Color.DodgerBlue1)));
     }
 
-    private static IRenderable Lanes(IReadOnlyList<StatusLane> lanes)
+    private static Rows Nodes(StatusCluster cluster, IReadOnlyList<StatusLane> lanes)
+    {
+        var grid = Columns(5);
+        grid.AddRow(Dim("node"), Dim("roles"), Dim("state"), Dim("lanes ready").RightJustified(), Dim(""));
+
+        // Those that something is the matter with, when there is no room for all.
+        foreach (var node in cluster.Nodes.Count <= MostNodes ? cluster.Nodes
+            : cluster.Nodes.OrderBy(node => node.State == "Up" && node.Refusals.Count == 0).Take(MostNodes))
+        {
+            var isOwn = node.Address == cluster.Address;
+            StatusLane[] its = [.. lanes.Where(lane => isOwn ? lane.Node is null : lane.Node == node.Address)];
+            grid.AddRow(
+                Visible(node.Address), Visible(string.Join(", ", node.Roles)),
+                new Text(VisibleText.Of(node.State, keepLines: false), new Style(node.State == "Up" ? Color.Green3 : Color.Orange1)),
+                new Text(its.Length == 0 ? "-" : Line($"{its.Count(lane => lane.State == "Ready")} of {its.Length}")).RightJustified(),
+                new Text(isOwn ? "this one" : ""));
+        }
+
+        IRenderable[] more = cluster.Nodes.Count > MostNodes ? [new Text(Line($"and {cluster.Nodes.Count - MostNodes} nodes more"))] : [];
+        return new Rows(
+        [
+            grid,
+            .. more,
+            .. cluster.Nodes.SelectMany(node => node.Refusals, (node, refusal) => new Text(
+                VisibleText.Of($"{node.Address} gives no lanes: {refusal.Reason}", keepLines: false), new Style(Color.Orange1)))
+                .Take(MostNodes),
+        ]);
+    }
+
+    private static IRenderable Lanes(IReadOnlyList<StatusLane> lanes, StatusCluster? cluster)
     {
         if (lanes.Count == 0)
             return new Text("lanes          none has answered");
@@ -72,11 +114,12 @@ internal static class StatusView
         var grid = Columns(5);
         foreach (var lane in lanes.Take(MostLanes))
         {
+            var node = cluster is null ? "" : $" of {lane.Node ?? cluster.Address}";
             var filled = (int)Math.Round(Math.Clamp(lane.BusyRatio ?? 0, 0, 1) * BarWidth);
             grid.AddRow(
-                new Text(Line($"lane {lane.Lane}")), new Text(VisibleText.Of($"{lane.Model} on {lane.Device}", keepLines: false)),
+                new Text(Line($"lane {lane.Lane}")), Visible($"{lane.Model} on {lane.Device}{node}"),
                 new Text(VisibleText.Of(lane.State, keepLines: false), new Style(lane.State == "Ready" ? Color.Green3 : Color.Orange1)),
-                new Text($"{new string('█', filled)}{new string('░', BarWidth - filled)} "
+                new Text(lane.Node is not null ? "another node's" : $"{new string('█', filled)}{new string('░', BarWidth - filled)} "
                     + $"{(lane.BusyRatio is { } busy ? Line($"{busy:P0} busy") : "busy not known yet")}"),
                 new Text(lane.Restarts > 0 ? Line($"{lane.Restarts} restarts") : ""));
         }
@@ -129,9 +172,19 @@ internal static class StatusView
         return grid;
     }
 
+    private static Text Visible(string text) => new(VisibleText.Of(text, keepLines: false));
+
     private static Text Dim(string text) => new(text, new Style(decoration: Decoration.Dim));
 
     private static Text Number(long? number) => new Text(number is { } known ? Line($"{known:N0}") : "-").RightJustified();
+
+    private static string Bytes(double bytes) => bytes switch
+    {
+        >= 1e9 => Line($"{bytes / 1e9:N1} GB"),
+        >= 1e6 => Line($"{bytes / 1e6:N1} MB"),
+        >= 1e3 => Line($"{bytes / 1e3:N1} kB"),
+        _ => Line($"{bytes:N0} B"),
+    };
 
     private static string Seconds(double? seconds) => seconds switch
     {

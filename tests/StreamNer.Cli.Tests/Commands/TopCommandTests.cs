@@ -109,6 +109,60 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
         Assert.Contains(new string('░', 20), drawn);
     }
 
+    [Fact]
+    public void Of_a_cluster_every_node_is_drawn_with_its_lanes_and_why_it_gives_none()
+    {
+        var drawn = Draw(Status(new("m", 0, "cpu", "Ready", 0, null) { Node = "10.0.0.2:4053" },
+            new("m", 1, "cpu", "Loading", 0, null) { Node = "10.0.0.2:4053" }) with
+        {
+            Cluster = new StatusCluster("10.0.0.1:4053", ["stream"],
+            [
+                new("10.0.0.1:4053", ["stream"], "Up", []),
+                new("10.0.0.2:4053", ["inference"], "Up", []),
+                new("10.0.0.3:4053", ["stream", "inference"], "Unreachable", [new("m", "other files\u001b[31m")]),
+            ]),
+        });
+
+        Assert.Matches(@"10\.0\.0\.1:4053 +stream +Up +- +this one", drawn);
+        Assert.Matches(@"10\.0\.0\.2:4053 +inference +Up +1 of 2", drawn);
+        Assert.Matches(@"10\.0\.0\.3:4053 +stream, inference +Unreachable +-", drawn);
+        Assert.Contains("10.0.0.3:4053 gives no lanes: other files", drawn);
+        Assert.Matches(@"lane 0 +m on cpu of 10\.0\.0\.2:4053 +Ready +another node's", drawn);
+        Assert.DoesNotContain('\u001b', drawn);
+    }
+
+    [Fact]
+    public void Of_a_cluster_the_round_trip_and_the_bytes_between_nodes_are_drawn()
+    {
+        var status = Status();
+        var drawn = Draw(status with
+        {
+            Now = status.Now with { Pool = new StatusPool(new StatusLatency(0.01, 0.042, 0.09), 12.5, 0, 1_234_567, 890) },
+        });
+
+        Assert.Matches("round trip p95 +42 ms +12.5 batches/s to other nodes", drawn);
+        Assert.Matches("sent +1.2 MB", drawn);
+        Assert.Matches("received +890 B", drawn);
+    }
+
+    [Fact]
+    public void Of_many_nodes_those_are_drawn_that_something_is_the_matter_with()
+    {
+        var drawn = Draw(Status() with
+        {
+            Cluster = new StatusCluster("a:0", ["stream"],
+                [.. Enumerable.Range(0, 40).Select(i => new StatusNode($"a:{i}", ["stream"], i == 39 ? "Unreachable" : "Up", []))]),
+        });
+
+        Assert.Matches("a:39 +stream +Unreachable", drawn);
+        Assert.Contains("and 28 nodes more", drawn);
+    }
+
+    // No service of this process is a node: what they measure is the process's.
+    [Fact]
+    public async Task A_service_alone_measures_nothing_of_a_pool() =>
+        Assert.DoesNotContain("streamner_pool", await service.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken));
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("ftp://here")]
@@ -136,6 +190,16 @@ public sealed class TopCommandTests(ServiceUnderTest service) : IClassFixture<Se
         Assert.Equal("▁▁", Sparkline.Of([0, 0], 10));
         Assert.Equal("▅█", Sparkline.Of([8, 1, 2], 2));
         Assert.Equal("", Sparkline.Of([], 10));
+    }
+
+    private static string Draw(ServiceStatus status)
+    {
+        using var output = new MemoryStream();
+        var terminal = new CommandTerminal(new MemoryStream(), output, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false,
+            colours: false);
+        terminal.OutputConsole.Write(StatusView.Of(new Uri("http://x"), status, 120));
+        terminal.Flush();
+        return Encoding.UTF8.GetString(output.ToArray());
     }
 
     private static ServiceStatus Status(params StatusLane[] lanes) => new(
