@@ -9,7 +9,7 @@ using StreamNer.TestSupport.Kafka;
 namespace StreamNer.Host.Tests;
 
 /// <summary>
-/// Three services in this process that are nodes of a cluster: one reads, one has devices, and one has devices and other files of the model.
+/// Three services in this process that are nodes of a cluster: one reads, one has devices, one has devices and other files of the model.
 /// </summary>
 public sealed class ClusterUnderTest : IAsyncLifetime
 {

@@ -9,7 +9,7 @@ namespace StreamNer.Actors.Pool;
 /// What a node of a cluster measures of the others, beside <see cref="ActorsTelemetry"/>: nothing of it is there before a node starts.
 /// </summary>
 /// <remarks>
-/// No series is named after a node: nodes come and go, on ports that are free, and a series that was made stays for the life of the process.
+/// No series is named after a node: nodes come and go, on ports that are free, and a series that was made stays as long as the process.
 /// </remarks>
 internal static class PoolTelemetry
 {

@@ -119,7 +119,7 @@ internal static class StatusView
             grid.AddRow(
                 new Text(Line($"lane {lane.Lane}")), Visible($"{lane.Model} on {lane.Device}{node}"),
                 new Text(VisibleText.Of(lane.State, keepLines: false), new Style(lane.State == "Ready" ? Color.Green3 : Color.Orange1)),
-                new Text(lane.Node is not null ? "another node's" : $"{new string('█', filled)}{new string('░', BarWidth - filled)} "
+                new Text(lane.Node is not null ? "" : $"{new string('█', filled)}{new string('░', BarWidth - filled)} "
                     + $"{(lane.BusyRatio is { } busy ? Line($"{busy:P0} busy") : "busy not known yet")}"),
                 new Text(lane.Restarts > 0 ? Line($"{lane.Restarts} restarts") : ""));
         }

@@ -35,7 +35,9 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
     private IEnumerable<string> Lanes(RecognitionProtocol.Status status)
     {
         var severalModels = status.Models.Count > 1;
-        var none = plan.Settings.Cluster.Pool is { Infers: false } ? "no node with a lane has joined, or none is left" : "no lane has started yet";
+        var none = plan.Settings.Cluster.Pool is { Infers: false }
+            ? "no node with a lane has joined, or none is left"
+            : "no lane has started yet";
         foreach (var model in status.Models.Where(model => !status.Lanes.Any(lane => lane.Model == model)))
         {
             yield return severalModels ? $"{none}, for {model}" : none;

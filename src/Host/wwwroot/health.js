@@ -87,6 +87,7 @@ function render(status) {
   // Only a node of a cluster tells of nodes; elsewhere there is one, and no word of it.
   const nodes = status.cluster?.nodes;
   at('nodes-card').hidden = !nodes;
+  at('lanes-card').classList.toggle('wide', Boolean(nodes));
   at('nodes').replaceChildren(...nodes ? [table(['Node', 'Roles', 'State', 'Lanes ready', 'Why it gives none'],
     nodes.map((node, i) => [i === 0 ? `${node.address} (this one)` : node.address, node.roles.join(', '), state(node.state), ready(status.lanes, node, i === 0),
       node.refusals.map(refusal => refusal.reason).join('; ')]), 'No node is known.')] : []);

@@ -13,8 +13,11 @@ internal sealed class PoolMeasures : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == ActorsTelemetry.MeterName && instrument.Name.StartsWith("streamner.pool.", StringComparison.Ordinal))
+            if (instrument.Meter.Name == ActorsTelemetry.MeterName
+                && instrument.Name.StartsWith("streamner.pool.", StringComparison.Ordinal))
+            {
                 listener.EnableMeasurementEvents(instrument);
+            }
         };
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));

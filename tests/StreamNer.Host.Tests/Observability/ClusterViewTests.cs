@@ -37,7 +37,10 @@ public sealed class ClusterViewTests(ClusterUnderTest cluster) : IClassFixture<C
         Assert.Equal(["stream"], Texts(told.GetProperty("roles")));
         Assert.Equal(cluster.Reading, nodes[0].GetProperty("address").GetString());
         Assert.Equal(
-            new[] { (cluster.Reading, "stream", "Up"), (cluster.Refusing, "inference", "Up"), (cluster.Computing, "inference", "Up") }.Order(),
+            new[]
+            {
+                (cluster.Reading, "stream", "Up"), (cluster.Refusing, "inference", "Up"), (cluster.Computing, "inference", "Up"),
+            }.Order(),
             nodes.Select(node => (node.GetProperty("address").GetString()!, string.Join(' ', Texts(node.GetProperty("roles"))),
                 node.GetProperty("state").GetString()!)).Order());
         var refusing = Assert.Single(nodes, node => node.GetProperty("refusals").GetArrayLength() > 0);
