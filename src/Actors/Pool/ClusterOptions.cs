@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Files;
 
 namespace StreamNer.Actors.Pool;
@@ -17,7 +18,7 @@ public sealed partial record ClusterOptions
     public bool Enabled { get; init; }
 
     /// <summary>
-    /// What it does: <c>stream</c> reads Kafka, cuts texts, decodes and publishes, <c>inference</c> has devices and computes for every node.
+    /// What it does: <c>stream</c> reads Kafka, cuts texts, decodes and publishes, <c>inference</c> has devices and computes for all nodes.
     /// Default both.
     /// </summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
@@ -35,7 +36,7 @@ public sealed partial record ClusterOptions
     public string PublicHost { get; init; } = "";
 
     /// <summary>
-    /// Nodes to join, as <c>host:port</c>: the same ones in the same order everywhere. Default none: it is the first one, and others join it.
+    /// Nodes to join, as <c>host:port</c>: the same ones in the same order everywhere. Default none: it is the first one, others join it.
     /// </summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using StreamNer.Actors.Recognition;
 using static StreamNer.Actors.Recognition.RecognitionProtocol;
 
 namespace StreamNer.Actors.Pool;

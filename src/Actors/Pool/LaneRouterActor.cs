@@ -17,8 +17,8 @@ namespace StreamNer.Actors.Pool;
 /// </summary>
 /// <remarks>
 /// Towards lanes and their pool it is batcher and model. A lane asks one source at a time, so a batch never waits behind another source's
-/// at a slow lane while a fast one has nothing to do. What a lane has is remembered here by its source; what a source has handed out, there:
-/// whoever of the two is lost, the other one knows what is to be done again.
+/// at a slow lane while a fast one has nothing to do. What a lane has is remembered here by its source; what a source has handed out,
+/// there: whoever of the two is lost, the other one knows what is to be done again.
 /// </remarks>
 internal sealed class LaneRouterActor : ReceiveActor
 {
@@ -80,7 +80,8 @@ internal sealed class LaneRouterActor : ReceiveActor
         {
             _log.Warning("{Source} has other files of model {Model} than this node, {Theirs} and not {Ours}: it gets no lanes here",
                 Sender.Path.Address, greet.Model, greet.Hash, _hash);
-            Sender.Tell(new Refused($"model {greet.Model} has the hash {_hash} there and {greet.Hash} here: give all nodes the same files"));
+            Sender.Tell(
+                new Refused($"model {greet.Model} has the hash {_hash} there and {greet.Hash} here: give all nodes the same files"));
             return;
         }
 

@@ -7,7 +7,7 @@ using static StreamNer.Actors.Pool.PoolProtocol;
 
 namespace StreamNer.Actors.Pool;
 
-/// <summary>The source of work that one node's lanes see: takes what they ask for to the batcher of one model, and batches to them.</summary>
+/// <summary>The source of work that one node's lanes see: takes what they ask for to a model's batcher, and batches to them.</summary>
 /// <remarks>
 /// <code>
 /// Greeting ──Welcome──▶ Serving ──Leaving──▶ Giving back ──last batch answered──▶ stops

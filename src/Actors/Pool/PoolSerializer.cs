@@ -10,7 +10,7 @@ using static StreamNer.Actors.Pool.PoolProtocol;
 
 namespace StreamNer.Actors.Pool;
 
-/// <summary>Writes what crosses the network between sources and routers, field by field: no reflection, no type names, one version.</summary>
+/// <summary>Writes what crosses the network between sources and routers, field by field: no reflection, one version.</summary>
 /// <remarks>
 /// Numbers are variable-length, little-endian, seven bits a byte; what rises is written as differences. A batch holds piece ids and where
 /// words begin, no text; its answer a label and a score for each word, and the logits of each word where sequences are decoded. What comes

@@ -65,8 +65,12 @@ internal sealed class SeedsActor : ReceiveActor, IWithTimers
 
     private void OnAnswer(ActorIdentity answer)
     {
-        if (answer.Subject is null || answer.MessageId is not string seed || _cluster.State.Members.Any(member => member.Address.ToString() == seed))
+        if (answer.Subject is null || answer.MessageId is not string seed
+            || _cluster.State.Members.Any(member => member.Address.ToString() == seed))
+        {
             return;
+        }
+
         if ((_answers[seed] = _answers.GetValueOrDefault(seed) + 1) < StrangerAfter)
             return;
 

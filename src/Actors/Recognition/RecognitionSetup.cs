@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using StreamNer.Actors.Pool;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Models;

@@ -1,4 +1,5 @@
 using StreamNer.Actors.Pool;
+using StreamNer.Actors.Recognition;
 
 namespace StreamNer.Actors.Tests.Pool;
 

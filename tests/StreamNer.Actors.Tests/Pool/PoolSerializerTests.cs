@@ -166,7 +166,8 @@ public class PoolSerializerTests : TestKit
         Compute(sent);
         sent.Windows.First(window => window.Range.WordCount > 0).Owner.WordLabels[0] = Labels;
         Assert.False(ScoredWindows.TryTake((Scored)Back(new Scored(0, 1, sent, [])), batch, Labels));
-        Assert.False(ScoredWindows.TryTake(new Scored(0, 1, batch, [new UnscoredWindow(batch.Windows.Count, default, "", 1)]), batch, Labels));
+        var scored = new Scored(0, 1, batch, [new UnscoredWindow(batch.Windows.Count, default, "", 1)]);
+        Assert.False(ScoredWindows.TryTake(scored, batch, Labels));
     }
 
     [Fact]
@@ -205,7 +206,8 @@ public class PoolSerializerTests : TestKit
         for (var i = 0; i < 60; i++)
         {
             var tokenizer = new DocumentTokenizer(
-                new WordTokenizer(lettersPerPiece: random.Next(1, 4)), 12, new WindowOptions { OverlapPieces = 2 }, rules[i % rules.Length]);
+                new WordTokenizer(lettersPerPiece: random.Next(1, 4)), 12, new WindowOptions { OverlapPieces = 2 },
+                rules[i % rules.Length]);
             List<TokenWindow> windows = [];
             for (var text = 0; text < random.Next(1, 6); text++)
             {

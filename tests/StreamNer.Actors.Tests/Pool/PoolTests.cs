@@ -230,7 +230,10 @@ public sealed class PoolTests : IAsyncDisposable
         Action<TokenBatch>? before = null)
     {
         var pool = new PoolSetup(streams, infers);
-        string[] roles = [.. streams ? [PoolSetup.StreamRole] : Array.Empty<string>(), .. infers ? [PoolSetup.InferenceRole] : Array.Empty<string>()];
+        string[] roles =
+        [
+            .. streams ? [PoolSetup.StreamRole] : Array.Empty<string>(), .. infers ? [PoolSetup.InferenceRole] : Array.Empty<string>(),
+        ];
         var mechanics = ConfigurationFactory.ParseString(
             """
             akka.loglevel = ERROR

@@ -1,7 +1,6 @@
-using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
 
-namespace StreamNer.Actors.Pool;
+namespace StreamNer.Actors.Recognition;
 
 /// <summary>What a node does in its cluster. Immutable, any thread.</summary>
 /// <param name="Streams">It reads documents, and lets the lanes of every node compute for it.</param>
@@ -38,7 +37,7 @@ internal sealed record PoolSetup(bool Streams, bool Infers)
     // A label and a score of each word, and what stands around them.
     private const int BytesOfWord = 10;
 
-    /// <summary>What a batch for other nodes may cost: as much as the lanes want, and so little that its answer fits into a message.</summary>
+    /// <summary>What a batch for other nodes may cost: what the lanes want, and so little that its answer fits into a message.</summary>
     /// <param name="setup">The model's.</param>
     public static PaddedTokenBudget BudgetOf(RecognitionSetup setup)
     {
