@@ -129,18 +129,6 @@ public sealed class PoolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_node_that_is_gone_is_no_longer_up_for_the_others()
-    {
-        var stream = Node(streams: true, infers: false);
-        Node(infers: true);
-        var other = KnownNodes.NameOf(Cluster.Get(_nodes[1]).SelfAddress);
-        await Until(stream, status => status.Ready);
-        Cluster.Get(_nodes[0]).Down(Cluster.Get(_nodes[1]).SelfAddress);
-        await Until(stream, status => status.Nodes.All(node => node.Address != other || node.State != NodeState.Up));
-        await Until(stream, status => status.Lanes.Count == 0);
-    }
-
-    [Fact]
     public async Task What_goes_to_other_nodes_is_measured_in_batches_round_trips_and_bytes()
     {
         using var measures = new PoolMeasures();
