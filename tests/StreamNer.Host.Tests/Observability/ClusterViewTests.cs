@@ -73,7 +73,8 @@ public sealed class ClusterViewTests(ClusterUnderTest cluster) : IClassFixture<C
             status = await JsonAsync("/v1/status");
         }
 
-        Assert.All(status.GetProperty("lanes").EnumerateArray(), lane => Assert.Equal(JsonValueKind.Null, lane.GetProperty("busyRatio").ValueKind));
+        Assert.All(status.GetProperty("lanes").EnumerateArray(), lane =>
+            Assert.Equal(JsonValueKind.Null, lane.GetProperty("busyRatio").ValueKind));
     }
 
     [Fact]
