@@ -22,12 +22,16 @@ namespace StreamNer.Actors.Pool;
 /// </remarks>
 internal sealed class LaneRouterActor : ReceiveActor
 {
+    // A source greets every second until it is taken in: each is told of once, and so many.
+    private const int MostRefused = 1000;
+
     private readonly string _hash;
     private readonly PaddedTokenBudget _budget;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Lane> _lanes = [];
     private readonly Dictionary<int, Lane> _byNumber = [];
     private readonly List<Source> _sources = [];
+    private readonly HashSet<(Address, string)> _refused = [];
     private IReadOnlyList<RecognitionProtocol.LaneStatus> _statuses = [];
     private int _lanesSeen;
     private int _turn;
@@ -78,8 +82,12 @@ internal sealed class LaneRouterActor : ReceiveActor
     {
         if (greet.Hash != _hash)
         {
-            _log.Warning("{Source} has other files of model {Model} than this node, {Theirs} and not {Ours}: it gets no lanes here",
-                Sender.Path.Address, greet.Model, greet.Hash, _hash);
+            if (_refused.Count < MostRefused && _refused.Add((Sender.Path.Address, greet.Hash)))
+            {
+                _log.Warning("{Source} has other files of model {Model} than this node, {Theirs} and not {Ours}: it gets no lanes here",
+                    Sender.Path.Address, greet.Model, greet.Hash, _hash);
+            }
+
             Sender.Tell(
                 new Refused($"model {greet.Model} has the hash {_hash} there and {greet.Hash} here: give all nodes the same files"));
             return;

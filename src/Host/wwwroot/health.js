@@ -90,7 +90,7 @@ function render(status) {
   at('lanes-card').classList.toggle('wide', Boolean(nodes));
   at('nodes').replaceChildren(...nodes ? [table(['Node', 'Roles', 'State', 'Lanes ready', 'Why it gives none'],
     nodes.map((node, i) => [i === 0 ? `${node.address} (this one)` : node.address, node.roles.join(', '), state(node.state), ready(status.lanes, node, i === 0),
-      node.refusals.map(refusal => refusal.reason).join('; ')]), 'No node is known.')] : []);
+      make('span', { class: 'why' }, node.refusals.map(refusal => refusal.reason).join('; '))]), 'No node is known.')] : []);
   at('lanes').replaceChildren(table(
     [...nodes ? ['Node'] : [], 'Model', { name: 'Lane', number: true }, 'Device', 'State', { name: 'Restarts', number: true }, { name: 'Busy', number: true }],
     status.lanes.map(lane => [...nodes ? [lane.node ?? status.cluster.address] : [], lane.model, lane.lane, lane.device, state(lane.state), count(lane.restarts), busy(lane.busyRatio)]), 'No lane has started.'));

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using StreamNer.Actors.Batching;
@@ -16,7 +17,7 @@ public class LaneRouterActorTests : TestKit
     private readonly IActorRef _router;
 
     public LaneRouterActorTests()
-        : base("akka.actor.provider = cluster\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\nakka.loglevel = ERROR") =>
+        : base("akka.actor.provider = cluster\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\nakka.loglevel = WARNING") =>
         _router = Sys.ActorOf(LaneRouterActor.Props(TestSetup.Of() with { Hash = "0badcafe" }));
 
     [Fact]
@@ -27,6 +28,26 @@ public class LaneRouterActorTests : TestKit
         var refused = await source.ExpectMsgAsync<Refused>();
         Assert.Contains("0badcafe", refused.Reason, StringComparison.Ordinal);
         Assert.Contains("deadbeef", refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_refused_again_and_again_is_told_of_once()
+    {
+        var warnings = CreateTestProbe();
+        Sys.EventStream.Subscribe(warnings, typeof(Warning));
+        var source = CreateTestProbe();
+        foreach (var hash in (string[])["deadbeef", "deadbeef", "feedbeef"])
+        {
+            _router.Tell(new Greet("scripted", hash, HasWork: true), source);
+            await source.ExpectMsgAsync<Refused>();
+        }
+
+        // It told of them before it answered.
+        List<string> told = [];
+        while (warnings.HasMessages)
+            told.Add($"{(await warnings.ExpectMsgAsync<Warning>()).Message}");
+        Assert.Single(told, text => text.Contains("deadbeef", StringComparison.Ordinal));
+        Assert.Single(told, text => text.Contains("feedbeef", StringComparison.Ordinal));
     }
 
     [Fact]
