@@ -113,11 +113,11 @@ public sealed class PoolDeliveryTests(BrokerForTests broker) : ServiceDelivery(b
         Assert.DoesNotContain("lanes for model", inTheClear.Log, StringComparison.Ordinal);
     }
 
-    private ServiceProcess StreamNode(TestTopics topics, string seed, params string[] settings) => ServiceProcess.StartWith(Broker, topics,
-        ["Cluster:Enabled=true", "Cluster:Roles:0=stream", $"Cluster:Port={seed.Split(':')[1]}", .. settings]);
+    private ServiceProcess StreamNode(TestTopics topics, string seed, params string[] settings) => ServiceProcess.StartWith(
+        Broker, topics, ["Cluster:Enabled=true", "Cluster:Roles:0=stream", $"Cluster:Port={seed.Split(':')[1]}", .. settings]);
 
-    private ServiceProcess InferenceNode(TestTopics topics, string seed, params string[] settings) => ServiceProcess.StartWith(Broker, topics,
-        ["Cluster:Enabled=true", "Cluster:Roles:0=inference", "Cluster:Port=0", $"Cluster:Seeds:0={seed}", .. settings]);
+    private ServiceProcess InferenceNode(TestTopics topics, string seed, params string[] settings) => ServiceProcess.StartWith(
+        Broker, topics, ["Cluster:Enabled=true", "Cluster:Roles:0=inference", "Cluster:Port=0", $"Cluster:Seeds:0={seed}", .. settings]);
 
     private static int FreePort()
     {

@@ -38,8 +38,11 @@ internal static class ClusterRegistration
             "seeds"));
     }
 
-    /// <summary>Whether a system that ended may begin anew at once, and join again: its cluster put it out, or was not its seeds'.</summary>
-    public static bool JoinsAgain(CoordinatedShutdown.Reason? reason) => reason is CoordinatedShutdown.ClusterDowningReason or ApartFromSeeds;
+    /// <summary>
+    /// Whether a system that ended may begin anew at once, and join again: its cluster put it out, or was not its seeds'.
+    /// </summary>
+    public static bool JoinsAgain(CoordinatedShutdown.Reason? reason) =>
+        reason is CoordinatedShutdown.ClusterDowningReason or ApartFromSeeds;
 
     /// <summary>What the end of a system says to the caller of the process. Akka.NET's numbers have other meanings here.</summary>
     public static int ExitCodeOf(CoordinatedShutdown.Reason? reason) => reason switch

@@ -26,9 +26,10 @@ internal static class SettingsCheck
     private static List<string> Certificates(ProductSettings settings)
     {
         List<string> problems = [];
-        CertificateFile.Read(WebOptions.CertificateSection, settings.Web.Certificate, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
+        var now = DateTimeOffset.UtcNow;
+        CertificateFile.Read(WebOptions.CertificateSection, settings.Web.Certificate, now, problems)?.Certificate.Dispose();
         if (settings.Cluster.Enabled)
-            NodeCertificate.Read(settings.Cluster, DateTimeOffset.UtcNow, problems)?.Certificate.Dispose();
+            NodeCertificate.Read(settings.Cluster, now, problems)?.Certificate.Dispose();
         return problems;
     }
 

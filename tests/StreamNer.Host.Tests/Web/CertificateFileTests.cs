@@ -43,7 +43,8 @@ public sealed class CertificateFileTests : IDisposable
     {
         var chain = _files.Write("chain.pem", File.ReadAllText(_files.Pem()) + "\n" + File.ReadAllText(_others.Pem()));
 
-        var read = CertificateFile.Read(WebOptions.CertificateSection, new() { Path = chain, KeyPath = _files.Key() }, DateTimeOffset.UtcNow, []);
+        var read = CertificateFile.Read(
+            WebOptions.CertificateSection, new() { Path = chain, KeyPath = _files.Key() }, DateTimeOffset.UtcNow, []);
 
         Assert.Equal(_files.Thumbprint, read!.Certificate.Thumbprint);
         Assert.Equal(_others.Thumbprint, Assert.Single(read.Issuers).Thumbprint);
