@@ -3,6 +3,9 @@ using System.Runtime.InteropServices;
 using Spectre.Console;
 using StreamNer.Benchmarks;
 
+if (args is [NodeProcess.Verb, .. var node])
+    return await NodeProcess.RunAsync(node);
+
 // dotnet run -c Release --project tests/StreamNer.Benchmarks [-- NAME ...]
 (string Name, Func<IEnumerable<Figure>> Run)[] benchmarks =
 [
@@ -18,6 +21,7 @@ using StreamNer.Benchmarks;
     ("viewers", ViewersBenchmark.Run),
     ("abandoned", AbandonedBenchmark.Run),
     ("latency", LatencyBenchmark.Run),
+    ("pool", PoolBenchmark.Run),
     ("gpu", GpuBenchmark.Run),
 ];
 
