@@ -101,6 +101,9 @@ internal sealed class LaneProxyActor : ReceiveActor
 /// <summary>Puts the labels that came back over the network where the batch that went out wants them.</summary>
 internal static class ScoredWindows
 {
+    // A probability, with what a sum of floats may be above it.
+    private const float MostScore = 1.001f;
+
     /// <summary>Takes them over; nothing is to be done where source and lane share a process.</summary>
     /// <param name="scored">What came.</param>
     /// <param name="batch">What went out.</param>
@@ -120,6 +123,8 @@ internal static class ScoredWindows
             var (from, to) = (scored.Windows.Windows[i].Owner, batch.Windows[i]);
             if (from.Words.Count != to.Range.WordCount
                 || Array.Exists(from.WordLabels, label => label >= labels)
+                || !Array.TrueForAll(from.WordScores, score => score is >= 0 and <= MostScore)
+                || (from.Emissions is { } values && !Array.TrueForAll(values, float.IsFinite) && !HasFailed(scored, i))
                 || (from.Emissions is { } logits ? logits.Length != from.Words.Count * labels : NeedsLogits(scored, to, i)))
             {
                 return false;
@@ -140,5 +145,7 @@ internal static class ScoredWindows
     private static bool NeedsLogits(Scored scored, Inference.Windows.TokenWindow window, int index) =>
         window.Owner.Rules.Decoding != Inference.Words.LabelDecoding.Argmax
         && window.Range.WordCount > 0
-        && !scored.Failed.Any(failure => failure.Index == index);
+        && !HasFailed(scored, index);
+
+    private static bool HasFailed(Scored scored, int index) => scored.Failed.Any(failure => failure.Index == index);
 }

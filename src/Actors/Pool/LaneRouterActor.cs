@@ -25,6 +25,7 @@ internal sealed class LaneRouterActor : ReceiveActor
     // A source greets every second until it is taken in: each is told of once, and so many.
     private const int MostRefused = 1000;
 
+    private readonly RecognitionSetup _setup;
     private readonly string _hash;
     private readonly PaddedTokenBudget _budget;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -39,6 +40,7 @@ internal sealed class LaneRouterActor : ReceiveActor
 
     public LaneRouterActor(RecognitionSetup setup)
     {
+        _setup = setup;
         _hash = setup.Hash;
         _budget = PoolSetup.BudgetOf(setup);
 
@@ -189,12 +191,44 @@ internal sealed class LaneRouterActor : ReceiveActor
             return;
         }
 
+        if (Misfit(message.Windows) is { } misfit)
+        {
+            _log.Error("{Source} sent a batch that is none of this model: {Misfit}; it is not computed", Sender.Path.Address, misfit);
+            source.Actor.Tell(Unknown.Instance);
+            Forget(source);
+            return;
+        }
+
         if (lane.Asked == source)
             lane.Asked = null;
         lane.Answered = Math.Max(lane.Answered, message.Number);
         lane.HandedOut.Enqueue(new HandedOut(source, message.Number, message.Windows));
         lane.Actor.Tell(new BatcherProtocol.Compute(message.Windows));
         AskNext(lane);
+    }
+
+    // What the lane and its runtime take for granted.
+    private string? Misfit(TokenBatch batch)
+    {
+        var padded = (long)batch.Width * batch.Windows.Count;
+        if (batch.Windows.Count > 1 && padded > _budget.MaxPaddedTokens)
+            return $"{padded} tokens, padding included, where it may have {_budget.MaxPaddedTokens}";
+
+        var special = _setup.Special.Before.Length + _setup.Special.After.Length;
+        foreach (var window in batch.Windows)
+        {
+            if (window.Length - window.Range.PieceCount != special)
+                return $"{window.Length - window.Range.PieceCount} special pieces in a window, the model has {special}";
+            if (window.Length > _setup.LongestWindow)
+                return $"{window.Length} pieces in a window, the model takes {_setup.LongestWindow}";
+            foreach (var piece in window.PieceIds)
+            {
+                if (piece > _setup.HighestPiece)
+                    return $"a piece {piece}, the highest one is {_setup.HighestPiece}";
+            }
+        }
+
+        return null;
     }
 
     private void OnFinished(BatcherProtocol.Finished finished)
@@ -226,6 +260,8 @@ internal sealed class LaneRouterActor : ReceiveActor
     // Whatever it says it waits for and is not here was answered before, or never came. Every answer is ahead of this one.
     private void OnAudit(Source source, Audit audit)
     {
+        if (_leaving is not null && !IsOwn(source.Actor))
+            source.Actor.Tell(Leaving.Instance);
         LanePull[] missing = [.. audit.Open.Where(open => !_byNumber.TryGetValue(open.Lane, out var lane)
             || !lane.HandedOut.Any(has => has.Source == source && has.Number == open.Number))];
         if (missing.Length > 0)

@@ -26,6 +26,9 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private const int MostDevice = 64;
     private const int MostLanes = 1024;
 
+    // Batches that one lane has at once.
+    private const int MostOpen = 4;
+
     private readonly RecognitionSetup _setup;
     private readonly Address _node;
     private readonly IActorRef _batcher;
@@ -109,7 +112,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void TakeIn(Welcome welcome)
     {
-        _budget = welcome.Budget;
+        _budget = PoolSetup.Bounded(welcome.Budget, _setup);
         Context.Parent.Tell(new PeersActor.PeerLanes(_node,
             [.. welcome.Lanes.Take(MostLanes).Select(lane => lane with { Device = OneLine(lane.Device, MostDevice) })]));
     }
@@ -127,24 +130,27 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
                 TellProxies(changed);
         });
 
-        // From the router.
-        Receive<Welcome>(TakeIn);
-        Receive<Pull>(OnPull);
-        Receive<Scored>(OnScored);
-        Receive<LaneLost>(lost => Lose(lost.Lane, lost));
-        Receive<Missing>(OnMissing);
-        Receive<Leaving>(_ => OnLeaving());
-        Receive<Unknown>(_ => Context.Stop(Self));
+        // From the router, and from nobody else.
+        FromRouter<Welcome>(welcome =>
+        {
+            if (!_leaving)
+                TakeIn(welcome);
+        });
+        FromRouter<Pull>(OnPull);
+        FromRouter<Scored>(OnScored);
+        FromRouter<LaneLost>(lost => Lose(lost.Lane, lost));
+        FromRouter<Missing>(OnMissing);
+        FromRouter<Leaving>(_ => OnLeaving());
+        FromRouter<Unknown>(_ => Context.Stop(Self));
         Receive<Terminated>(OnTerminated);
 
         // From the proxies.
-        Receive<Batch>(batch =>
+        Receive<Batch>(OnBatch);
+        Receive<NoWork>(none =>
         {
-            if (_proxies.TryGetValue(batch.Lane, out var proxy))
-                proxy.Open.Enqueue(batch.Number);
-            _router.Tell(batch);
+            if (ProxyOf(none.Lane) is not null)
+                _router.Tell(none);
         });
-        Receive<NoWork>(none => _router.Tell(none));
 
         Receive<AuditDue>(_ => _router.Tell(new Audit(_hasWork && !_leaving,
             [.. _proxies.SelectMany(proxy => proxy.Value.Open, (proxy, number) => new LanePull(proxy.Key, number))])));
@@ -152,12 +158,33 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Receive<Refused>(_ => { });
     }
 
+    private void FromRouter<T>(Action<T> handle)
+        where T : IMessage => Receive<T>(message =>
+        {
+            if (Sender.Equals(_router))
+                handle(message);
+        });
+
     private bool IsOwn => _router.Path.Address.HasLocalScope;
+
+    // What comes of a proxy that has ended meanwhile is given back by it, and stays here: its lane may have another proxy already, and the
+    // same pull answered by that.
+    private void OnBatch(Batch batch)
+    {
+        if (ProxyOf(batch.Lane) is not { } proxy)
+            return;
+        proxy.Open.Enqueue(batch.Number);
+        _router.Tell(batch);
+    }
+
+    private Proxy? ProxyOf(int lane) => _proxies.TryGetValue(lane, out var proxy) && proxy.Actor.Equals(Sender) ? proxy : null;
 
     private void OnPull(Pull pull)
     {
-        if (!_hasWork || _leaving)
+        if (!_hasWork || _leaving || IsTooMuch(pull.Lane))
         {
+            if (!_hasWork)
+                _router.Tell(new WorkChanged(HasWork: false));
             _router.Tell(new NoWork(pull.Lane, pull.Number));
             return;
         }
@@ -172,6 +199,9 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
         proxy.Actor.Tell(pull);
     }
+
+    // A lane computes one batch and has asked for the next one; whoever wants more at once does not say the truth.
+    private bool IsTooMuch(int lane) => _proxies.TryGetValue(lane, out var proxy) ? proxy.Open.Count >= MostOpen : _proxies.Count >= MostLanes;
 
     private void OnScored(Scored scored)
     {
@@ -195,6 +225,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void OnLeaving()
     {
+        if (_leaving)
+            return;
         _log.Info("node {Node} leaves; {Open} batches of it are waited for", _node, _proxies.Values.Sum(proxy => proxy.Open.Count));
         _leaving = true;
         Context.Parent.Tell(new PeersActor.PeerLanes(_node, []));

@@ -24,6 +24,10 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
     /// <summary>The form that is written; another one is refused, by name.</summary>
     private const byte Version = 1;
 
+    // Bytes of names, hashes and codes, and of what is said to people.
+    private const int MostName = 512;
+    private const int MostMessage = 4096;
+
     /// <inheritdoc/>
     public override int Identifier => Id;
 
@@ -63,7 +67,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
                 Write(to, welcome);
                 break;
             case Refused refused:
-                to.Text(refused.Reason);
+                to.Text(Shortened(refused.Reason));
                 break;
             case WorkChanged changed:
                 to.Flag(changed.HasWork);
@@ -87,7 +91,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
                 {
                     to.Number(failure.Index);
                     to.Text(failure.Code.ToString());
-                    to.Text(failure.Message);
+                    to.Text(Shortened(failure.Message));
                     to.Number(failure.Attempts);
                 }
 
@@ -124,9 +128,9 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
 
         object message = manifest switch
         {
-            "greet" => new Greet(from.Text(), from.Text(), from.Flag()),
+            "greet" => new Greet(from.Text(MostName), from.Text(MostName), from.Flag()),
             "welcome" => ReadWelcome(from),
-            "refused" => new Refused(from.Text()),
+            "refused" => new Refused(from.Text(MostMessage)),
             "work" => new WorkChanged(from.Flag()),
             "pull" => new Pull(from.Int(), from.Number(), from.Flag()),
             "no-work" => new NoWork(from.Int(), from.Number()),
@@ -142,6 +146,17 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
         };
         from.End();
         return message;
+    }
+
+    // Four bytes a character at most.
+    private static string Shortened(string message) => message.Length <= MostMessage / 4 ? message : message[..(MostMessage / 4)];
+
+    private static TokenWindow[] Windows(WireReader from, int bytesEach)
+    {
+        var count = from.Count(bytesEach);
+        return count is > 0 and <= PoolSetup.MaxWindows
+            ? new TokenWindow[count]
+            : throw new SerializationException($"a batch has {count} windows, it must have 1 to {PoolSetup.MaxWindows}");
     }
 
     private static void Write(WireWriter to, LanePull pull)
@@ -188,7 +203,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
         for (var i = 0; i < lanes.Length; i++)
         {
             lanes[i] = new RecognitionProtocol.LaneStatus(
-                from.Int(), from.Text(), from.Enum<RecognitionProtocol.LaneState>(), from.Int());
+                from.Int(), from.Text(MostName), from.Enum<RecognitionProtocol.LaneState>(), from.Int());
         }
 
         return new Welcome(budget, lanes);
@@ -197,11 +212,13 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
     private static UnscoredWindow[] ReadFailures(WireReader from)
     {
         var failures = new UnscoredWindow[from.Count(bytesEach: 4)];
+        if (failures.Length > PoolSetup.MaxWindows)
+            throw new SerializationException($"{failures.Length} windows have failed, a batch has {PoolSetup.MaxWindows} at most");
         for (var i = 0; i < failures.Length; i++)
         {
-            var (index, code, message, attempts) = (from.Int(), from.Text(), from.Text(), from.Int());
-            failures[i] = new UnscoredWindow(
-                index, System.Enum.TryParse<FailureCode>(code, out var known) ? known : FailureCode.InferenceFailed, message, attempts);
+            var (index, code, message, attempts) = (from.Int(), from.Text(MostName), from.Text(MostMessage), from.Int());
+            var known = System.Enum.GetValues<FailureCode>().Where(one => one.ToString() == code).ToArray();
+            failures[i] = new UnscoredWindow(index, known.Length > 0 ? known[0] : FailureCode.InferenceFailed, message, attempts);
         }
 
         return failures;
@@ -241,9 +258,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
 
         public static TokenBatch Read(WireReader from)
         {
-            var windows = new TokenWindow[from.Count(bytesEach: 6)];
-            if (windows.Length == 0)
-                throw new SerializationException("a batch has no windows");
+            var windows = Windows(from, bytesEach: 6);
             for (var i = 0; i < windows.Length; i++)
                 windows[i] = ReadWindow(from);
             return new TokenBatch(windows);
@@ -259,8 +274,14 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
             var answered = from.Int();
             var firstPieces = new int[from.Count(bytesEach: 1)];
             for (var i = 0; i < firstPieces.Length; i++)
-                firstPieces[i] = (i == 0 ? 0 : firstPieces[i - 1]) + from.Int();
-            if (answered > firstPieces.Length || (firstPieces.Length > 0 && firstPieces[^1] >= pieces.Length) || special > 16)
+            {
+                var first = (i == 0 ? 0L : firstPieces[i - 1]) + from.Int();
+                if (first >= pieces.Length)
+                    throw new SerializationException($"a word begins at piece {first} of {pieces.Length}");
+                firstPieces[i] = (int)first;
+            }
+
+            if (answered > firstPieces.Length || special > 16)
                 throw new SerializationException("a window answers for words that it does not hold");
             return Window.Make(pieces, firstPieces, answered, special, rules);
         }
@@ -291,9 +312,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
 
         public static TokenBatch Read(WireReader from)
         {
-            var windows = new TokenWindow[from.Count(bytesEach: 2)];
-            if (windows.Length == 0)
-                throw new SerializationException("the answer to a batch has no windows");
+            var windows = Windows(from, bytesEach: 2);
             for (var i = 0; i < windows.Length; i++)
             {
                 var words = from.Count(bytesEach: 5);

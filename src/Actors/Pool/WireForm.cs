@@ -121,7 +121,16 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
             into[i] = BinaryPrimitives.ReadSingleLittleEndian(from[(i * 4)..]);
     }
 
-    public string Text() => Encoding.UTF8.GetString(Take(Count(bytesEach: 1)));
+    /// <summary>A text on one line.</summary>
+    /// <param name="most">Bytes that it may have; a longer one is an error.</param>
+    public string Text(int most)
+    {
+        var length = Count(bytesEach: 1);
+        if (length > most)
+            throw new SerializationException($"a text has {length} bytes, it may have {most}");
+        var text = Encoding.UTF8.GetString(Take(length));
+        return text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    }
 
     public void End()
     {

@@ -39,11 +39,23 @@ internal sealed record PoolSetup(bool Streams, bool Infers)
 
     /// <summary>What a batch for other nodes may cost: what the lanes want, and so little that its answer fits into a message.</summary>
     /// <param name="setup">The model's.</param>
-    public static PaddedTokenBudget BudgetOf(RecognitionSetup setup)
+    public static PaddedTokenBudget BudgetOf(RecognitionSetup setup) => Bounded(setup.Budget, setup);
+
+    /// <summary>A budget, as some lanes want it, that one message can hold.</summary>
+    /// <param name="wanted">What they want; another node may say anything.</param>
+    /// <param name="setup">The model's.</param>
+    public static PaddedTokenBudget Bounded(PaddedTokenBudget wanted, RecognitionSetup setup)
     {
         var fits = MaxFrameBytes / 2 / (BytesOfWord + (sizeof(float) * setup.Labels.Labels.Length));
-        return setup.Budget with { MaxPaddedTokens = Math.Max(Math.Min(setup.Budget.MaxPaddedTokens, fits), setup.LongestWindow) };
+        return new PaddedTokenBudget(
+            Math.Max(Math.Min(wanted.MaxPaddedTokens, fits), setup.LongestWindow),
+            Math.Clamp(wanted.MaxWindows, 1, MaxWindows),
+            wanted.MaxPaddingShare is >= 0 and <= 1 ? wanted.MaxPaddingShare : setup.Budget.MaxPaddingShare,
+            Math.Max(wanted.FreePaddingTokens, 0));
     }
+
+    /// <summary>Most windows of one batch between nodes: a window of nothing is much larger in memory than on the wire.</summary>
+    public const int MaxWindows = 65_536;
 
     /// <summary>Where the router of a model's lanes is found on every node.</summary>
     public static string RouterPath(string model) => $"/user/recognition/{RecognitionSetup.ActorNameOf(model)}/{RouterName}";

@@ -37,6 +37,9 @@ internal sealed record RecognitionSetup
     /// <summary>The special pieces of its tokenizer.</summary>
     public required SpecialPieces Special { get; init; }
 
+    /// <summary>Highest id of a piece that its tokenizer gives; what other nodes send is held against it.</summary>
+    public int HighestPiece { get; init; } = int.MaxValue;
+
     /// <summary>The lanes, one or more; none on a node of a cluster that has no devices.</summary>
     public required IReadOnlyList<LaneSpec> Lanes { get; init; }
 
@@ -75,6 +78,7 @@ internal sealed record RecognitionSetup
                 Labels = folder.Labels,
                 WordProblems = words is null ? [] : [.. folder.Labels.Problems(words)],
                 Special = folder.Tokenizer.Special,
+                HighestPiece = folder.Tokenizer.VocabularySize - 1,
                 Lanes = lanes,
                 Batching = batching,
                 Options = options,

@@ -169,6 +169,23 @@ public class LaneRouterActorTests : TestKit
         Assert.Equal(new LaneLost(3, Computing: false), await source.ExpectMsgAsync<LaneLost>());
     }
 
+    [Fact]
+    public async Task A_batch_that_is_none_of_the_model_is_not_computed_and_its_source_is_forgotten()
+    {
+        var source = await Source(hasWork: true);
+        var lane = Lane();
+        var pull = await source.ExpectMsgAsync<Pull>();
+        _router.Tell(new Batch(pull.Lane, pull.Number, new TokenBatch([Cut.Window(TestSetup.Of().LongestWindow * 2)])), source);
+        await source.ExpectMsgAsync<Unknown>();
+
+        // The lane is free for another one, and gets that one's batch first.
+        var other = await Source(hasWork: true);
+        var batch = Windows();
+        var next = await other.ExpectMsgAsync<Pull>();
+        _router.Tell(new Batch(next.Lane, next.Number, batch), other);
+        Assert.Same(batch, (await lane.ExpectMsgAsync<BatcherProtocol.Compute>()).Batch);
+    }
+
     private async Task<TestProbe> Source(bool hasWork)
     {
         var source = CreateTestProbe();

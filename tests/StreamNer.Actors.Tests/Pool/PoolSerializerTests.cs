@@ -170,6 +170,63 @@ public class PoolSerializerTests : TestKit
         Assert.False(ScoredWindows.TryTake(scored, batch, Labels));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(1e30f)]
+    [InlineData(-0.5f)]
+    public void An_answer_whose_score_is_no_probability_is_not_taken(float score)
+    {
+        var batch = Batches(new Random(8)).First(batch => batch.Windows.Sum(window => window.Range.WordCount) > 0);
+        var sent = ((Batch)Back(new Batch(0, 1, batch))).Windows;
+        Compute(sent);
+        sent.Windows.First(window => window.Range.WordCount > 0).Owner.WordScores[0] = score;
+        Assert.False(ScoredWindows.TryTake((Scored)Back(new Scored(0, 1, sent, [])), batch, Labels));
+    }
+
+    [Fact]
+    public void A_hash_a_reason_or_a_message_without_end_is_refused_or_cut()
+    {
+        var endless = new string('x', 100_000);
+        Assert.Throws<SerializationException>(() => Back(new Greet("scripted", endless, HasWork: true)));
+        Assert.Equal(1024, ((Refused)Back(new Refused(endless))).Reason.Length);
+        Assert.Equal("a b", ((Refused)Back(new Refused("a\nb"))).Reason);
+    }
+
+    [Fact]
+    public void A_code_that_is_a_number_is_none()
+    {
+        var batch = Batches(new Random(9)).First();
+        Compute(batch);
+        var failed = new UnscoredWindow(0, (FailureCode)999, "", 1);
+        Assert.Equal(FailureCode.InferenceFailed, Assert.Single(((Scored)Back(new Scored(1, 2, batch, [failed]))).Failed).Code);
+    }
+
+    [Fact]
+    public void Words_whose_beginnings_overflow_are_refused()
+    {
+        // One window: by the first rules, no special piece, one piece; two words answered for, and three beginnings.
+        var to = new WireWriter();
+        to.Byte(1);
+        foreach (var number in (int[])[0, 1, 1, 0, 0, 0, 1, 5, 2, 3, int.MaxValue, int.MaxValue, 2])
+            to.Number(number);
+        var refused = Assert.Throws<SerializationException>(() => _serializer.FromBinary(to.ToArray(), "batch"));
+        Assert.Contains("a word begins at piece", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_of_more_windows_than_one_may_have_is_refused()
+    {
+        var to = new WireWriter();
+        to.Byte(1);
+        foreach (var number in (int[])[0, 1, PoolSetup.MaxWindows + 1])
+            to.Number(number);
+        var bytes = to.ToArray();
+        var refused = Assert.Throws<SerializationException>(
+            () => _serializer.FromBinary([.. bytes, .. new byte[PoolSetup.MaxWindows * 10]], "scored"));
+        Assert.Contains("65537 windows", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_else_is_ever_written_or_read_between_nodes()
     {
