@@ -201,7 +201,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     }
 
     // A lane computes one batch and has asked for the next one; whoever wants more at once does not say the truth.
-    private bool IsTooMuch(int lane) => _proxies.TryGetValue(lane, out var proxy) ? proxy.Open.Count >= MostOpen : _proxies.Count >= MostLanes;
+    private bool IsTooMuch(int lane) =>
+        _proxies.TryGetValue(lane, out var proxy) ? proxy.Open.Count >= MostOpen : _proxies.Count >= MostLanes;
 
     private void OnScored(Scored scored)
     {
