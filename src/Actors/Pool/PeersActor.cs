@@ -110,7 +110,11 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         {
             if (peer.Actor is not { } actor)
                 continue;
-            _log.Warning("the connection to node {Node} ended; its batches are given to others", address);
+
+            // Told of once, not of each attempt to have it back.
+            if (peer.Lanes.Count > 0)
+                _log.Warning("the connection to node {Node} ended; its batches are given to others", address);
+            peer.Lanes = [];
             Context.Stop(actor);
         }
     }
