@@ -37,12 +37,12 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         Receive<FlushDue>(_ => HandOut());
         Receive<DropAbandoned>(_ => TellDropped(_queue.TakeAbandoned()));
         Receive<Withdraw>(OnWithdraw);
-        Receive<GiveBack>(_ => OnGiveBack());
+        Receive<GiveBack>(_ => OnLaneLost(Sender, suspect: false));
         Receive<Watch>(_ => OnWatch());
         Receive<Terminated>(ended =>
         {
             if (!_watchers.Remove(ended.ActorRef))
-                OnLaneLost(ended.ActorRef);
+                OnLaneLost(ended.ActorRef, suspect: true);
         });
     }
 
@@ -88,21 +88,6 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
             return;
         lane.Wanted = lane.Answered;
         Sender.Tell(new Withdrawn(message.Number));
-    }
-
-    private void OnGiveBack()
-    {
-        if (!_lanes.Remove(Sender, out var lane))
-            return;
-
-        Context.Unwatch(Sender);
-        foreach (var (asker, batch) in lane.HandedOut)
-        {
-            foreach (var window in batch.Windows)
-                TakeBack(asker, window, suspect: false);
-        }
-
-        HandOut();
     }
 
     private void OnWatch()
@@ -156,13 +141,13 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
         lane.Actor.Tell(new Compute(batch));
     }
 
-    private void OnLaneLost(IActorRef actor)
+    // Only the oldest batch was being computed, if any; what lay behind it in the mailbox is above suspicion.
+    private void OnLaneLost(IActorRef actor, bool suspect)
     {
         if (!_lanes.Remove(actor, out var lane))
             return;
 
-        // Only the oldest batch was being computed; what lay behind it in the mailbox is above suspicion.
-        var suspect = true;
+        Context.Unwatch(actor);
         foreach (var (asker, batch) in lane.HandedOut)
         {
             foreach (var window in batch.Windows)

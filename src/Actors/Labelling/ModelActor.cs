@@ -61,7 +61,6 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
             Context.ActorOf(PeersActor.Props(setup, _batcher, Self), "peers");
         }
 
-
         Receive<ModelProtocol.Label>(OnLabel);
         Receive<ModelProtocol.Abandon>(OnAbandon);
         Receive<TokenizerProtocol.Tokenized>(OnTokenized);

@@ -3,6 +3,8 @@ using Akka.Event;
 using StreamNer.Actors.Batching;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using static StreamNer.Actors.Pool.PoolProtocol;
 
 namespace StreamNer.Actors.Pool;
@@ -111,8 +113,14 @@ internal static class ScoredWindows
     /// <returns>False when they don't fit: then nothing was taken.</returns>
     public static bool TryTake(Scored scored, TokenBatch batch, int labels)
     {
-        if (!scored.Failed.All(failure => failure.Index >= 0 && failure.Index < batch.Windows.Count))
-            return false;
+        var failed = new bool[batch.Windows.Count];
+        foreach (var failure in scored.Failed)
+        {
+            if (failure.Index < 0 || failure.Index >= failed.Length)
+                return false;
+            failed[failure.Index] = true;
+        }
+
         if (ReferenceEquals(scored.Windows, batch))
             return true;
         if (scored.Windows.Windows.Count != batch.Windows.Count)
@@ -120,15 +128,8 @@ internal static class ScoredWindows
 
         for (var i = 0; i < batch.Windows.Count; i++)
         {
-            var (from, to) = (scored.Windows.Windows[i].Owner, batch.Windows[i]);
-            if (from.Words.Count != to.Range.WordCount
-                || Array.Exists(from.WordLabels, label => label >= labels)
-                || !Array.TrueForAll(from.WordScores, score => score is >= 0 and <= MostScore)
-                || (from.Emissions is { } values && !Array.TrueForAll(values, float.IsFinite) && !HasFailed(scored, i))
-                || (from.Emissions is { } logits ? logits.Length != from.Words.Count * labels : NeedsLogits(scored, to, i)))
-            {
+            if (!Fits(scored.Windows.Windows[i].Owner, batch.Windows[i], labels, failed[i]))
                 return false;
-            }
         }
 
         for (var i = 0; i < batch.Windows.Count; i++)
@@ -142,10 +143,17 @@ internal static class ScoredWindows
         return true;
     }
 
-    private static bool NeedsLogits(Scored scored, Inference.Windows.TokenWindow window, int index) =>
-        window.Owner.Rules.Decoding != Inference.Words.LabelDecoding.Argmax
-        && window.Range.WordCount > 0
-        && !HasFailed(scored, index);
+    private static bool Fits(TokenizedDocument from, TokenWindow to, int labels, bool failed)
+    {
+        if (from.Words.Count != to.Range.WordCount
+            || Array.Exists(from.WordLabels, label => label >= labels)
+            || !Array.TrueForAll(from.WordScores, score => score is >= 0 and <= MostScore))
+        {
+            return false;
+        }
 
-    private static bool HasFailed(Scored scored, int index) => scored.Failed.Any(failure => failure.Index == index);
+        return from.Emissions is { } logits
+            ? logits.Length == from.Words.Count * labels && (failed || Array.TrueForAll(logits, float.IsFinite))
+            : failed || to.Range.WordCount == 0 || to.Owner.Rules.Decoding == LabelDecoding.Argmax;
+    }
 }

@@ -80,8 +80,7 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         if (!_peers.TryGetValue(member.UniqueAddress, out var peer) || peer.IsOwn)
             return;
         _peers.Remove(member.UniqueAddress);
-        if (peer.Actor is { } actor)
-            Context.Stop(actor);
+        GiveUp(peer);
         Report();
     }
 
@@ -97,9 +96,7 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
         }
 
         _log.Warning("node {Node} can't be reached; its batches are given to others", member.Address);
-        (peer.Lanes, peer.Refusal) = ([], null);
-        if (peer.Actor is { } actor)
-            Context.Stop(actor);
+        GiveUp(peer);
         Report();
     }
 
@@ -108,15 +105,18 @@ internal sealed class PeersActor : ReceiveActor, IWithTimers
     {
         foreach (var peer in _peers.Where(peer => peer.Key.Address.Equals(address)).Select(peer => peer.Value))
         {
-            if (peer.Actor is not { } actor)
-                continue;
-
             // Told of once, not of each attempt to have it back.
             if (peer.Lanes.Count > 0)
                 _log.Warning("the connection to node {Node} ended; its batches are given to others", address);
-            peer.Lanes = [];
-            Context.Stop(actor);
+            GiveUp(peer);
         }
+    }
+
+    private static void GiveUp(Peer peer)
+    {
+        (peer.Lanes, peer.Refusal) = ([], null);
+        if (peer.Actor is { } actor)
+            Context.Stop(actor);
     }
 
     private void Start(UniqueAddress node)

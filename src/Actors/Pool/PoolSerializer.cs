@@ -217,8 +217,10 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
         for (var i = 0; i < failures.Length; i++)
         {
             var (index, code, message, attempts) = (from.Int(), from.Text(MostName), from.Text(MostMessage), from.Int());
-            var known = System.Enum.GetValues<FailureCode>().Where(one => one.ToString() == code).ToArray();
-            failures[i] = new UnscoredWindow(index, known.Length > 0 ? known[0] : FailureCode.InferenceFailed, message, attempts);
+
+            // By name alone: a number is none.
+            var known = System.Enum.TryParse<FailureCode>(code, out var named) && named.ToString() == code && System.Enum.IsDefined(named);
+            failures[i] = new UnscoredWindow(index, known ? named : FailureCode.InferenceFailed, message, attempts);
         }
 
         return failures;
