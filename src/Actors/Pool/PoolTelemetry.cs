@@ -89,7 +89,7 @@ internal static class PoolTelemetry
         from isOwn in (bool[])[true, false]
         from state in Enum.GetValues<LaneState>()
         select new Measurement<long>(
-            status.Lanes.Count(lane => lane.Model == model && (lane.Node.Length == 0) == isOwn && lane.State == state),
+            status.Lanes.Count(lane => lane.Model == model && lane.IsOwn == isOwn && lane.State == state),
             Model(model), new("location", isOwn ? "own" : "remote"), new KeyValuePair<string, object?>("state", NameOf(state)));
 
     private static IEnumerable<Measurement<long>> CountRefusals(RecognitionProtocol.Status status) =>

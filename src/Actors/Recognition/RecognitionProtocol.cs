@@ -66,7 +66,7 @@ public static class RecognitionProtocol
         /// True when every lane of this process has loaded its model and warmed it up, and every model has one, here or on another node.
         /// </summary>
         public bool Ready => Models.Count > 0
-            && Lanes.All(lane => lane.Node.Length > 0 || lane.State == LaneState.Ready)
+            && Lanes.All(lane => !lane.IsOwn || lane.State == LaneState.Ready)
             && Models.All(model => Lanes.Any(lane => lane.Model == model && lane.State == LaneState.Ready));
 
         /// <summary>Names of the models, in order.</summary>
@@ -123,6 +123,9 @@ public static class RecognitionProtocol
 
         /// <summary>The node that it is on, <c>host:port</c>; empty for this process.</summary>
         public string Node { get; init; } = "";
+
+        /// <summary>True for a lane of this process.</summary>
+        public bool IsOwn => Node.Length == 0;
     }
 
     /// <summary>The life of a lane.</summary>

@@ -275,7 +275,7 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
 
         model.Lanes = message.Lanes;
         model.Refusals = message.Refusals;
-        LaneStatus[] own = [.. model.Lanes.Where(lane => lane.Node.Length == 0)];
+        LaneStatus[] own = [.. model.Lanes.Where(lane => lane.IsOwn)];
         if (Array.TrueForAll(own, lane => lane.State == LaneState.Ready))
             model.Restarts.Ready();
 

@@ -46,14 +46,13 @@ internal sealed class Readiness(IRequiredActor<RecognitionActor> recognition, Pi
         }
 
         // A node that is lost is another one's worry, as long as one is left.
-        foreach (var model in status.Models.Where(model => status.Lanes.Any(lane => lane.Model == model)
-            && status.Lanes.Where(lane => lane.Model == model).All(
-                lane => lane.Node.Length > 0 && lane.State != RecognitionProtocol.LaneState.Ready)))
+        foreach (var lanes in status.Lanes.GroupBy(lane => lane.Model).Where(
+            lanes => lanes.All(lane => !lane.IsOwn && lane.State != RecognitionProtocol.LaneState.Ready)))
         {
-            yield return $"no lane of any node is ready for {model}";
+            yield return $"no lane of any node is ready for {lanes.Key}";
         }
 
-        foreach (var lane in status.Lanes.Where(lane => lane.Node.Length == 0 && lane.State != RecognitionProtocol.LaneState.Ready))
+        foreach (var lane in status.Lanes.Where(lane => lane.IsOwn && lane.State != RecognitionProtocol.LaneState.Ready))
         {
             var model = severalModels ? $" of {lane.Model}" : "";
             yield return $"lane {lane.Lane}{model} on {lane.Device} is {lane.State.ToString().ToLowerInvariant()}";

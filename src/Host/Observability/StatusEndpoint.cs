@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
@@ -10,13 +9,11 @@ namespace StreamNer.Host.Observability;
 internal sealed class StatusEndpoint(
     StatusHistory history, ServiceMeters meters, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition, TimeProvider clock)
 {
-    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>Answers one request.</summary>
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
         var (snapshot, reading) = (pipeline.Snapshot(), meters.Read());
-        var status = await StatusAsync(stop);
+        var status = await recognition.AskStatusAsync(stop);
         return TypedResults.Json(new ServiceStatus(
             clock.GetUtcNow(),
             StatusHistory.Interval.TotalSeconds,
@@ -40,22 +37,8 @@ internal sealed class StatusEndpoint(
     // Another node's lanes have the same numbers.
     private StatusLane Part(RecognitionProtocol.LaneStatus lane) => new(
         lane.Model, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts,
-        lane.Node.Length == 0 ? history.BusyRatio(new LaneKey(lane.Model, lane.Lane)) : null)
+        lane.IsOwn ? history.BusyRatio(new LaneKey(lane.Model, lane.Lane)) : null)
     {
-        Node = lane.Node.Length == 0 ? null : lane.Node,
+        Node = lane.IsOwn ? null : lane.Node,
     };
-
-    private async Task<RecognitionProtocol.Status> StatusAsync(CancellationToken stop)
-    {
-        try
-        {
-            var actor = await recognition.GetAsync(stop);
-            return await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-        }
-        catch (AskTimeoutException)
-        {
-            // The rest is worth knowing all the more.
-            return new RecognitionProtocol.Status([], 0);
-        }
-    }
 }

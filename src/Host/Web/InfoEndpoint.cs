@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using Akka.Actor;
 using Akka.Hosting;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
@@ -16,8 +15,6 @@ namespace StreamNer.Host.Web;
 internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IRequiredActor<RecognitionActor> recognition,
     TimeProvider clock)
 {
-    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
-
     private readonly DateTimeOffset _started = clock.GetUtcNow();
 
     private sealed record Answer(string Product, string Version, string Started, double UptimeSeconds, ModelPart Model,
@@ -44,7 +41,7 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
     public async Task<IResult> HandleAsync(CancellationToken stop)
     {
         var (kafka, snapshot) = (plan.Settings.Kafka, pipeline.Snapshot());
-        var status = await StatusAsync(stop);
+        var status = await recognition.AskStatusAsync(stop);
         ModelPart[] models = [.. plan.Models.Select(Part)];
         return TypedResults.Json(new Answer(
             "StreamNer",
@@ -74,19 +71,5 @@ internal sealed class InfoEndpoint(ServicePlan plan, PipelineStatus pipeline, IR
     }
 
     private static LanePart Part(RecognitionProtocol.LaneStatus lane) => new(
-        lane.Model, lane.Node.Length == 0 ? null : lane.Node, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts);
-
-    private async Task<RecognitionProtocol.Status> StatusAsync(CancellationToken stop)
-    {
-        try
-        {
-            var actor = await recognition.GetAsync(stop);
-            return await actor.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, StatusTimeout, stop);
-        }
-        catch (AskTimeoutException)
-        {
-            // The rest is worth knowing all the more.
-            return new RecognitionProtocol.Status([], 0);
-        }
-    }
+        lane.Model, lane.IsOwn ? null : lane.Node, lane.Lane, lane.Device, lane.State.ToString(), lane.Restarts);
 }
