@@ -41,7 +41,7 @@ internal sealed class AskedRecognition : IDisposable
     }
 
     /// <summary>The nodes of its cluster join this, <c>host:port</c>.</summary>
-    public string Address => Cluster.Get(_system).SelfAddress is var address ? $"{address.Host}:{address.Port}" : "";
+    public string Address => KnownNodes.NameOf(Cluster.Get(_system).SelfAddress);
 
     /// <summary>Starts with the lanes of the setup.</summary>
     public static AskedRecognition WithOwnLanes(RecognitionSetup setup) => new(new EnsembleSetup { Models = [setup] }, mechanics: null);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.DependencyInjection;
+using StreamNer.Actors.Pool;
 using StreamNer.Embedded;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Health;
@@ -91,9 +92,6 @@ public sealed class ClusterUnderTest : IAsyncLifetime
         return _nodes[^1];
     }
 
-    private static string AddressOf(Service node)
-    {
-        var address = Cluster.Get(node.Services.GetRequiredService<ActorSystem>()).SelfAddress;
-        return $"{address.Host}:{address.Port}";
-    }
+    private static string AddressOf(Service node) =>
+        KnownNodes.NameOf(Cluster.Get(node.Services.GetRequiredService<ActorSystem>()).SelfAddress);
 }

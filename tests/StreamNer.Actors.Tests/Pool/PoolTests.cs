@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
@@ -213,25 +212,12 @@ public sealed class PoolTests : IAsyncDisposable
             await Task.Delay(20, patience.Token);
     }
 
-    // The first node joins itself, the others join it. Ends as a killed process does: nobody is told.
+    // The first node joins itself, the others join it.
     private IActorRef Node(bool streams = false, bool infers = false, string hash = "0badcafe", string model = "scripted",
         Action<TokenBatch>? before = null)
     {
         var pool = new PoolSetup(streams, infers);
-        string[] roles =
-        [
-            .. streams ? [PoolSetup.StreamRole] : Array.Empty<string>(), .. infers ? [PoolSetup.InferenceRole] : Array.Empty<string>(),
-        ];
-        var mechanics = ConfigurationFactory.ParseString(
-            """
-            akka.loglevel = ERROR
-            akka.cluster.seed-nodes = []
-            akka.cluster.failure-detector.acceptable-heartbeat-pause = 60s
-            akka.coordinated-shutdown.run-by-actor-system-terminate = off
-            """)
-            .WithFallback(ClusterMechanics.Of(new ClusterOptions { Enabled = true, Roles = roles, Port = 0 }))
-            .WithFallback(ConfigurationFactory.ParseString(TestSetup.AkkaConf));
-        var system = ActorSystem.Create(ClusterMechanics.SystemName, mechanics);
+        var system = NodeSystem.Create(pool);
         _nodes.Add(system);
         Cluster.Get(system).Join(Cluster.Get(_nodes[0]).SelfAddress);
         var setup = TestSetup.Of((_, _) => new ScriptedClassifier(2, id => char.IsAsciiLetterUpper((char)id) ? 1 : 0)

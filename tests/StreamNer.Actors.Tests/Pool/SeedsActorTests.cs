@@ -1,8 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using StreamNer.Actors.Pool;
-using StreamNer.TestSupport.Actors;
+using StreamNer.Actors.Recognition;
 
 namespace StreamNer.Actors.Tests.Pool;
 
@@ -73,16 +72,7 @@ public sealed class SeedsActorTests : IAsyncDisposable
 
     private ActorSystem System()
     {
-        var mechanics = ConfigurationFactory.ParseString(
-            """
-            akka.loglevel = ERROR
-            akka.cluster.seed-nodes = []
-            akka.cluster.failure-detector.acceptable-heartbeat-pause = 60s
-            akka.coordinated-shutdown.run-by-actor-system-terminate = off
-            """)
-            .WithFallback(ClusterMechanics.Of(new ClusterOptions { Enabled = true, Port = 0 }))
-            .WithFallback(ConfigurationFactory.ParseString(TestSetup.AkkaConf));
-        var system = ActorSystem.Create(ClusterMechanics.SystemName, mechanics);
+        var system = NodeSystem.Create(new PoolSetup(Streams: true, Infers: true));
         system.ActorOf(Props.Create(() => new Present()), "present");
         _systems.Add(system);
         return system;
