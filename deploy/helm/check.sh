@@ -6,5 +6,6 @@ command -v helm > /dev/null || { echo "helm is not there: the chart is not rende
 helm lint --strict streamner --set settings.Kafka.BootstrapServers=broker:9092
 helm template news streamner --set settings.Kafka.BootstrapServers=broker:9092 > /dev/null
 helm template news streamner --values everything.yaml > /dev/null
+helm template news streamner --values everything.yaml --set gpu.kind=Cuda --set gpu.engineCache= > /dev/null
 if helm template news streamner 2> /dev/null > /dev/null; then echo "a chart without brokers was rendered"; exit 1; fi
 if helm template news streamner --set settings.Kafka.BootstrapServers=broker:9092 --set replica=2 2> /dev/null > /dev/null; then echo "an unknown value was taken"; exit 1; fi

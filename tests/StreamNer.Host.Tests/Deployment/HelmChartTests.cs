@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamNer.Host.Configuration;
+using StreamNer.Inference.Models;
 using StreamNer.TestSupport;
 using YamlDotNet.RepresentationModel;
 
@@ -53,6 +54,55 @@ public sealed partial class HelmChartTests
     }
 
     [Fact]
+    public void A_setting_that_the_chart_adds_is_one_of_the_service()
+    {
+        var added = AddedSetting().Matches(Template("_helpers.tpl")).Select(match => $"{match.Groups[1].Value}:{match.Groups[2].Value}");
+        Assert.Equal(["Model:Path", "Recognition:LoadTimeout"], added.Order(StringComparer.Ordinal));
+        Assert.All(added, path => Assert.Contains(path, KnownSections.Keys.Paths()));
+    }
+
+    [Fact]
+    public void A_gpu_of_the_chart_is_a_device_of_the_service()
+    {
+        var written = Template("_helpers.tpl").Split('\n').Where(line => DeviceEntry().IsMatch(line))
+            .SelectMany(line => QuotedName().Matches(line).Select(match => match.Groups[1].Value));
+        Assert.Equal(
+            [
+                nameof(DeviceOptions.EngineCache), nameof(DeviceOptions.HalfPrecision), nameof(DeviceOptions.Id),
+                nameof(DeviceOptions.Kind), nameof(DeviceOptions.Lanes),
+            ],
+            written.Order(StringComparer.Ordinal));
+
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Chart, "values.schema.json")));
+        var kinds = schema.RootElement.GetProperty("properties").GetProperty("gpu").GetProperty("properties").GetProperty("kind")
+            .GetProperty("enum").EnumerateArray().Select(kind => kind.GetString());
+        Assert.Equal(Enum.GetValues<DeviceKind>().Where(kind => kind.IsGpu()).Select(kind => $"{kind}"), kinds);
+
+        var gpu = (YamlMappingNode)Yaml("values.yaml").Children["gpu"];
+        Assert.Contains(Text(gpu, "kind"), kinds);
+        Assert.Equal(new DeviceOptions().HalfPrecision, bool.Parse(Text(gpu, "halfPrecision")));
+    }
+
+    [Fact]
+    public void Engines_are_kept_in_a_volume_that_can_be_written_to()
+    {
+        var cache = EngineCache().Match(Template("_helpers.tpl")).Groups[1].Value;
+        Assert.StartsWith("/", cache, StringComparison.Ordinal);
+        var pod = Template("_pod.tpl").ReplaceLineEndings("\n");
+        Assert.Contains($$$"""
+                    {{- if $engines }}
+                    - name: engines
+                      mountPath: {{{cache}}}
+                    {{- end }}
+            """.ReplaceLineEndings("\n"), pod, StringComparison.Ordinal);
+        Assert.Contains("""
+                {{- if $engines }}
+                - name: engines
+                  {{- if $.Values.gpu.engineCache }}
+            """.ReplaceLineEndings("\n"), pod, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Alert_rules_and_dashboard_are_those_of_the_product()
     {
         Assert.Equal(File.ReadAllText(Repository.File("config", "prometheus", "alerts.yml")),
@@ -93,10 +143,24 @@ public sealed partial class HelmChartTests
         return (YamlMappingNode)stream.Documents[0].RootNode;
     }
 
+    private static string Template(string file) => File.ReadAllText(Path.Combine(Chart, "templates", file));
+
     private static string Text(YamlMappingNode map, string key) => ((YamlScalarNode)map.Children[key]).Value!;
 
     [GeneratedRegex(@"\.Values((?:\.[A-Za-z]+)+)")]
     private static partial Regex ValuePath();
+
+    [GeneratedRegex("set \\$base \"([A-Za-z]+)\" \\(dict \"([A-Za-z]+)\"")]
+    private static partial Regex AddedSetting();
+
+    [GeneratedRegex(@"\$device\b")]
+    private static partial Regex DeviceEntry();
+
+    [GeneratedRegex("\"([A-Za-z]+)\"")]
+    private static partial Regex QuotedName();
+
+    [GeneratedRegex("\"EngineCache\" \"([^\"]+)\"")]
+    private static partial Regex EngineCache();
 
     [GeneratedRegex("<Version>(.+)</Version>")]
     private static partial Regex ProductVersion();

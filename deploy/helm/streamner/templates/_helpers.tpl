@@ -37,9 +37,17 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- $pipeline := dict "DrainTimeout" (include "streamner.time" .Values.drainSeconds) -}}
 {{- $base := dict "Web" $web "Pipeline" $pipeline "Logging" (dict "Format" "Json") -}}
 {{- if gt (int .Values.gpu.count) 0 }}
+{{- $tensorRt := eq .Values.gpu.kind "TensorRt" -}}
+{{- if and .Values.gpu.engineCache (not $tensorRt) }}{{ fail "gpu.engineCache is set, but only TensorRt has engines: set gpu.kind to TensorRt" }}{{ end }}
 {{- $devices := list -}}
-{{- range $id := until (int .Values.gpu.count) }}{{ $devices = append $devices (dict "Kind" "Cuda" "Id" $id "Lanes" (int $.Values.gpu.lanes)) }}{{ end }}
+{{- range $id := until (int .Values.gpu.count) }}
+{{- $device := dict "Kind" $.Values.gpu.kind "Id" $id "Lanes" (int $.Values.gpu.lanes) }}
+{{- if $tensorRt }}{{ $_ := set $device "EngineCache" "/engines" }}{{ $_ := set $device "HalfPrecision" $.Values.gpu.halfPrecision }}{{ end }}
+{{- $devices = append $devices $device }}
+{{- end }}
 {{- $_ := set $base "Devices" $devices }}
+{{- /* An engine that is not ready by then is lost, and the next try begins anew; lanes and pods that share engines wait for the first. */ -}}
+{{- if $tensorRt }}{{ $_ := set $base "Recognition" (dict "LoadTimeout" "00:30:00") }}{{ end }}
 {{- end }}
 {{- if .Values.pool.enabled }}
 {{- $seeds := list -}}

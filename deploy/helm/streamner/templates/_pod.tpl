@@ -3,6 +3,7 @@ devices for it. */ -}}
 {{- define "streamner.pod" -}}
 {{- $part := .part }}
 {{- $hasDevices := or (eq .part "inference") (not .root.Values.pool.enabled) }}
+{{- $engines := and $hasDevices (gt (int .root.Values.gpu.count) 0) (eq .root.Values.gpu.kind "TensorRt") }}
 {{- $placement := ternary .root.Values.pool .root.Values (eq .part "inference") }}
 {{- $ := .root }}
 metadata:
@@ -102,7 +103,7 @@ spec:
         - name: nodes
           containerPort: 4053
         {{- end }}
-      # Loading a large model may take minutes; only then is it asked whether it lives.
+      # Until the models' files are read; only then is it asked whether it lives. Lanes load later, within Recognition:LoadTimeout.
       startupProbe:
         httpGet: { path: /health/live, port: http, scheme: {{ include "streamner.scheme" $ }} }
         periodSeconds: 2
@@ -136,6 +137,10 @@ spec:
           mountPath: /models
           readOnly: true
         {{- end }}
+        {{- if $engines }}
+        - name: engines
+          mountPath: /engines
+        {{- end }}
         {{- if and $.Values.pool.enabled $.Values.pool.certificate }}
         - name: node-certificate
           mountPath: /etc/streamner-node
@@ -153,6 +158,15 @@ spec:
     {{- if $.Values.model.pull }}
     - name: models
       emptyDir: {}
+    {{- end }}
+    {{- if $engines }}
+    - name: engines
+      {{- if $.Values.gpu.engineCache }}
+      persistentVolumeClaim:
+        claimName: {{ $.Values.gpu.engineCache }}
+      {{- else }}
+      emptyDir: {}
+      {{- end }}
     {{- end }}
     {{- if and $.Values.pool.enabled $.Values.pool.certificate }}
     - name: node-certificate
