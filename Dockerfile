@@ -1,8 +1,11 @@
 # The service in one image. docker build -t streamner .
 # For NVIDIA GPUs: docker build -t streamner:gpu --build-arg ONNXRUNTIME=Gpu .
+# With TensorRT besides: --build-arg TENSORRT=10.14.1.48-1+cuda13.0
 ARG ONNXRUNTIME=Cpu
 # The version of CUDA that Microsoft.ML.OnnxRuntime.Gpu is linked against, with cuDNN 9.
 ARG CUDA=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+# Version of NVIDIA's packages of TensorRT, a 10 for CUDA 13 (apt-cache madison libnvinfer10 lists them); empty brings none.
+ARG TENSORRT=
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG ONNXRUNTIME=Cpu
@@ -30,6 +33,14 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime-Cpu
 
 # The same runtime on an image that has the CUDA libraries the GPU package of ONNX Runtime loads.
 FROM ${CUDA} AS runtime-Gpu
+ARG TENSORRT
+# The image of CUDA knows NVIDIA's repository. All three in one version: apt would take the newest of one that is not named.
+RUN if [ -n "${TENSORRT}" ]; then \
+      apt-get update && \
+      apt-get install -y --no-install-recommends \
+        "libnvinfer10=${TENSORRT}" "libnvinfer-plugin10=${TENSORRT}" "libnvonnxparsers10=${TENSORRT}" && \
+      rm -rf /var/lib/apt/lists/*; \
+    fi
 COPY --from=runtime-Cpu /usr/share/dotnet /usr/share/dotnet
 ENV PATH=/usr/share/dotnet:${PATH} \
     APP_UID=1654
