@@ -3,6 +3,7 @@ using Akka.Event;
 using StreamNer.Actors.Batching;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Domain;
 using static StreamNer.Actors.Pool.PoolProtocol;
 
 namespace StreamNer.Actors.Pool;
@@ -95,8 +96,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Context.Parent.Tell(new PeersActor.PeerLanes(_node, []) { Refusal = reason });
     }
 
-    private static string OneLine(string text, int most) =>
-        string.Concat(text.Take(most).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
+    private static string OneLine(string text, int most) => VisibleText.Of(text.Length > most ? text[..most] : text, keepLines: false);
 
     private void OnWelcome(Welcome welcome)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using System.Text;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Actors.Pool;
 
@@ -121,15 +122,14 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
             into[i] = BinaryPrimitives.ReadSingleLittleEndian(from[(i * 4)..]);
     }
 
-    /// <summary>A text on one line.</summary>
+    /// <summary>A text on one line, without what could steer a terminal.</summary>
     /// <param name="most">Bytes that it may have; a longer one is an error.</param>
     public string Text(int most)
     {
         var length = Count(bytesEach: 1);
         if (length > most)
             throw new SerializationException($"a text has {length} bytes, it may have {most}");
-        var text = Encoding.UTF8.GetString(Take(length));
-        return text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+        return VisibleText.Of(Encoding.UTF8.GetString(Take(length)), keepLines: false);
     }
 
     public void End()

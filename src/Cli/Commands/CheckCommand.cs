@@ -4,11 +4,11 @@ using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Inference.Rules;
 using StreamNer.Streams.Kafka;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

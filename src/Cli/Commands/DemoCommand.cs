@@ -9,8 +9,8 @@ using StreamNer.Host;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
 using StreamNer.Host.Web;
+using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

@@ -6,9 +6,9 @@ using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
+using StreamNer.Inference.Domain;
 using StreamNer.Streams.DeadLetters;
 using StreamNer.Streams.Kafka;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

@@ -1,10 +1,10 @@
 using StreamNer.Actors;
 using StreamNer.Cli.Demo;
 using StreamNer.Host.Configuration;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Streams.Kafka;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 using StreamNer.Tools.Optimization;
 
 namespace StreamNer.Cli.Commands;

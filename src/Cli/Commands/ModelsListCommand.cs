@@ -4,8 +4,8 @@ using System.Text.Json;
 using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
+using StreamNer.Inference.Domain;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

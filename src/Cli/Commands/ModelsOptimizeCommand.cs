@@ -9,7 +9,6 @@ using StreamNer.Cli.Terminal;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models.Onnx.Rewriting;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 using StreamNer.Tools.Optimization;
 
 namespace StreamNer.Cli.Commands;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using StreamNer.Actors;
 using StreamNer.Cli.Models;
 using StreamNer.Cli.Terminal;
+using StreamNer.Inference.Domain;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

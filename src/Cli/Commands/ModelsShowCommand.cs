@@ -5,9 +5,9 @@ using System.Text.Json;
 using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

@@ -8,7 +8,6 @@ using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

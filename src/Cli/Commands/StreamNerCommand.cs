@@ -5,7 +5,7 @@ using System.CommandLine.Parsing;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Host.Configuration;
-using StreamNer.Tools.Labelling;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Cli.Commands;
 

@@ -5,8 +5,8 @@ using System.Text.Json;
 using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
+using StreamNer.Inference.Domain;
 using StreamNer.Streams.Kafka;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Commands;
 

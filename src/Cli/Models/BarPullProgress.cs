@@ -1,6 +1,6 @@
 using Spectre.Console;
+using StreamNer.Inference.Domain;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Models;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using StreamNer.Inference.Domain;
 using StreamNer.Tools.Hub;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Models;
 

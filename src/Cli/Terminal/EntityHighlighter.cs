@@ -1,7 +1,6 @@
 using System.Text;
 using Spectre.Console;
 using StreamNer.Inference.Domain;
-using StreamNer.Tools.Labelling;
 
 namespace StreamNer.Cli.Terminal;
 

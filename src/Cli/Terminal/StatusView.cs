@@ -2,7 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using StreamNer.Host.Observability;
-using StreamNer.Tools.Labelling;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Cli.Terminal;
 

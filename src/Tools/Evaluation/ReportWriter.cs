@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using StreamNer.Tools.Labelling;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Tools.Evaluation;
 

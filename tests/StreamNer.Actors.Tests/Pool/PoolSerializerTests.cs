@@ -190,7 +190,7 @@ public class PoolSerializerTests : TestKit
         var endless = new string('x', 100_000);
         Assert.Throws<SerializationException>(() => Back(new Greet("scripted", endless, HasWork: true)));
         Assert.Equal(1024, ((Refused)Back(new Refused(endless))).Reason.Length);
-        Assert.Equal("a b", ((Refused)Back(new Refused("a\nb"))).Reason);
+        Assert.Equal("a␊\uFFFDb", ((Refused)Back(new Refused("a\n\u202Eb"))).Reason);
     }
 
     [Fact]

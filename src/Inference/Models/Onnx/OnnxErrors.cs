@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Inference.Models.Onnx;
 
@@ -53,15 +54,7 @@ internal static class OnnxErrors
     /// A message of the runtime as it may be shown: one line, without what could steer a terminal. Names in it come out of the model's
     /// file.
     /// </summary>
-    public static string Shown(string message)
-    {
-        return message.Any(IsUnsafe)
-            ? string.Concat(message.Select(c => !IsUnsafe(c) ? c : c < ' ' ? (char)('\u2400' + c) : '\uFFFD'))
-            : message;
-
-        static bool IsUnsafe(char c) =>
-            char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
-    }
+    public static string Shown(string message) => VisibleText.Of(message, keepLines: false);
 
     private static bool IsRunError(string message) =>
         message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)

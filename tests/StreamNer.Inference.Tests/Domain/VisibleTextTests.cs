@@ -1,7 +1,7 @@
 using CsCheck;
-using StreamNer.Tools.Labelling;
+using StreamNer.Inference.Domain;
 
-namespace StreamNer.Cli.Tests.Terminal;
+namespace StreamNer.Inference.Tests.Domain;
 
 public class VisibleTextTests
 {

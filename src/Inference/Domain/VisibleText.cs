@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StreamNer.Tools.Labelling;
+namespace StreamNer.Inference.Domain;
 
 /// <summary>Makes text of unknown origin safe to print: no escape sequence in it reaches the terminal.</summary>
 /// <remarks>Every UTF-16 unit is replaced by exactly one, so that spans into the original stay right.</remarks>
