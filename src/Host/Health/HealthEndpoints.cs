@@ -1,8 +1,10 @@
 namespace StreamNer.Host.Health;
 
-/// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>.</summary>
+/// <summary><c>GET</c> and <c>HEAD</c> of <c>/health/live</c> and <c>/health/ready</c>: some load balancers ask for the head alone.</summary>
 internal static class HealthEndpoints
 {
+    private static readonly string[] Methods = ["GET", "HEAD"];
+
     private sealed record LiveAnswer(string Status);
 
     private sealed record ReadyAnswer(string Status, IReadOnlyList<string> Reasons);
@@ -12,11 +14,11 @@ internal static class HealthEndpoints
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health/live", async (Liveness liveness, CancellationToken stop) =>
+        endpoints.MapMethods("/health/live", Methods, async (Liveness liveness, CancellationToken stop) =>
             await liveness.ReasonAgainstAsync(stop) is { } reason
                 ? TypedResults.Json(new LiveAnswer(reason), statusCode: StatusCodes.Status503ServiceUnavailable)
                 : TypedResults.Json(new LiveAnswer("live")));
-        endpoints.MapGet("/health/ready", async (Readiness readiness, CancellationToken stop) =>
+        endpoints.MapMethods("/health/ready", Methods, async (Readiness readiness, CancellationToken stop) =>
         {
             var reasons = await readiness.ReasonsAgainstAsync(stop);
             return reasons.Count == 0

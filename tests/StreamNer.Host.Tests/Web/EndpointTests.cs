@@ -31,6 +31,17 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         Assert.Equal(0, ready.GetProperty("reasons").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_answers_who_asks_for_the_head_alone(string path)
+    {
+        using var answer = await service.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), Stop);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Stop));
+    }
+
     [Fact]
     public async Task Info_says_which_model_and_topics()
     {
