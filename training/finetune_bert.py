@@ -121,6 +121,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     model = BertTokenClassifier(encoder, len(task.labels), dropout, len(mix.sets)).to(device)
     if "classifier.weight" in weights:
         model.classifier.load_state_dict({part: weights["classifier." + part] for part in ("weight", "bias")})
+    first = {name: weights[name.removeprefix("encoder.")] for name, value in model.named_parameters() if value.requires_grad and name.removeprefix("encoder.") in weights}
     optimiser = torch.optim.AdamW(groups(model, rate, head_rate), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     learned = [name for name, value in model.named_parameters() if value.requires_grad]
     average = {name: value.clone() for name, value in model.state_dict().items() if name in learned}
@@ -217,8 +218,12 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     if number > 0:
         return
     best = None
-    for kind, weights in (("last", {}), ("averaged", average)):
-        model.load_state_dict({**model.state_dict(), **{name: value.clone() for name, value in weights.items()}})
+    ended = {name: value.clone() for name, value in model.state_dict().items()}
+    candidates = {"last": {}, "averaged": average}
+    if teachers:
+        candidates["halfway from the first teacher to the last"] = {name: (value + ended[name].cpu()) / 2 for name, value in first.items()}
+    for kind, weights in candidates.items():
+        model.load_state_dict({**ended, **{name: value.clone() for name, value in weights.items()}})
         model.eval()
         total, told = 0.0, []
         with torch.no_grad():
