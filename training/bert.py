@@ -64,13 +64,35 @@ def kept(pieces):
     return [pieces.index(piece) for piece in SPECIAL] + plain
 
 
+class Dropout(nn.Module):
+    """As nn.Dropout, with masks that are cut out of one long row of them: to draw each number anew takes a fifth of a training step."""
+
+    LENGTH = 1 << 23
+    row = {}
+
+    def __init__(self, share):
+        super().__init__()
+        self.share = share
+
+    def forward(self, x):
+        if not self.training or self.share == 0:
+            return x
+        if x.is_cuda or x.numel() > self.LENGTH // 2:
+            return F.dropout(x, self.share)
+        key = self.share, x.dtype
+        if key not in self.row:
+            self.row[key] = F.dropout(torch.ones(self.LENGTH, dtype=x.dtype), self.share)
+        at = int(torch.randint(self.LENGTH - x.numel(), (1,)))
+        return x * self.row[key][at:at + x.numel()].view(x.shape)
+
+
 class Layer(nn.Module):
     def __init__(self, hidden, heads, inner, dropout):
         super().__init__()
         self.heads, self.size = heads, hidden // heads
         self.ask, self.out, self.norm = nn.Linear(hidden, 3 * hidden), nn.Linear(hidden, hidden), nn.LayerNorm(hidden, eps=EPSILON)
         self.up, self.down, self.last = nn.Linear(hidden, inner), nn.Linear(inner, hidden), nn.LayerNorm(hidden, eps=EPSILON)
-        self.drop = nn.Dropout(dropout)
+        self.drop = Dropout(dropout)
 
     def forward(self, x, away):
         batch, length, hidden = x.shape
@@ -91,7 +113,7 @@ class Bert(nn.Module):
         self.register_buffer("kind", torch.as_tensor(kind).long())
         self.table, self.position, self.case = nn.Embedding(pieces, hidden), nn.Embedding(positions, hidden), nn.Embedding(3, hidden)
         nn.init.zeros_(self.case.weight)
-        self.norm, self.drop = nn.LayerNorm(hidden, eps=EPSILON), nn.Dropout(dropout)
+        self.norm, self.drop = nn.LayerNorm(hidden, eps=EPSILON), Dropout(dropout)
         self.blocks = nn.ModuleList(Layer(hidden, heads, inner, dropout) for _ in range(layers))
 
     def forward(self, ids, attention_mask):
@@ -111,7 +133,7 @@ class BertTokenClassifier(nn.Module):
     def __init__(self, encoder, labels, dropout=0.1, sources=0):
         super().__init__()
         hidden = encoder.config["hidden"]
-        self.encoder, self.drop, self.classifier = encoder, nn.Dropout(dropout), nn.Linear(hidden, labels)
+        self.encoder, self.drop, self.classifier = encoder, Dropout(dropout), nn.Linear(hidden, labels)
         nn.init.normal_(self.classifier.weight, 0, 0.02)
         nn.init.zeros_(self.classifier.bias)
         if sources:
@@ -119,14 +141,16 @@ class BertTokenClassifier(nn.Module):
             nn.init.zeros_(self.own.weight)
             nn.init.zeros_(self.own.bias)
 
-    def forward(self, ids, attention_mask, source=None):
+    def forward(self, ids, attention_mask):
+        return self.classifier(self.encoder(ids, attention_mask))
+
+    def both(self, ids, attention_mask, source):
+        """The scores that ship, and those with what is peculiar to the set that a row is from; `source`: number of the set, -1 for none, int64 [batch]."""
         x = self.drop(self.encoder(ids, attention_mask))
         logits = self.classifier(x)
-        if source is not None:
-            own = self.own(x).view(*x.shape[:2], -1, logits.shape[-1])
-            known = source.clamp_min(0).view(-1, 1, 1, 1).expand(-1, x.shape[1], 1, logits.shape[-1])
-            logits = logits + own.gather(2, known).squeeze(2) * (source >= 0).view(-1, 1, 1).to(logits.dtype)
-        return logits
+        own = self.own(x).view(*x.shape[:2], -1, logits.shape[-1])
+        known = source.clamp_min(0).view(-1, 1, 1, 1).expand(-1, x.shape[1], 1, logits.shape[-1])
+        return logits, logits + own.gather(2, known).squeeze(2) * (source >= 0).view(-1, 1, 1).to(logits.dtype)
 
     def shipped(self):
         """The weights without those of the helping head."""
@@ -181,8 +205,8 @@ def difference(model, rows, path):
     return float(np.abs(theirs - ours)[mask > 0].max())
 
 
-def read_encoder(source, out, log):
-    """`source`: folder of model.onnx and vocab.txt, as encoder/ leaves them. Leaves vocab.txt and encoder.pt in `out`."""
+def read_encoder(source, out, log, result="encoder.pt"):
+    """`source`: folder of model.onnx and vocab.txt, as encoder/ leaves them. Leaves vocab.txt and `result` in `out`; every encoder there has the same vocabulary."""
     with open(os.path.join(source, "vocab.txt"), encoding="utf-8") as file:
         theirs = [line.rstrip("\r\n") for line in file if line.rstrip("\r\n")]
     found = read_graph(os.path.join(source, "model.onnx"))
@@ -197,7 +221,10 @@ def read_encoder(source, out, log):
     apart = difference(model, rows, os.path.join(source, "model.onnx"))
     if apart > NEAR:
         raise ValueError(f"{source}: the network here differs from the graph by {apart:.2g}, more than {NEAR:.2g}: is it a BERT?")
-    with open(os.path.join(out, "vocab.txt"), "w", encoding="utf-8") as file:
+    names = os.path.join(out, "vocab.txt")
+    if result != "encoder.pt" and WordPiece.load(names).vocab != vocabulary:
+        raise ValueError(f"{source}: its pieces are not those of the first encoder, in {names}")
+    with open(names, "w", encoding="utf-8") as file:
         file.writelines(piece + "\n" for piece in vocabulary)
-    torch.save({"model": model.state_dict(), "config": model.config, "pieces": len(rows)}, os.path.join(out, "encoder.pt"))
+    torch.save({"model": model.state_dict(), "config": model.config}, os.path.join(out, result))
     log(f"{len(rows)} of {len(theirs)} pieces, {len(vocabulary)} with their ways of writing; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} million weights; differs from its graph by {apart:.1g}")

@@ -23,7 +23,7 @@ if [ -n "${STREAMNER:-}" ]; then
 fi
 # The pretrained encoder comes out of a package: where no feed has it, what stands on it is left out.
 if "$found" -m training encoder --tiny --task ner-base --out "$out/base"; then
-  for step in finetune export evaluate card; do "$found" -m training "$step" --tiny --task ner-base --out "$out/base"; done
+  for step in teach finetune export evaluate card; do "$found" -m training "$step" --tiny --task ner-base --out "$out/base"; done
   "$found" -m training.check "$out/base/en-ner-base" "$out/base/en-ner-base-float32" training/sample/ner/uner_en_ewt_oth/mapped/test.conll
   if [ -n "${STREAMNER:-}" ]; then
     labels=$(echo "John was born in London" | $STREAMNER label --model "$out/base/en-ner-base" --format labels)

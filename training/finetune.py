@@ -248,8 +248,9 @@ def divergence(logits, wanted):
 
 
 def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, table_rate=0.5, batch=1800, dropout=0.15, table_dropout=0.2, use_names=True, init="encoder.pt",
-             result="classifier.pt", teachers=(), **shape):
-    """`teachers`: files of earlier classifiers with the same vocabulary and labels; half of the loss is then to think as they do on the mean, on raw text all of it."""
+             result="classifier.pt", teachers=(), silver=None, **shape):
+    """`teachers`: files of earlier classifiers with the same vocabulary and labels; half of the loss is then to think as they do on the mean, on raw text all of it.
+    `silver`: encoding, most pieces -> batches of silver.py, to learn from in the same way."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     task.find_labels(data)
@@ -276,6 +277,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     others = [p for p in model.parameters() if p is not table[0]]
     optimiser = torch.optim.AdamW([{"params": others, "share": 1.0, "weight_decay": 0.02}, {"params": table, "share": table_rate, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98))
     taught = Teachers(teachers, out, device, seed) if teachers else None
+    labelled_before = silver(encoding, batch) if silver else None
     average = {name: value.clone() for name, value in model.state_dict().items()}
     started, step, mean, epoch, last = time.time(), 0, None, 0, time.time()
     spent = 0.0
@@ -321,6 +323,10 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
         mask = torch.ones_like(ids)
         return divergence(scored(ids, mask), taught(ids, mask)).mean()
 
+    def loss_of_silver(rows):
+        ids, mask, wanted, weights = (x.to(device) for x in rows)
+        return weighed(divergence(scored(ids, mask), wanted), weights)
+
     while spent < 1:
         rows = mix.epoch()
         log(f"epoch {epoch + 1}: {len(rows)} windows, {sum(len(row[0]) for row in rows)} pieces")
@@ -335,6 +341,8 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
             loss.backward()
             if taught is not None:
                 loss_of_text(taught.text(batch)).backward()
+            if labelled_before is not None:
+                loss_of_silver(next(labelled_before)).backward()
             if beside is not None and step % 3 == 0:
                 if not tagged:
                     words = beside.epoch()

@@ -14,14 +14,17 @@ import torch.distributed as workers
 import torch.nn.functional as F
 
 from .bert import Bert, BertTokenClassifier, CasedPieces
-from .data import find
-from .finetune import Encoding, Mix, batches, hidden_pieces, pad, score
+from .data import find, open_text, read_conll
+from .finetune import LONGEST, LOWER, Encoding, Mix, batches, divergence, hidden_pieces, pad, score
+from .model import half_precision
 from .pretrain import save
-from .wordpiece import WordPiece
+from .wordpiece import WordPiece, split_words
 
 DECAY = 0.85  # of the learning rate, from a layer to the one below
 AVERAGE = 0.97  # share of the averaged weights that stays, every four steps
 CHOOSE_BY = 600  # sentences of each set
+TAUGHT = 0.5  # share of the loss that is what the teachers think
+TEXT = 0.5  # weight of a batch of raw text beside one of labelled windows
 MEET = 4  # steps of each worker between two means
 
 
@@ -40,6 +43,49 @@ def load(path):
     return model.eval(), state
 
 
+class Teachers:
+    """The mean of what several trained classifiers think of each piece: float [batch, sequence, labels]."""
+
+    def __init__(self, paths, device):
+        self.models, self.device = [load(path)[0].to(device) for path in paths], device
+
+    def __call__(self, ids, mask):
+        with torch.no_grad(), half_precision(self.device):
+            return sum(F.softmax(model(ids, mask).float(), -1) for model in self.models) / len(self.models)
+
+
+def passages(data, sources, rng, longest=110):
+    """Words of raw text for ever, 20 to `longest` of them together; `sources`: path below the data folder, CoNLL or plain text -> how often, from 0 on."""
+    kept = []
+    for source, share in sources.items():
+        if path := find(data, source):
+            if ".conll" in source:
+                rows = [words for words, _ in read_conll(path)]
+            else:
+                with open_text(path) as file:
+                    rows = [line for line in file if line.strip()]
+            kept.append((rows, share))
+    if not kept:
+        raise ValueError(f"{data}: none of {', '.join(sources)} is there, of which teachers are asked")
+    while True:
+        for rows, _ in rng.choices(kept, [share for _, share in kept], k=600):
+            row = rng.choice(rows)
+            words = [part for word in row for part in split_words(word)] if isinstance(row, list) else split_words(row[:4000])
+            at = rng.randrange(max(1, len(words) - 20))
+            words = words[at if at < 200 else 0:][:rng.randint(20, longest)]
+            if words:
+                yield words
+
+
+def raw_text(data, sources, encoding, rng, most):
+    """Batches of raw text for ever, as (ids, mask) of at most `most` pieces."""
+    found = passages(data, sources, rng)
+    while True:
+        drawn = [(encoding.ids([word.lower() for word in words] if rng.random() < LOWER else words)[0][:LONGEST],) for words, _ in zip(found, range(600))]
+        for chosen in batches(drawn, most, rng):
+            yield pad([drawn[i][0] for i in chosen])
+
+
 def groups(model, rate, head_rate):
     """Parameters with their learning rates: those of the heads and of the kinds of case start from nothing and learn fastest."""
     fast = [*model.classifier.parameters(), *model.own.parameters(), model.encoder.case.weight]
@@ -52,8 +98,10 @@ def groups(model, rate, head_rate):
     return made
 
 
-def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, head_rate=1e-3, batch=800, dropout=0.1, result="classifier.pt", number=0, count=1):
-    """`number` of `count` workers; `spent` is the first one's, so that all end at the same step."""
+def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, head_rate=1e-3, batch=800, dropout=0.1, result="classifier.pt", init="encoder.pt", teachers=(),
+             number=0, count=1):
+    """`teachers`: files of earlier classifiers with the same vocabulary and labels; a part of the loss is then to think as they do on the mean, on raw text all of it.
+    `number` of `count` workers; `spent` is the first one's, so that all end at the same step."""
     torch.manual_seed(seed)
     if count > 1:
         # A file of each run's own: one that an ended run left would keep the workers of the next from finding each other.
@@ -64,10 +112,16 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     task.find_labels(data)
     encoding = CasedEncoding(WordPiece.load(os.path.join(out, "vocab.txt")).vocab, task.labels)
     mix = Mix(data, task, encoding, seed)
-    state = torch.load(os.path.join(out, "encoder.pt"), map_location="cpu")
-    encoder = Bert(state["model"]["base"], state["model"]["kind"], state["pieces"], dropout=dropout, **state["config"])
-    encoder.load_state_dict(state["model"])
+    taught = Teachers(teachers, device) if teachers else None
+    text = raw_text(data, task.raw, encoding, rng, batch // 2) if teachers else None
+    state = torch.load(os.path.join(out, init), map_location="cpu")
+    weights = {name.removeprefix("encoder."): value for name, value in state["model"].items()}
+    encoder = Bert(weights["base"], weights["kind"], len(weights["table.weight"]), dropout=dropout, **state["config"])
+    encoder.load_state_dict({name: value for name, value in weights.items() if not name.startswith("classifier.")})
     model = BertTokenClassifier(encoder, len(task.labels), dropout, len(mix.sets)).to(device)
+    if "classifier.weight" in weights:
+        model.classifier.load_state_dict({part: weights["classifier." + part] for part in ("weight", "bias")})
+    first = {name: weights[name.removeprefix("encoder.")] for name, value in model.named_parameters() if value.requires_grad and name.removeprefix("encoder.") in weights}
     optimiser = torch.optim.AdamW(groups(model, rate, head_rate), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     learned = [name for name, value in model.named_parameters() if value.requires_grad]
     average = {name: value.clone() for name, value in model.state_dict().items() if name in learned}
@@ -96,9 +150,20 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
         ids, mask, targets, weights = (x.to(device) for x in (ids, mask, targets, weights))
         numbers = torch.tensor([row[4] for row in rows], device=device)
         own = torch.tensor([row[4] if rng.random() < task.own.get(mix.paths[row[4]], 0.5) else -1 for row in rows], device=device)
-        logits = model(hidden_pieces(ids), mask, own) + silent[numbers] * (targets == 0).unsqueeze(-1)
-        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return (losses * weights.flatten()).sum() / weights.sum()
+        ids = hidden_pieces(ids)
+        with half_precision(device):
+            shared, logits = (each.float() for each in model.both(ids, mask, own))
+        logits = logits + silent[numbers] * (targets == 0).unsqueeze(-1)
+        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(weights)
+        if taught:
+            losses = (1 - TAUGHT) * losses + TAUGHT * divergence(shared, taught(ids, mask))
+        return (losses * weights).sum() / weights.sum()
+
+    def loss_of_text(ids, mask):
+        ids, mask = ids.to(device), mask.to(device)
+        with half_precision(device):
+            logits = model(hidden_pieces(ids), mask).float()
+        return (divergence(logits, taught(ids, mask)) * mask).sum() / mask.sum()
 
     def keep():
         if number == 0:
@@ -132,6 +197,8 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
             optimiser.zero_grad(set_to_none=True)
             loss = loss_of([rows[i] for i in chosen])
             loss.backward()
+            if taught:
+                loss_of_text(*next(text)).mul(TEXT).backward()
             torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
             optimiser.step()
             step += 1
@@ -151,8 +218,12 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
     if number > 0:
         return
     best = None
-    for kind, weights in (("last", {}), ("averaged", average)):
-        model.load_state_dict({**model.state_dict(), **{name: value.clone() for name, value in weights.items()}})
+    ended = {name: value.clone() for name, value in model.state_dict().items()}
+    candidates = {"last": {}, "averaged": average}
+    if teachers:
+        candidates["halfway from the first teacher to the last"] = {name: (value + ended[name].cpu()) / 2 for name, value in first.items()}
+    for kind, weights in candidates.items():
+        model.load_state_dict({**ended, **{name: value.clone() for name, value in weights.items()}})
         model.eval()
         total, told = 0.0, []
         with torch.no_grad():
