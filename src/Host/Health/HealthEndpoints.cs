@@ -1,6 +1,7 @@
 namespace StreamNer.Host.Health;
 
-/// <summary><c>GET</c> and <c>HEAD</c> of <c>/health/live</c> and <c>/health/ready</c>: some load balancers ask for the head alone.</summary>
+/// <summary><c>GET</c> and <c>HEAD</c> of <c>/health/live</c> and <c>/health/ready</c>.</summary>
+/// <remarks>Some load balancers ask for the head alone.</remarks>
 internal static class HealthEndpoints
 {
     private static readonly string[] Methods = ["GET", "HEAD"];

