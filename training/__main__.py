@@ -91,10 +91,10 @@ def bert_main(a, task, teachers, device, log):
             for number, package in enumerate(a.encoder or a.package, 1):
                 bert.read_encoder(package if a.encoder else restored(package, os.path.join(a.out, f"package-{number}")), a.out, log, encoder_file(number))
         elif step == "teach":
-            read = sum(os.path.exists(os.path.join(a.out, encoder_file(number))) for number in range(1, 100))
             for number, name in enumerate(teachers, 1):
+                has_own = os.path.exists(os.path.join(a.out, encoder_file(number)))
                 finetune_bert.finetune(a.data, task, a.out, a.minutes, a.teach_steps or task.defaults["teach"], log, device, seed=a.seed + number, result=name,
-                                       init=encoder_file((number - 1) % read + 1), **shape)
+                                       init=encoder_file(number if has_own else 1), **shape)
         elif step == "finetune":
             others = [subprocess.Popen([sys.executable, "-m", "training", *sys.argv[1:], "--worker", str(n)]) for n in range(1, a.workers)] if a.worker == 0 else []
             finetune_bert.finetune(a.data, task, a.out, a.minutes, a.finetune_steps or task.defaults["finetune"], log, device, seed=a.seed, init=teachers[0] if teachers else encoder_file(1),

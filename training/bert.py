@@ -222,9 +222,10 @@ def read_encoder(source, out, log, result="encoder.pt"):
     if apart > NEAR:
         raise ValueError(f"{source}: the network here differs from the graph by {apart:.2g}, more than {NEAR:.2g}: is it a BERT?")
     names = os.path.join(out, "vocab.txt")
-    if result != "encoder.pt" and WordPiece.load(names).vocab != vocabulary:
+    if result == "encoder.pt":
+        with open(names, "w", encoding="utf-8") as file:
+            file.writelines(piece + "\n" for piece in vocabulary)
+    elif WordPiece.load(names).vocab != vocabulary:
         raise ValueError(f"{source}: its pieces are not those of the first encoder, in {names}")
-    with open(names, "w", encoding="utf-8") as file:
-        file.writelines(piece + "\n" for piece in vocabulary)
     torch.save({"model": model.state_dict(), "config": model.config}, os.path.join(out, result))
     log(f"{len(rows)} of {len(theirs)} pieces, {len(vocabulary)} with their ways of writing; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} million weights; differs from its graph by {apart:.1g}")

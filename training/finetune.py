@@ -20,6 +20,17 @@ OWN = 0.5  # share of the windows that are scored with what is peculiar to their
 LONGEST = 250  # pieces
 
 
+def weights_of(pieces):
+    """What each piece of a word counts in the loss."""
+    return ([1.0] + [0.3] * (len(pieces) - 1))[:len(pieces)]
+
+
+def opinion(models, ids, mask, device):
+    """The mean of what several classifiers think of each piece: float [batch, sequence, labels]."""
+    with torch.no_grad(), half_precision(device):
+        return sum(F.softmax(model(ids, mask).float(), -1) for model in models) / len(models)
+
+
 class Encoding:
     """Words -> piece ids, with the place of each word's first piece. Words are cut at punctuation too, as the service cuts them."""
 
@@ -43,7 +54,7 @@ class Encoding:
                 pieces = self.pieces.word(part)
                 ids += pieces
                 targets += [inside] * len(pieces)
-                weights += ([1.0] + [0.3] * (len(pieces) - 1))[:len(pieces)]
+                weights += weights_of(pieces)
             if len(ids) > begin:
                 targets[begin] = self.index[label]
         return ids + [SEP], targets + [0], weights + [0.0]
@@ -226,8 +237,7 @@ class Teachers:
         self.ranges = list(zip(begins, begins[1:] + [len(self.pieces)]))
 
     def __call__(self, ids, mask):
-        with torch.no_grad(), half_precision(self.device):
-            return sum(F.softmax(model(ids, mask).float(), -1) for model in self.models) / len(self.models)
+        return opinion(self.models, ids, mask, self.device)
 
     def text(self, most, shortest=24, longest=120):
         """One batch of windows of one length, each source of text as likely as any other; int64 [batch, sequence]."""

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from .bert import Bert, BertTokenClassifier, CasedPieces
 from .data import find, open_text, read_conll
-from .finetune import LONGEST, LOWER, Encoding, Mix, batches, divergence, hidden_pieces, pad, score
+from .finetune import LONGEST, LOWER, Encoding, Mix, batches, divergence, hidden_pieces, opinion, pad, score
 from .model import half_precision
 from .pretrain import save
 from .wordpiece import WordPiece, split_words
@@ -50,8 +50,7 @@ class Teachers:
         self.models, self.device = [load(path)[0].to(device) for path in paths], device
 
     def __call__(self, ids, mask):
-        with torch.no_grad(), half_precision(self.device):
-            return sum(F.softmax(model(ids, mask).float(), -1) for model in self.models) / len(self.models)
+        return opinion(self.models, ids, mask, self.device)
 
 
 def passages(data, sources, rng, longest=110):

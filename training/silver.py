@@ -8,7 +8,7 @@ import random
 import numpy as np
 import torch
 
-from .finetune import LONGEST, LOWER, batches, pad
+from .finetune import LONGEST, LOWER, batches, pad, weights_of
 from .finetune_bert import CasedEncoding, Teachers, passages
 from .wordpiece import CLS, SEP, WordPiece
 
@@ -24,7 +24,7 @@ def make(data, task, vocabulary, teachers, words, path, log, device, seed=1):
             break
     log(f"{len(drawn)} passages, {count} words")
     rows, scores = [encoding.ids(found) for found in drawn], [None] * len(drawn)
-    for done, chosen in enumerate(batches(rows and [(row[0],) for row in rows], 3000)):
+    for done, chosen in enumerate(batches(rows, 3000)):
         ids, mask = pad([rows[i][0][:512] for i in chosen])
         told = taught(ids.to(device), mask.to(device)).cpu().numpy()
         for line, i in zip(told, chosen):
@@ -62,7 +62,7 @@ class Silver:
             ids += pieces
             later = np.bincount(self.inside, score, len(score)).astype(np.float32)
             wanted += ([score] + [later] * (len(pieces) - 1))[:len(pieces)]
-            weights += ([1.0] + [0.3] * (len(pieces) - 1))[:len(pieces)]
+            weights += weights_of(pieces)
         nothing = np.zeros(scores.shape[1], dtype=np.float32)
         wanted[0] = nothing
         return ids + [SEP], wanted + [nothing], weights + [0.0]

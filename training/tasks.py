@@ -17,9 +17,8 @@ class Task:
 
     `pieces` is the size of the vocabulary, `pretrain`, `teach` and `finetune` are steps: those that the shipped models had; `teachers` how many are taught
     first. `names`: look names up in lists. `bert`: stands on a pretrained encoder. `own`: path of a set -> share of its windows that are scored with what is
-    peculiar to it. `nameless`: share of the sentences without any name that are read. `raw`: path of a text that teachers label -> how often it is read; `silver` the same and
-    the training sets, for a small model. `beside`: a task that is learned at the same time for what it tells about
-    words, and then forgotten.
+    peculiar to it. `nameless`: share of the sentences without any name that are read. `raw`: path of a text that teachers label -> how often it is read; `silver`
+    the same and the training sets, for a small model. `beside`: a task that is learned at the same time for what it tells about words, and then forgotten.
     """
 
     def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=5211, teachers=0, teach=0, finetune=1892,
@@ -75,7 +74,7 @@ NER_RAW = {"ner/fewnerd_inter_partial/mapped/partial.conll": 3, "text/masc-00.tx
 
 TASKS = {
     "ner-base": Task("en-ner-base", NER, [(path, min(repeats, 1) if "crossner" not in path else 0.7, missing) for path, repeats, missing in NER_TRAIN] + NER_MORE,
-                     NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=9000, finetune=9000, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW),
+                     NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=5800, finetune=2600, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW),
     "ner": Task(
         "en-ner-small", NER,
         NER_TRAIN,
@@ -99,5 +98,5 @@ TASKS = {
 
 def tiny(task):
     """The same task with all that a tiny run needs to be over soon: the whole of each set is small there."""
-    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside, bert=task.bert, own=task.own, raw={path: 1 for path, _, _ in task.train},
-                rate=task.defaults["rate"] if task.bert else 1e-3)
+    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside, bert=task.bert, own=task.own,
+                raw={path: 1 for path, _, _ in task.train}, rate=task.defaults["rate"] if task.bert else 1e-3)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
+using StreamNer.Inference.Domain;
 
 namespace StreamNer.Inference.Models.Onnx;
 
@@ -63,7 +64,7 @@ internal static partial class OnnxEnvironment
     {
         try
         {
-            var shown = OnnxErrors.Shown(message ?? "");
+            var shown = VisibleText.Of(message ?? "", keepLines: false);
             if (Volatile.Read(ref _log) is { } log)
                 LogMessage(log, LevelOf(severity), shown);
             else

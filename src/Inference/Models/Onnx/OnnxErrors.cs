@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using StreamNer.Inference.Domain;
 
 namespace StreamNer.Inference.Models.Onnx;
 
@@ -49,12 +48,6 @@ internal static class OnnxErrors
     /// </summary>
     public static bool IsOfGraph(OnnxRuntimeException error) =>
         IsRunError(error.Message) && !Names(error.Message, OutOfMemory) && !Names(error.Message, DeviceLost);
-
-    /// <summary>
-    /// A message of the runtime as it may be shown: one line, without what could steer a terminal. Names in it come out of the model's
-    /// file.
-    /// </summary>
-    public static string Shown(string message) => VisibleText.Of(message, keepLines: false);
 
     private static bool IsRunError(string message) =>
         message.StartsWith("[ErrorCode:RuntimeException]", StringComparison.Ordinal)

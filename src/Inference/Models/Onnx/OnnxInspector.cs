@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Models.Onnx;
@@ -136,6 +137,6 @@ internal static class OnnxInspector
     internal static string FirstLine(string message)
     {
         var end = message.AsSpan().IndexOfAny('\r', '\n');
-        return OnnxErrors.Shown(end < 0 ? message : message[..end]);
+        return VisibleText.Of(end < 0 ? message : message[..end], keepLines: false);
     }
 }
