@@ -1,6 +1,6 @@
-"""python3 -m training STEP --task ner|pos|bio|slots|ner-base --data DIR --out DIR
+"""python3 -m training STEP --task ner|pos|bio|slots|ner-base|pos-base|bio-base|slots-base --data DIR --out DIR
 
-Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; of ner-base: encoder, teach, finetune, export, evaluate, card, silver. `all` does them one
+Steps, in order: prepare, embed, pretrain, teach, finetune, export, evaluate, card; of a task on an encoder: encoder, teach, finetune, export, evaluate, card, silver. `all` does them one
 after the other. Each reads what the one before left in --out and adds its lines to log.txt there. A GPU is used when torch sees one.
 """
 import argparse
@@ -20,7 +20,7 @@ except ImportError as e:
     print(f"training: {e}; needs Python 3.11 with torch, numpy and onnx (Debian: python3-torch python3-numpy python3-onnx libopenblas0-pthread)", file=sys.stderr)
     sys.exit(MISSING)
 
-from . import bert, card, embed, evaluate, export, export_bert, finetune, finetune_bert, prepare, pretrain, reread, silver
+from . import bert, card, embed, evaluate, export, export_bert, finetune, finetune_bert, grow, prepare, pretrain, reread, silver
 from .data import find, read_conll
 from .tasks import TASKS, tiny
 from .wordpiece import WordPiece
@@ -52,6 +52,7 @@ def parse():
     parser.add_argument("--words", type=int, default=1_500_000, help="with silver: how many words the teachers label")
     parser.add_argument("--silver", help="with finetune of a small model: the file of labels that the step silver left")
     parser.add_argument("--folder", help="with finetune of a small model: a folder of such a model to go on from, instead of what the steps before left")
+    parser.add_argument("--encoder-from", help="with --folder: a folder where the step encoder has left what it makes; the small model gets the encoder's vectors and more layers")
     parser.add_argument("--workers", type=int, default=1, help="with finetune of ner-base: processes that share the run")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--baseline", help="with card: a JSON file of the scores of an earlier model, as scores.json")
@@ -113,7 +114,7 @@ def bert_main(a, task, teachers, device, log):
         elif step == "card":
             card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
         elif step == "silver":
-            silver.make(a.data, task, os.path.join(a.out, "vocab.txt"), [os.path.join(a.out, name) for name in teachers], a.words, os.path.join(a.out, "silver.npz"), log, device, a.seed)
+            silver.make(a.data, task, os.path.join(a.out, "vocab.txt"), [os.path.join(a.out, name) for name in teachers or ["classifier.pt"]], a.words, os.path.join(a.out, "silver.npz"), log, device, a.seed)
 
 
 def calibration_rows(a, task, encoding, sentences):
@@ -177,6 +178,8 @@ def main():
         elif step == "finetune":
             if a.folder:
                 reread.reread(a.folder, a.out)
+                if a.encoder_from:
+                    grow.grow(os.path.join(a.out, "start.pt"), a.encoder_from, log)
                 teachers = []
             finetune.finetune(a.data, task, a.out, a.minutes, finetune_steps, log, device, seed=a.seed,
                               init="start.pt" if a.folder else teachers[0] if teachers else "encoder.pt", teachers=[os.path.join(a.out, name) for name in teachers],

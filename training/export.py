@@ -8,6 +8,7 @@ import torch
 
 from . import graph
 from .finetune import batches, load_classifier, pad
+from .metrics import FORBIDDEN, follows
 from .wordpiece import SPECIAL, WordPiece
 
 POSITIONS = 512
@@ -38,6 +39,15 @@ def write_tokenizer(folder, vocabulary, strip_accents=None, indent=1):
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
                   "vocab": {piece: i for i, piece in enumerate(vocabulary)}}}, indent)
+
+
+def write_transitions(folder, labels):
+    """The sequences of labels that BIO2 does not spell cost what no score of the model makes up for; nothing for labels without prefixes."""
+    if "O" not in labels:
+        return
+    cost = lambda before, label: 0 if follows(before, label) else FORBIDDEN
+    write(folder, "crf.json", {"start": [cost("O", label) for label in labels], "end": [0] * len(labels),
+                               "transitions": [[cost(before, label) for label in labels] for before in labels]}, indent=None)
 
 
 def calibrate(model, rows, share=0.9999):
@@ -78,4 +88,5 @@ def export(out, folder, rows, quantised, log):
         "dilations": shape["dilations"], "max_position_embeddings": POSITIONS, "pad_token_id": 0,
         "id2label": {str(i): label for i, label in enumerate(labels)}, "label2id": {label: i for i, label in enumerate(labels)}})
     write_tokenizer(folder, vocabulary)
+    write_transitions(folder, labels)
     log(f"{folder}: {sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)) / 1e6:.1f} MB")

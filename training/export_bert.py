@@ -6,7 +6,7 @@ import onnx
 import torch
 
 from . import graph_bert
-from .export import POSITIONS, write, write_tokenizer
+from .export import POSITIONS, write, write_tokenizer, write_transitions
 from .finetune import batches, pad
 from .finetune_bert import load
 from .wordpiece import WordPiece
@@ -50,4 +50,5 @@ def export(out, folder, rows, quantised, log, fused=True):
         "layer_norm_eps": 1e-12, "type_vocab_size": 1, "max_position_embeddings": POSITIONS, "pad_token_id": 0,
         "id2label": {str(i): label for i, label in enumerate(labels)}, "label2id": {label: i for i, label in enumerate(labels)}})
     write_tokenizer(folder, vocabulary, strip_accents=True, indent=None)
+    write_transitions(folder, labels)
     log(f"{folder}: {sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)) / 1e6:.1f} MB")

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from . import features, names
 from .data import find, read_conll
-from .metrics import Score, spans
+from .metrics import Score, spans, surest
 from .model import Encoder, TokenClassifier, half_precision
 from .pretrain import new_encoder, save
 from .wordpiece import CLS, SEP, UNK, WordPiece, split_words
@@ -201,17 +201,17 @@ def pad(rows):
 
 
 def score(forward, encoding, path, most=4096, first=None):
-    """Scores a file by `forward`: ids, mask -> logits, both torch tensors or anything with argmax; `first`: how many of its sentences."""
+    """Scores a file by `forward`: ids, mask -> logits, tensors of torch or arrays; `first`: how many of its sentences."""
     sentences = list(read_conll(path))[:first]
     known = {label[2:] for _, labels in sentences for label in labels if label != "O"} & {label[2:] for label in encoding.labels if label != "O"}
     prefixed = encoding.labels[0] == "O"
     result, rows = Score(known), [encoding.ids(words) for words, _ in sentences]
     for batch in batches(rows, most):
         ids, mask = pad([rows[i][0][:512] for i in batch])
-        best = forward(ids, mask).argmax(-1).tolist()
-        for line, i in zip(best, batch):
+        for line, i in zip(torch.as_tensor(forward(ids, mask)).float().cpu().numpy(), batch):
             gold = sentences[i][1]
-            guess = [encoding.labels[line[at]] if at < 512 else encoding.labels[0] for at in rows[i][1]]
+            seen = [at for at in rows[i][1] if at < 512]
+            guess = surest(line[seen], encoding.labels) + [encoding.labels[0]] * (len(gold) - len(seen))
             result.add(guess, gold, prefixed)
     return result
 
@@ -283,9 +283,11 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     columns = encoder.features.shape[1]
     prefixed = task.labels[0] == "O"
     types = [label[2:] for label in task.labels]
-    table = [encoder.table.weight]
-    others = [p for p in model.parameters() if p is not table[0]]
-    optimiser = torch.optim.AdamW([{"params": others, "share": 1.0, "weight_decay": 0.02}, {"params": table, "share": table_rate, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98))
+    # A batch reads few rows of the table: to move all of them takes longer than the rest of a step.
+    encoder.table.sparse = True
+    table = encoder.table.weight
+    others = [p for p in model.parameters() if p is not table]
+    optimisers = [(torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.02), 1.0), (torch.optim.SparseAdam([table], lr=rate, betas=(0.9, 0.98)), table_rate)]
     taught = Teachers(teachers, out, device, seed) if teachers else None
     labelled_before = silver(encoding, batch) if silver else None
     average = {name: value.clone() for name, value in model.state_dict().items()}
@@ -344,9 +346,10 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
             spent = (time.time() - started) / 60 / minutes if minutes else step / steps
             if spent >= 1:
                 break
-            for group in optimiser.param_groups:
-                group["lr"] = group["share"] * rate * min(1, (step + 1) / 200) * max(0.01, 1 - spent)
-            optimiser.zero_grad(set_to_none=True)
+            for optimiser, share in optimisers:
+                optimiser.zero_grad(set_to_none=True)
+                for group in optimiser.param_groups:
+                    group["lr"] = share * rate * min(1, (step + 1) / 200) * max(0.01, 1 - spent)
             loss = loss_of([rows[i] for i in chosen])
             loss.backward()
             if taught is not None:
@@ -358,8 +361,9 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
                     words = beside.epoch()
                     tagged = [[words[i] for i in some] for some in batches(words, batch, rng)]
                 (0.5 * loss_of_tags(tagged.pop())).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
+            torch.nn.utils.clip_grad_norm_(others, 1.0)
+            for optimiser, _ in optimisers:
+                optimiser.step()
             step += 1
             mean = loss.item() if mean is None else 0.99 * mean + 0.01 * loss.item()
             if step % 10 == 0 and spent > 0.3:

@@ -1,6 +1,10 @@
 """Strict entity scores as seqeval's default counts them, and plain accuracy for labels without prefixes."""
 import collections
 
+import numpy as np
+
+FORBIDDEN = -10_000  # no score of a model makes up for it
+
 
 def spans(labels):
     """(start, end, type) of each entity; an inside label with no entity of its type before it starts one."""
@@ -12,6 +16,28 @@ def spans(labels):
         if label != "O" and start is None:
             start, kind = i, label[2:]
     return out
+
+
+def follows(before, label):
+    """Whether BIO2 spells `label` behind `before`; labels without prefixes follow any."""
+    return not label.startswith("I-") or before[1:2] == "-" and before[2:] == label[2:]
+
+
+def surest(logits, labels):
+    """The labels whose scores add up to the most among the sequences that BIO2 spells; `logits`: float [words, labels]."""
+    best = logits.argmax(-1).tolist()
+    if all(follows(labels[a], labels[b]) for a, b in zip([labels.index("O") if "O" in labels else 0, *best], best)):
+        return [labels[i] for i in best]
+    into = np.array([[0 if follows(before, label) else FORBIDDEN for label in labels] for before in labels])
+    scores, came = into[labels.index("O")] + logits[0], []
+    for row in logits[1:]:
+        ways = scores[:, None] + into
+        came.append(ways.argmax(0))
+        scores = ways.max(0) + row
+    path = [int(scores.argmax())]
+    for from_ in reversed(came):
+        path.append(int(from_[path[-1]]))
+    return [labels[i] for i in reversed(path)]
 
 
 class Score:

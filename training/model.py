@@ -1,4 +1,4 @@
-"""The network: piece table -> gated convolutions with one layer of self-attention -> a score for each label.
+"""The network: piece table -> gated convolutions with self-attention between them -> a score for each label.
 
 Every step that looks at a neighbour first sets padding to zero, so a window gives the same labels alone as inside a padded batch.
 """
@@ -10,8 +10,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-DILATIONS = [1, 1, 2, 4, 1, 2]
-ATTENTION_AFTER = 4  # blocks
+ATTENTION = 0
+DILATIONS = [1, 1, 2, 4, ATTENTION, 1, 2]  # of the layers in their order: steps of a convolution, or a layer of self-attention
 
 
 @functools.cache
@@ -34,6 +34,28 @@ def half_precision(device):
     return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu" or multiplies_faster_in_bfloat16())
 
 
+class Dropout(nn.Module):
+    """As nn.Dropout, with masks that are cut out of one long row of them: to draw each number anew takes a fifth of a training step."""
+
+    LENGTH = 1 << 23
+    row = {}
+
+    def __init__(self, share):
+        super().__init__()
+        self.share = share
+
+    def forward(self, x):
+        if not self.training or self.share == 0:
+            return x
+        if x.is_cuda or x.numel() > self.LENGTH // 2:
+            return F.dropout(x, self.share)
+        key = self.share, x.dtype
+        if key not in self.row:
+            self.row[key] = F.dropout(torch.ones(self.LENGTH, dtype=x.dtype), self.share)
+        at = int(torch.randint(self.LENGTH - x.numel(), (1,)))
+        return x * self.row[key][at:at + x.numel()].view(x.shape)
+
+
 def neighbours(x, step):
     """Beside each position what stands `step` before and behind it; zeros beyond the ends."""
     return torch.cat([F.pad(x, (0, 0, step, 0))[:, :x.shape[1]], x, F.pad(x, (0, 0, 0, step))[:, step:]], -1)
@@ -42,7 +64,7 @@ def neighbours(x, step):
 class Convolution(nn.Module):
     def __init__(self, hidden, step, dropout):
         super().__init__()
-        self.step, self.norm, self.mix, self.drop = step, nn.LayerNorm(hidden), nn.Linear(3 * hidden, 2 * hidden), nn.Dropout(dropout)
+        self.step, self.norm, self.mix, self.drop = step, nn.LayerNorm(hidden), nn.Linear(3 * hidden, 2 * hidden), Dropout(dropout)
 
     def forward(self, x, mask):
         value, gate = self.mix(neighbours(self.norm(x) * mask, self.step)).chunk(2, -1)
@@ -53,7 +75,7 @@ class Attention(nn.Module):
     def __init__(self, hidden, heads, dropout):
         super().__init__()
         self.heads, self.size = heads, hidden // heads
-        self.norm, self.ask, self.out, self.drop = nn.LayerNorm(hidden), nn.Linear(hidden, 3 * hidden), nn.Linear(hidden, hidden), nn.Dropout(dropout)
+        self.norm, self.ask, self.out, self.drop = nn.LayerNorm(hidden), nn.Linear(hidden, 3 * hidden), nn.Linear(hidden, hidden), Dropout(dropout)
 
     def forward(self, x, mask):
         batch, length, hidden = x.shape
@@ -77,9 +99,8 @@ class Encoder(nn.Module):
         if names is not None:
             self.enter_names = nn.Linear(2 * names.kinds.shape[1], hidden, bias=False)
             self.enter_names.weight.data.zero_()
-        self.drop = nn.Dropout(table_dropout)
-        self.blocks = nn.ModuleList(Convolution(hidden, step, dropout) for step in dilations)
-        self.blocks.insert(min(ATTENTION_AFTER, len(self.blocks)), Attention(hidden, heads, dropout))
+        self.drop = Dropout(table_dropout)
+        self.blocks = nn.ModuleList(Attention(hidden, heads, dropout) if step == ATTENTION else Convolution(hidden, step, dropout) for step in dilations)
 
     def forward(self, ids, attention_mask, keep_features=None):
         mask = attention_mask.unsqueeze(-1).to(torch.float32)
@@ -110,7 +131,7 @@ class TokenClassifier(nn.Module):
     def __init__(self, encoder, labels, dropout=0.2, sources=0, tags=0):
         super().__init__()
         hidden = encoder.config["hidden"]
-        self.encoder, self.norm, self.drop = encoder, nn.LayerNorm(hidden), nn.Dropout(dropout)
+        self.encoder, self.norm, self.drop = encoder, nn.LayerNorm(hidden), Dropout(dropout)
         self.classifier = nn.Linear(hidden, labels)
         if sources:
             self.own = nn.Linear(hidden, labels * sources)

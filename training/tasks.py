@@ -72,7 +72,22 @@ OWN_HABITS = {**{path: 0.2 for path, _, _ in NER_TRAIN}, **{path: 0.7 for path, 
 NER_RAW = {"ner/fewnerd_inter_partial/mapped/partial.conll": 3, "text/masc-00.txt": 1.5, "text/openstax-00.txt": 1, "text/ud_train_text-00.txt": 1, "text/digitalgov-00.txt": 0.7,
            "text/factbook-00.txt": 0.5, "text/us_addresses-00.txt": 0.4, "text/techdocs-00.txt": 0.3, "text/novels-00.txt": 0.5, "text/ner_train_text-00.txt": 0.6}
 
+BIO_TRAIN = [("bio/bc5cdr/train.conll", 1, ""), ("bio/ncbi_disease/train.conll", 1, "Chemical")]
+BIO_CHOOSE = {"BC5CDR dev": "bio/bc5cdr/dev.conll", "NCBI dev": "bio/ncbi_disease/dev.conll"}
+BIO_TEST = {"BC5CDR test": "bio/bc5cdr/test.conll", "NCBI test": "bio/ncbi_disease/test.conll"}
+# Abstracts of PubMed that are labelled with other things, and what else speaks of diseases and drugs.
+BIO_RAW = {**{f"bio/{name}/train.conll": 1 for name in ("bc2gm", "anatem", "bionlp13cg", "linnaeus")}, "text/medquad-00.txt": 1}
+POS_TRAIN = [("pos/ewt/train.conll", 1, ""), ("pos/gum/train.conll", 0.7, ""), ("pos/masc/train.conll", 0.1, "")]
+POS_RAW = {"text/masc-00.txt": 1, "text/ud_train_text-00.txt": 2, "text/ner_train_text-00.txt": 1, "text/openstax-00.txt": 0.5, "text/digitalgov-00.txt": 0.7, "text/techdocs-00.txt": 0.5,
+           "text/novels-00.txt": 0.7}
+SLOTS_TRAIN = [("slots/snips_sonos/train.conll", 1, "")]
+SLOTS_TEST = {"SNIPS test": "slots/snips_sonos/test.conll"}
+
 TASKS = {
+    "pos-base": Task("en-pos-base", UPOS, POS_TRAIN, POS.choose, POS.test, {}, dropout=0.1, rate=2e-4, finetune=4000, bert=True, raw=POS_RAW),
+    "bio-base": Task("en-bio-base", BIO, BIO_TRAIN, BIO_CHOOSE, BIO_TEST, {}, dropout=0.1, rate=2e-4, finetune=5000, bert=True, raw=BIO_RAW),
+    "slots-base": Task("en-slots-base", None, SLOTS_TRAIN, {}, SLOTS_TEST, {}, dropout=0.1, rate=2e-4, finetune=1600, bert=True,
+                       raw={"slots/snips_sonos/train.conll": 1}),
     "ner-base": Task("en-ner-base", NER, [(path, min(repeats, 1) if "crossner" not in path else 0.7, missing) for path, repeats, missing in NER_TRAIN] + NER_MORE,
                      NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=5800, finetune=2600, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW),
     "ner": Task(
@@ -83,16 +98,11 @@ TASKS = {
     "pos": POS,
     "bio": Task(
         "en-bio-small", BIO,
-        [("bio/bc5cdr/train.conll", 1, ""), ("bio/ncbi_disease/train.conll", 1, "Chemical")],
-        {"BC5CDR dev": "bio/bc5cdr/dev.conll", "NCBI dev": "bio/ncbi_disease/dev.conll"},
-        {"BC5CDR test": "bio/bc5cdr/test.conll", "NCBI test": "bio/ncbi_disease/test.conll"},
-        MEDICAL_TEXT,
+        BIO_TRAIN, BIO_CHOOSE, BIO_TEST, MEDICAL_TEXT,
         [f"bio/{name}/train.conll" for name in ("bc5cdr", "ncbi_disease", "bc2gm", "anatem", "bionlp13cg", "linnaeus")], names=True, pieces=20_000, pretrain=1169, finetune=2200, rate=1.5e-3),
     "slots": Task(
         "en-slots-small", None,
-        [("slots/snips_sonos/train.conll", 1, "")],
-        {}, {"SNIPS test": "slots/snips_sonos/test.conll"},
-        GENERAL_TEXT, GENERAL_SETS, names=True, finetune=1227),
+        SLOTS_TRAIN, {}, SLOTS_TEST, GENERAL_TEXT, GENERAL_SETS, names=True, finetune=1227),
 }
 
 

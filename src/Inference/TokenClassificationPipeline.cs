@@ -69,7 +69,8 @@ public sealed class TokenClassificationPipeline : IDisposable
         List<ITokenClassifier> lanes = [];
         try
         {
-            var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words);
+            var tokenizer = new DocumentTokenizer(
+                folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words, folder.HasLearnedTransitions);
             var budget = (batching ?? new BatchingOptions()).Budget(plan[0].IsGpu, tokenizer.LongestWindow);
             var shapes = new BatchShapes(budget, tokenizer.LongestWindow);
             foreach (var lane in plan)

@@ -72,7 +72,8 @@ internal sealed record RecognitionSetup
             {
                 Model = folder.Description.Name,
                 Hash = folder.Description.Hash,
-                CreateTokenizer = () => new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows, words),
+                CreateTokenizer = () => new DocumentTokenizer(
+                    folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions),
                 LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
                 Classifiers = folder.Classifiers,
                 Labels = folder.Labels,

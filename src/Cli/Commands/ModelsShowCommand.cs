@@ -106,7 +106,7 @@ internal sealed class ModelsShowCommand
         foreach (var note in folder.Labels.Misfits.Concat(folder.Labels.Warning is { } warning ? [warning] : []).Concat(model.Notes))
             Line("note", note);
         if (folder.HasLearnedTransitions)
-            Line("transitions", "crf.json: Words:Decoding=Crf uses them");
+            Line("transitions", "crf.json: labels are chosen by them, Words:Decoding=Argmax leaves them out");
         Line("tokenizer", string.Create(CultureInfo.InvariantCulture, $"{folder.TokenizerKind}, {folder.VocabularySize:N0} pieces"));
         Line("inputs", string.Join(", ", model.Inputs));
         Line("precision", $"{model.Precision} logits");

@@ -98,6 +98,8 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         var transitions = document.Rules.Decoding == LabelDecoding.Crf ? scheme.Learned : scheme.Spelling;
         if (transitions is null)
             throw new InvalidOperationException($"there are no learned transitions, which {LabelDecoding.Crf} needs");
+        if (transitions.Allow(document.WordLabels))
+            return;
         transitions.FindBest(emissions.AsSpan(0, document.Words.Count * labels), document.WordLabels);
         for (var word = 0; word < document.Words.Count; word++)
             document.WordScores[word] = Softmax.Probability(emissions.AsSpan(word * labels, labels), document.WordLabels[word]);

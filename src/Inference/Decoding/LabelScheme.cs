@@ -139,7 +139,7 @@ public sealed partial class LabelScheme
                 + $"transitions; add it, or take {LabelDecoding.Constrained}";
         }
 
-        if (options.Decoding != LabelDecoding.Argmax && Labels.Length > LabelTransitions.MaxLabels)
+        if (options.Decoding is LabelDecoding.Constrained or LabelDecoding.Crf && Labels.Length > LabelTransitions.MaxLabels)
         {
             yield return $"{at}:Decoding is {options.Decoding}, the model has {Labels.Length} labels, which is more than the "
                 + $"{LabelTransitions.MaxLabels} whose sequences are scored; take {LabelDecoding.Argmax}";

@@ -29,7 +29,16 @@ internal sealed class LabelTransitions
     /// <summary>By the label that follows, then by the one before: the inner loop reads a row.</summary>
     private readonly double[] _into;
 
-    private LabelTransitions(double[] start, double[] end, double[] into) => (_start, _end, _into) = (start, end, into);
+    /// <summary>Whether no score speaks for a sequence, as those of a label scheme, which only forbid.</summary>
+    private readonly bool _onlyForbids;
+
+    private LabelTransitions(double[] start, double[] end, double[] into)
+    {
+        (_start, _end, _into) = (start, end, into);
+        _onlyForbids = Array.TrueForAll(start, score => score <= 0)
+            && Array.TrueForAll(end, score => score <= 0)
+            && Array.TrueForAll(into, score => score <= 0);
+    }
 
     /// <summary>Number of labels.</summary>
     public int Labels => _start.Length;
@@ -160,6 +169,21 @@ internal sealed class LabelTransitions
                 wrongRows.Add($"{path}: {name}[{odd}] is {row[odd].ValueKind}, it must be a finite number");
             return scores;
         }
+    }
+
+    /// <summary>
+    /// Whether each word's surest label makes the best sequence, as in most texts: nothing speaks for any other, nothing against this one.
+    /// False says nothing.
+    /// </summary>
+    /// <param name="surest">The label of each word with the highest score, the lowest of equals.</param>
+    public bool Allow(ReadOnlySpan<int> surest)
+    {
+        if (!_onlyForbids || surest.IsEmpty)
+            return _onlyForbids;
+        var costs = _start[surest[0]] + _end[surest[^1]];
+        for (var word = 1; word < surest.Length; word++)
+            costs += _into[(surest[word] * Labels) + surest[word - 1]];
+        return costs == 0;
     }
 
     /// <summary>

@@ -28,11 +28,13 @@ internal sealed class DocumentTokenizer
     /// <param name="modelPieces">The model's longest input in pieces, special ones included.</param>
     /// <param name="options">How long texts are cut.</param>
     /// <param name="words">What a word is; by default what the tokenizer says.</param>
-    public DocumentTokenizer(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options, WordOptions? words = null)
+    /// <param name="hasTransitions">Whether the model's folder holds transitions, by which sequences of labels are then chosen.</param>
+    public DocumentTokenizer(
+        IPieceTokenizer tokenizer, int modelPieces, WindowOptions options, WordOptions? words = null, bool hasTransitions = false)
     {
         _tokenizer = tokenizer;
         _options = words ?? new WordOptions();
-        _rules = DecodingRules.Create(_options);
+        _rules = DecodingRules.Create(_options, hasTransitions);
         _grouping = PieceGrouping.Create(_options, tokenizer);
         _borders = new WordBorders(tokenizer, cutsWords: _options.Source == WordSource.Pretokenizer);
         _encoder = CreateEncoder();

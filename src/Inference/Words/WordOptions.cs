@@ -32,8 +32,8 @@ public sealed record WordOptions
     /// </summary>
     public CleanUp CleanUp { get; init; } = CleanUp.Disabled;
 
-    /// <summary>How the labels of a text are chosen. Default <see cref="LabelDecoding.Argmax"/>.</summary>
-    public LabelDecoding Decoding { get; init; } = LabelDecoding.Argmax;
+    /// <summary>How the labels of a text are chosen. Default <see cref="LabelDecoding.Auto"/>.</summary>
+    public LabelDecoding Decoding { get; init; } = LabelDecoding.Auto;
 
     /// <summary>Whether results list the text's sentences. Default off.</summary>
     public bool Sentences { get; init; }
@@ -57,7 +57,7 @@ public sealed record WordOptions
         {
             yield return $"{Section}:Decoding is {(int)Decoding}, it must be one of {string.Join(", ", Enum.GetNames<LabelDecoding>())}";
         }
-        else if (Decoding != LabelDecoding.Argmax && Aggregation != Aggregation.Scheme)
+        else if (Decoding is LabelDecoding.Constrained or LabelDecoding.Crf && Aggregation != Aggregation.Scheme)
         {
             yield return $"{Section}:Decoding is {Decoding}, which chooses labels of words; it needs {Section}:Aggregation = Scheme, "
                 + $"not {Aggregation}";
@@ -114,14 +114,20 @@ public enum CleanUp
 /// <summary>How the labels of a text's words are chosen.</summary>
 public enum LabelDecoding
 {
-    /// <summary>Each word has the label that the model is surest of. The default.</summary>
+    /// <summary>Each word has the label that the model is surest of.</summary>
     Argmax,
 
     /// <summary>The surest sequence that the label scheme spells: <c>O I-PER</c> and <c>B-LOC I-PER</c> can't come out.</summary>
     Constrained,
 
-    /// <summary>The best sequence by the transitions that were learned with the model, <c>crf.json</c> in its folder.</summary>
+    /// <summary>The best sequence by the transitions that belong to the model, <c>crf.json</c> in its folder.</summary>
     Crf,
+
+    /// <summary>
+    /// What the model's folder says: <see cref="Crf"/> where it holds a <c>crf.json</c> and labels of words are read by the scheme, else
+    /// <see cref="Argmax"/>. The default.
+    /// </summary>
+    Auto,
 }
 
 /// <summary>How the labels of pieces become tokens and entities.</summary>
@@ -154,7 +160,7 @@ public enum Aggregation
 /// <summary>What whoever scores and decodes a document must know of the options. Immutable, any thread.</summary>
 /// <param name="Aggregation">How the labels of pieces become tokens and entities.</param>
 /// <param name="Ignored">Labels of which no entity is reported.</param>
-/// <param name="Decoding">How the labels of a text are chosen.</param>
+/// <param name="Decoding">How the labels of a text are chosen; never <see cref="LabelDecoding.Auto"/>.</param>
 internal sealed record DecodingRules(Aggregation Aggregation, ImmutableHashSet<string> Ignored, LabelDecoding Decoding)
 {
     /// <summary>True where each piece gets a label and words don't count.</summary>
@@ -167,5 +173,12 @@ internal sealed record DecodingRules(Aggregation Aggregation, ImmutableHashSet<s
     public static DecodingRules Default { get; } = Create(new WordOptions());
 
     /// <summary>The rules that options ask for.</summary>
-    public static DecodingRules Create(WordOptions options) => new(options.Aggregation, options.Ignored, options.Decoding);
+    /// <param name="options">What a word is, and how labels become entities.</param>
+    /// <param name="hasTransitions">Whether the model's folder holds transitions.</param>
+    public static DecodingRules Create(WordOptions options, bool hasTransitions = false) => new(
+        options.Aggregation,
+        options.Ignored,
+        options.Decoding != LabelDecoding.Auto ? options.Decoding
+            : hasTransitions && options.Aggregation == Aggregation.Scheme ? LabelDecoding.Crf
+            : LabelDecoding.Argmax);
 }

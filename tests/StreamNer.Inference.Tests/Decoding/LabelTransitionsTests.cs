@@ -57,6 +57,34 @@ public class LabelTransitionsTests
     }
 
     [Fact]
+    public void The_surest_labels_are_kept_where_they_are_the_best_sequence() =>
+        Gen.Int[1, 3].SelectMany(labels => Gen.Select(
+            Gen.Const(labels), Gen.Int[0, 3].Select(number => new[] { 0, 0, -3.0, 1 }[number]).Array[labels * (labels + 2)],
+                Gen.Int[0, 5].SelectMany(words => Score.Array[words * labels])))
+            .Sample((labels, scores, emissions) =>
+            {
+                float[] given = [.. emissions.Select(score => (float)score)];
+                var transitions = LabelTransitions.Create(
+                    scores[..labels], scores[labels..(2 * labels)], (from, to) => scores[((from + 2) * labels) + to]);
+                int[] surest = [.. given.Chunk(labels).Select(word => Array.IndexOf(word, word.Max()))];
+                var best = new int[surest.Length];
+                transitions.FindBest(given, best);
+                if (transitions.Allow(surest))
+                    Assert.Equal(best, surest);
+                else if (scores.All(score => score == 0))
+                    Assert.Fail("scores that say nothing keep every sequence");
+            });
+
+    [Fact]
+    public void What_the_scheme_does_not_spell_is_not_kept()
+    {
+        var transitions = LabelTransitions.FromScheme(LabelScheme.Recognise(Bio));
+        Assert.True(transitions.Allow([0, 1, 2, 0]));
+        Assert.False(transitions.Allow([0, 2, 0]));
+        Assert.False(transitions.Allow([2]));
+    }
+
+    [Fact]
     public void A_sequence_that_is_spelled_stays_what_it_is()
     {
         var scheme = LabelScheme.Recognise(Bio);
@@ -94,7 +122,20 @@ public class LabelTransitionsTests
                 JsonSerializer.Serialize(new { start = new double[5], end = new double[5], transitions }));
         Assert.Equal("LOC 3..9", model.Entities("in London", new WordOptions { Decoding = LabelDecoding.Crf }));
         Assert.Equal("LOC 0..5", model.Entities("Paris London", new WordOptions { Decoding = LabelDecoding.Crf }));
-        Assert.Equal("LOC 0..12", model.Entities("Paris London"));
+        Assert.Equal("LOC 0..5", model.Entities("Paris London"));
+        Assert.Equal("LOC 0..12", model.Entities("Paris London", new WordOptions { Decoding = LabelDecoding.Argmax }));
+    }
+
+    [Fact]
+    public void Transitions_are_left_out_where_the_reference_pipeline_reads_the_labels()
+    {
+        using var model = new LookupModel("bert-cased", [.. Bio], ("London", "I-LOC"));
+        double[] free = new double[5], start = [0, 0, -50, 0, -50];
+        File.WriteAllText(
+            Path.Combine(model.Folder, "crf.json"),
+            JsonSerializer.Serialize(new { start, end = free, transitions = new[] { free, free, free, free, free } }));
+        Assert.Equal("", model.Entities("London"));
+        Assert.Equal("LOC 0..6", model.Entities("London", new WordOptions { Aggregation = Aggregation.First }));
     }
 
     [Fact]
