@@ -89,7 +89,11 @@ def write(out, folder, plain, name, task, baseline=None, speed=None, made=""):
     else:
         lines = small_lines(config, name, task)
     if made:
-        lines += ["## How it was made", "", made, "", "```", f"python3 -m training all --task {name} --data DIR --out DIR", "```", ""]
+        commands = [f"python3 -m training all --task {name} --data DIR --out DIR"]
+        if not task.bert:
+            commands += [f"python3 -m training all --task {name}-base --data DIR --out BASE",
+                         f"python3 -m training finetune --task {name} --data DIR --out MORE --folder DIR/{task.folder} --encoder-from BASE --silver BASE/silver.npz"]
+        lines += ["## How it was made", "", made, "", "```", *commands, "```", ""]
     what = "Entity-level scores, strict spans, micro average (as seqeval)" if prefixed else "Share of words with the right tag, and scores for each tag"
     lines += ["## Scores", "", f"{what}, on sets it was neither trained on nor chosen by, of the file that ships (8-bit). `float32` is the F1 of the same weights before they were rounded"
               + ("; `first` that of the first model the product had." if old else "."), ""]

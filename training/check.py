@@ -11,7 +11,7 @@ from .data import read_conll
 from .evaluate import Folder
 from .finetune import pad
 
-FILES = ["README.md", "config.json", "model.onnx", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+FILES = ["README.md", "config.json", "crf.json", "model.onnx", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
 
 
 def check(folder, plain, path):

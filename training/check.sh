@@ -33,7 +33,7 @@ if "$found" -m training encoder --tiny --task ner-base --out "$out/base"; then
   # What it says of raw text, and its vectors, make the small model grow.
   "$found" -m training silver --tiny --task ner-base --out "$out/base" --words 4000
   "$found" -m training finetune --tiny --task ner --out "$out/grown" --folder "$out/en-ner-small" --encoder-from "$out/base" --silver "$out/base/silver.npz"
-  "$found" -m training export --tiny --task ner --out "$out/grown"
+  for step in export evaluate card; do "$found" -m training "$step" --tiny --task ner --out "$out/grown"; done
   "$found" -m training.check "$out/grown/en-ner-small" "$out/grown/en-ner-small-float32" training/sample/ner/uner_en_ewt_oth/mapped/test.conll
 elif [ $? = 77 ]; then
   echo "training/check.sh: en-ner-base is skipped, its encoder's package can't be restored" >&2

@@ -1,7 +1,7 @@
 """Writes the BERT classifier as an ONNX graph by hand: float32 of standard operators, or 8-bit with ONNX Runtime's own fused ones.
 
 8-bit: rows of the tables are int8 with a scale each, the matrices int8 with a scale for each column. What goes into a matrix has one fixed scale, measured on
-training text, so a text's labels do not depend on what else is in its batch. `fused` takes MatMulIntegerToFloat, SkipLayerNormalization, Gelu and
+training text, so a text's labels do not depend on what else is in its batch; its channels are made alike first, by factors that the matrix takes back. `fused` takes MatMulIntegerToFloat, SkipLayerNormalization, Gelu and
 MultiHeadAttention of com.microsoft in place of the standard operators that they stand for.
 """
 import numpy as np
@@ -12,10 +12,11 @@ from .bert import EPSILON
 from .graph import Graph, rows_to_int8
 
 FUSED = "com.microsoft"
+FOLDED = ".out"  # the matrix whose factors the one before it has taken over
 
 
 def build(model, ranges=None, fused=True):
-    """`ranges`: (least, largest) input of each matrix by name; None makes the float32 graph."""
+    """`ranges`: what calibrate() of export_bert.py says of each matrix by name; None makes the float32 graph."""
     g, encoder = Graph(), model.encoder
     hidden, heads = encoder.config["hidden"], encoder.config["heads"]
     size = hidden // heads
@@ -33,11 +34,15 @@ def build(model, ranges=None, fused=True):
         bias = g.constant(name + ".bias", bias)
         if ranges is None:
             return g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), bias)
-        least, largest = min(ranges[name][0], 0), max(ranges[name][1], 0)
+        factors, least, largest = ranges[name]
+        least, largest = min(least, 0), max(largest, 0)
+        weight = weight * factors[:, None]
         scale = np.float32((largest - least) / 255)
         middle = g.constant(name + ".input zero", np.uint8(np.clip(np.rint(-least / scale), 0, 255)))
         packed, scales = rows_to_int8(weight, 0)
         step, table = g.constant(name + ".input scale", scale), g.constant(name + ".weight", packed)
+        if not name.endswith(FOLDED):
+            x = g.op("Mul", x, g.constant(name + ".input factors", (1 / factors).astype(np.float32)))
         x = g.op("QuantizeLinear", x, step, middle)
         if fused:
             return g.op("MatMulIntegerToFloat", x, table, step, g.constant(name + ".scale", scales[0]), middle, "", bias, domain=FUSED)
@@ -71,6 +76,10 @@ def build(model, ranges=None, fused=True):
     for i, block in enumerate(encoder.blocks):
         name = f"block{i}"
         weight, bias = array(block.ask.weight).T.copy(), array(block.ask.bias).copy()
+        if ranges is not None:
+            # What attention gives is a mean of the values: their matrix divides by the factors of the next.
+            weight[:, 2 * hidden:] /= ranges[name + FOLDED][0]
+            bias[2 * hidden:] /= ranges[name + FOLDED][0]
         if not fused:
             weight[:, :hidden] *= np.float32(size ** -0.5)
             bias[:hidden] *= np.float32(size ** -0.5)

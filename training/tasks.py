@@ -84,9 +84,9 @@ SLOTS_TRAIN = [("slots/snips_sonos/train.conll", 1, "")]
 SLOTS_TEST = {"SNIPS test": "slots/snips_sonos/test.conll"}
 
 TASKS = {
-    "pos-base": Task("en-pos-base", UPOS, POS_TRAIN, POS.choose, POS.test, {}, dropout=0.1, rate=2e-4, finetune=4000, bert=True, raw=POS_RAW),
-    "bio-base": Task("en-bio-base", BIO, BIO_TRAIN, BIO_CHOOSE, BIO_TEST, {}, dropout=0.1, rate=2e-4, finetune=5000, bert=True, raw=BIO_RAW),
-    "slots-base": Task("en-slots-base", None, SLOTS_TRAIN, {}, SLOTS_TEST, {}, dropout=0.1, rate=2e-4, finetune=1600, bert=True,
+    "pos-base": Task("en-pos-base", UPOS, POS_TRAIN, POS.choose, POS.test, {}, dropout=0.1, rate=2e-4, finetune=3050, bert=True, raw=POS_RAW),
+    "bio-base": Task("en-bio-base", BIO, BIO_TRAIN, BIO_CHOOSE, BIO_TEST, {}, dropout=0.1, rate=2e-4, finetune=3690, bert=True, raw=BIO_RAW),
+    "slots-base": Task("en-slots-base", None, SLOTS_TRAIN, {}, SLOTS_TEST, {}, dropout=0.1, rate=2e-4, finetune=688, bert=True,
                        raw={"slots/snips_sonos/train.conll": 1}),
     "ner-base": Task("en-ner-base", NER, [(path, min(repeats, 1) if "crossner" not in path else 0.7, missing) for path, repeats, missing in NER_TRAIN] + NER_MORE,
                      NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=5800, finetune=2600, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW),
