@@ -280,6 +280,9 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=1e-3, ta
     else:
         encoder = new_encoder(data, out, log, dropout=dropout, table_dropout=table_dropout, **shape)
     model = TokenClassifier(encoder, len(task.labels), sources=len(mix.sets), tags=len(task.beside.labels) if beside else 0).to(device)
+    if os.path.exists(start) and state.get("labels") == task.labels:
+        # Its head too: what a head of noise asks of a trained encoder first spoils it.
+        model.load_state_dict({name: value for name, value in state["model"].items() if name.split(".")[0] in ("norm", "classifier")}, strict=False)
     columns = encoder.features.shape[1]
     prefixed = task.labels[0] == "O"
     types = [label[2:] for label in task.labels]

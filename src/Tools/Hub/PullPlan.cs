@@ -45,6 +45,7 @@ internal sealed record PullPlan(string Model, IReadOnlyList<RepositoryFile> File
     [
         "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model",
+        "crf.json",
         "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
     ];
 

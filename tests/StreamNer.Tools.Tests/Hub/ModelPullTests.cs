@@ -50,6 +50,16 @@ public sealed class ModelPullTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Transitions_that_belong_to_a_model_come_with_it()
+    {
+        _hub.Files["crf.json"] = Encoding.UTF8.GetBytes("""{"start": [0, 0], "end": [0, 0], "transitions": [[0, 0], [0, 0]]}""");
+
+        await PullAsync();
+
+        Assert.True(ModelFolder.Open(Place).HasLearnedTransitions);
+    }
+
+    [Fact]
     public async Task The_token_goes_to_the_hub_and_not_to_where_it_redirects()
     {
         await PullAsync(_hub.Settings("secret"));
