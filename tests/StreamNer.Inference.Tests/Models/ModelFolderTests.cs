@@ -78,6 +78,7 @@ public sealed class ModelFolderTests : IDisposable
     public void Labels_that_are_fewer_than_the_models_are_counted()
     {
         _copy.Replace("config.json", ",\n  \"8\": \"I-MISC\"", "");
+        File.Delete(Path.Combine(_copy.Folder, "crf.json"));
         Assert.Contains("id2label in config.json has 8 labels, the model's output 'logits' has 9",
             Assert.Single(Problems(_copy.Folder).Problems), StringComparison.Ordinal);
     }
