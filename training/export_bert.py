@@ -53,7 +53,7 @@ def calibrate(model, rows):
     return {name: (scales[name].numpy(), min(low for low, _ in seen), max(high for _, high in seen)) for name, seen in watched(model, rows, ends).items()}
 
 
-def export(out, folder, rows, quantised, log, fused=True):
+def export(out, folder, rows, quantised, log, fused=False):
     model, state = load(os.path.join(out, "classifier.pt"))
     os.makedirs(folder, exist_ok=True)
     made = graph_bert.build(model, calibrate(model, rows) if quantised else None, fused)

@@ -1,4 +1,4 @@
-"""Writes the BERT classifier as an ONNX graph by hand: float32 of standard operators, or 8-bit with ONNX Runtime's own fused ones.
+"""Writes the BERT classifier as an ONNX graph by hand: float32 of standard operators, or 8-bit, of standard operators too or with ONNX Runtime's own fused ones, which are slower.
 
 8-bit: rows of the tables are int8 with a scale each, the matrices int8 with a scale for each column. What goes into a matrix has one fixed scale, measured on
 training text, so a text's labels do not depend on what else is in its batch; its channels are made alike first, by factors that the matrix takes back. `fused` takes MatMulIntegerToFloat, SkipLayerNormalization, Gelu and
