@@ -8,7 +8,7 @@ import torch
 
 from . import graph
 from .finetune import batches, load_classifier, pad
-from .metrics import FORBIDDEN, follows
+from .metrics import transitions
 from .wordpiece import SPECIAL, WordPiece
 
 POSITIONS = 512
@@ -45,9 +45,8 @@ def write_transitions(folder, labels):
     """The sequences of labels that BIO2 does not spell cost what no score of the model makes up for; nothing for labels without prefixes."""
     if "O" not in labels:
         return
-    cost = lambda before, label: 0 if follows(before, label) else FORBIDDEN
-    write(folder, "crf.json", {"start": [cost("O", label) for label in labels], "end": [0] * len(labels),
-                               "transitions": [[cost(before, label) for label in labels] for before in labels]}, indent=None)
+    rows = transitions(labels)
+    write(folder, "crf.json", {"start": rows[labels.index("O")], "end": [0] * len(labels), "transitions": rows}, indent=None)
 
 
 def calibrate(model, rows, share=0.9999):

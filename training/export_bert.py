@@ -53,10 +53,10 @@ def calibrate(model, rows):
     return {name: (scales[name].numpy(), min(low for low, _ in seen), max(high for _, high in seen)) for name, seen in watched(model, rows, ends).items()}
 
 
-def export(out, folder, rows, quantised, log, fused=False):
+def export(out, folder, rows, quantised, log):
     model, state = load(os.path.join(out, "classifier.pt"))
     os.makedirs(folder, exist_ok=True)
-    made = graph_bert.build(model, calibrate(model, rows) if quantised else None, fused)
+    made = graph_bert.build(model, calibrate(model, rows) if quantised else None)
     onnx.save(made, os.path.join(folder, "model.onnx"))
     shutil.copy(os.path.join(out, "vocab.txt"), os.path.join(folder, "vocab.txt"))
     vocabulary = WordPiece.load(os.path.join(out, "vocab.txt")).vocab

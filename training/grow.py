@@ -17,7 +17,7 @@ LAYERS = [ATTENTION, 1, 1]
 
 
 def vectors(vocabulary, encoder):
-    """float32 [pieces, COLUMNS] of mean 0 and mean square 1 / COLUMNS; `encoder`: folder of vocab.txt and encoder.pt that the step `encoder` left. What it has no pieces for is zero."""
+    """(float32 [pieces, COLUMNS], how many pieces are known to the encoder): mean 0 and mean square 1 / COLUMNS; `encoder`: folder of vocab.txt and encoder.pt that the step `encoder` left. What it has no pieces for is zero."""
     theirs = WordPiece.load(os.path.join(encoder, "vocab.txt"))
     weights = torch.load(os.path.join(encoder, "encoder.pt"), map_location="cpu")["model"]
     table, base = weights["table.weight"].numpy(), weights["base"].numpy()

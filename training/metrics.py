@@ -23,12 +23,17 @@ def follows(before, label):
     return not label.startswith("I-") or before[1:2] == "-" and before[2:] == label[2:]
 
 
+def transitions(labels):
+    """What a label costs behind another: 0 or FORBIDDEN, a row for each label before."""
+    return [[0 if follows(before, label) else FORBIDDEN for label in labels] for before in labels]
+
+
 def surest(logits, labels):
     """The labels whose scores add up to the most among the sequences that BIO2 spells; `logits`: float [words, labels]."""
     best = logits.argmax(-1).tolist()
     if all(follows(labels[a], labels[b]) for a, b in zip([labels.index("O") if "O" in labels else 0, *best], best)):
         return [labels[i] for i in best]
-    into = np.array([[0 if follows(before, label) else FORBIDDEN for label in labels] for before in labels])
+    into = np.array(transitions(labels))
     scores, came = into[labels.index("O")] + logits[0], []
     for row in logits[1:]:
         ways = scores[:, None] + into

@@ -7,8 +7,6 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from .model import ATTENTION
-
 
 def reread(folder, out):
     """Leaves start.pt in `out`, as finetune.py saves a classifier, and the folder's vocab.txt."""
@@ -37,11 +35,7 @@ def reread(folder, out):
     for ours, theirs in places.items():
         weights[ours + ".weight"], weights[ours + ".bias"] = matrix(theirs), found[theirs + ".bias"]
     weights["norm.weight"], weights["norm.bias"] = found["norm.weight"], found["norm.bias"]
-    dilations = list(config["dilations"])
-    if ATTENTION not in dilations:
-        # Folders of before did not name the one layer of self-attention.
-        dilations.insert(4, ATTENTION)
-    shape = dict(width=config["embedding_size"], hidden=config["hidden_size"], dilations=dilations, heads=config["num_attention_heads"])
+    shape = dict(width=config["embedding_size"], hidden=config["hidden_size"], dilations=config["dilations"], heads=config["num_attention_heads"])
     torch.save({"model": {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in weights.items()}, "config": shape,
                 "labels": [config["id2label"][str(i)] for i in range(len(config["id2label"]))]}, os.path.join(out, "start.pt"))
     with open(os.path.join(folder, "vocab.txt"), encoding="utf-8") as source, open(os.path.join(out, "vocab.txt"), "w", encoding="utf-8") as target:
