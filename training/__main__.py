@@ -51,7 +51,7 @@ def parse():
     parser.add_argument("--encoder", nargs="+", help="with encoder: folders of model.onnx and vocab.txt instead of packages")
     parser.add_argument("--words", type=int, default=1_500_000, help="with silver: how many words the teachers label")
     parser.add_argument("--silver", help="with finetune of a small model: the file of labels that the step silver left")
-    parser.add_argument("--folder", help="with finetune of a small model: a folder of such a model to go on from, instead of what the steps before left")
+    parser.add_argument("--folder", help="with finetune: a folder of such a model to go on from, instead of what the steps before left; with silver: the model that labels")
     parser.add_argument("--encoder-from", help="with --folder: a folder where the step encoder has left what it makes; the small model gets the encoder's vectors and more layers")
     parser.add_argument("--workers", type=int, default=1, help="with finetune of ner-base: processes that share the run")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
@@ -84,7 +84,10 @@ def bert_main(a, task, teachers, device, log):
     if unknown := set(steps) - set(BERT_STEPS):
         sys.exit(f"training: {a.task} has no step {', '.join(unknown)}; its steps are {', '.join(BERT_STEPS)}")
     folder, plain = os.path.join(a.out, task.folder), os.path.join(a.out, task.folder + "-float32")
-    shape = dict(rate=task.defaults["rate"], dropout=task.defaults["dropout"], batch=300 if a.tiny else 800)
+    shape = dict(rate=task.defaults["rate"], dropout=task.defaults["dropout"], batch=300 if a.tiny else 1200 if a.folder else 800)
+    if a.folder:
+        # It learns from what it was: a weak tie, so that it may learn more than that.
+        teachers, shape["taught_share"] = ["start.pt"], 0.3
     for step in steps:
         if a.worker == 0:
             log(f"{step} {a.task}, on {device}, seed {a.seed}")
@@ -97,6 +100,8 @@ def bert_main(a, task, teachers, device, log):
                 finetune_bert.finetune(a.data, task, a.out, a.minutes, a.teach_steps or task.defaults["teach"], log, device, seed=a.seed + number, result=name,
                                        init=encoder_file(number if has_own else 1), **shape)
         elif step == "finetune":
+            if a.folder and a.worker == 0:
+                reread.reread(a.folder, a.out)
             others = [subprocess.Popen([sys.executable, "-m", "training", *sys.argv[1:], "--worker", str(n)]) for n in range(1, a.workers)] if a.worker == 0 else []
             finetune_bert.finetune(a.data, task, a.out, a.minutes, a.finetune_steps or task.defaults["finetune"], log, device, seed=a.seed, init=teachers[0] if teachers else encoder_file(1),
                                    teachers=[os.path.join(a.out, name) for name in teachers], number=a.worker, count=a.workers, **shape)
@@ -114,6 +119,8 @@ def bert_main(a, task, teachers, device, log):
         elif step == "card":
             card.write(a.out, folder, plain, a.task, task, a.baseline, a.speed, a.made)
         elif step == "silver":
+            if a.folder:
+                reread.reread(a.folder, a.out)
             silver.make(a.data, task, os.path.join(a.out, "vocab.txt"), [os.path.join(a.out, name) for name in teachers or ["classifier.pt"]], a.words, os.path.join(a.out, "silver.npz"), log, device, a.seed)
 
 

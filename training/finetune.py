@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import features, names
+from . import features, names, written
 from .data import find, read_conll
 from .metrics import Score, spans, surest
 from .model import Encoder, TokenClassifier, half_precision
@@ -16,6 +16,8 @@ from .pretrain import new_encoder, save
 from .wordpiece import CLS, SEP, UNK, WordPiece, split_words
 
 LOWER, UPPER, TITLE, JOIN, OTHER_NAMES, HIDE = 0.08, 0.02, 0.02, 0.35, 0.25, 0.03
+RECASED = 0.7  # share of the sentences of a lower-cased set that get their capitals back
+ADDRESS = 0.03  # share of the sentences that get an address or a file's name
 OWN = 0.5  # share of the windows that are scored with what is peculiar to their set
 LONGEST = 250  # pieces
 
@@ -107,6 +109,8 @@ class Mix:
                 self.sets.append((rows, repeats, missing))
                 self.paths.append(source)
         self.prefixed = task.labels[0] == "O"
+        self.lowered = {number for number, path in enumerate(self.paths) if path in task.lowered}
+        self.case = written.Case(words for number, (rows, _, _) in enumerate(self.sets) if number not in self.lowered for words, _ in rows) if self.lowered else None
         self.names = {}
         if task.exchanges_names:
             seen = {kind: set() for kind in ("PER", "LOC", "ORG", "MISC")}
@@ -125,10 +129,14 @@ class Mix:
                 self.names[kind] += [split_words(name) for name in rng.sample(found, min(most, len(found)))]
             self.names = {kind: found for kind, found in self.names.items() if found}
 
-    def vary(self, words, labels):
+    def vary(self, words, labels, source):
         rng = self.rng
+        if source in self.lowered and rng.random() < RECASED:
+            words = self.case.restored(words, labels)
         if self.names:
             words, labels = other_names(words, labels, self.names, rng)
+            if rng.random() < ADDRESS:
+                words, labels = written.with_address(words, labels, self.names["PER"], rng)
         if rng.random() < 0.3:
             words, labels = clitics(words, labels)
         chance = rng.random()
@@ -150,7 +158,7 @@ class Mix:
                 while share > 0 and at < len(rows):
                     count = 1 if self.rng.random() > JOIN else self.rng.randint(2, 5)
                     if self.rng.random() < share:
-                        parts = [self.encoding.example(*self.vary(*row)) for row in rows[at:at + count]]
+                        parts = [self.encoding.example(*self.vary(*row, source)) for row in rows[at:at + count]]
                         ids, targets, weights = [CLS], [0], [0.0]
                         for part in parts:
                             ids += part[0][1:-1]

@@ -23,8 +23,7 @@ from .wordpiece import WordPiece, split_words
 DECAY = 0.85  # of the learning rate, from a layer to the one below
 AVERAGE = 0.97  # share of the averaged weights that stays, every four steps
 CHOOSE_BY = 600  # sentences of each set
-TAUGHT = 0.5  # share of the loss that is what the teachers think
-TEXT = 0.5  # weight of a batch of raw text beside one of labelled windows
+TAUGHT = 0.5  # share of the loss that is what the teachers think, and weight of a batch of raw text beside one of labelled windows
 MEET = 4  # steps of each worker between two means
 
 
@@ -98,7 +97,7 @@ def groups(model, rate, head_rate):
 
 
 def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, head_rate=1e-3, batch=800, dropout=0.1, result="classifier.pt", init="encoder.pt", teachers=(),
-             number=0, count=1):
+             taught_share=TAUGHT, number=0, count=1):
     """`teachers`: files of earlier classifiers with the same vocabulary and labels; a part of the loss is then to think as they do on the mean, on raw text all of it.
     `number` of `count` workers; `spent` is the first one's, so that all end at the same step."""
     torch.manual_seed(seed)
@@ -155,7 +154,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
         logits = logits + silent[numbers] * (targets == 0).unsqueeze(-1)
         losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(weights)
         if taught:
-            losses = (1 - TAUGHT) * losses + TAUGHT * divergence(shared, taught(ids, mask))
+            losses = (1 - taught_share) * losses + taught_share * divergence(shared, taught(ids, mask))
         return (losses * weights).sum() / weights.sum()
 
     def loss_of_text(ids, mask):
@@ -197,7 +196,7 @@ def finetune(data, task, out, minutes, steps, log, device, seed=1, rate=2e-4, he
             loss = loss_of([rows[i] for i in chosen])
             loss.backward()
             if taught:
-                loss_of_text(*next(text)).mul(TEXT).backward()
+                loss_of_text(*next(text)).mul(taught_share).backward()
             torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
             optimiser.step()
             step += 1

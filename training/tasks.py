@@ -22,9 +22,9 @@ class Task:
     """
 
     def __init__(self, folder, labels, train, choose, test, text, seen_text=(), names=False, pieces=28_000, pretrain=5211, teachers=0, teach=0, finetune=1892,
-                 rate=1e-3, dropout=0.15, beside=None, bert=False, own=None, nameless=1.0, raw=None):
+                 rate=1e-3, dropout=0.15, beside=None, bert=False, own=None, nameless=1.0, raw=None, lowered=()):
         self.defaults = dict(pieces=pieces, pretrain=pretrain, teachers=teachers, teach=teach, finetune=finetune, rate=rate, dropout=dropout)
-        self.names, self.bert, self.own, self.nameless, self.raw = names, bert, own or {}, nameless, raw or {}
+        self.names, self.bert, self.own, self.nameless, self.raw, self.lowered = names, bert, own or {}, nameless, raw or {}, set(lowered)
         self.silver = {**self.raw, **{path: 0.8 * len(self.raw) / len(train) for path, _, _ in train}}
         self.exchanges_names = folder.startswith("en-ner")
         self.folder, self.labels, self.train, self.choose, self.test, self.text = folder, labels, train, choose, test, text
@@ -57,7 +57,9 @@ POS = Task(
 # Sets beside the ones that the small model reads; those with habits of their own are mostly scored with a head of their own.
 NER_MORE = [
     ("ner/docred_test/mapped/train.conll", 1, ""), ("ner/fewnerd_inter_complete/mapped/train.conll", 0.7, ""), ("ner/slue_voxpopuli/mapped/train.conll", 0.4, "MISC"),
-    ("ner/tweebank_ner/mapped/train.conll", 1, ""), ("ner/multiconer_v1_en/mapped/train.conll", 0.15, "MISC")]
+    ("ner/tweebank_ner/mapped/train.conll", 1, ""), ("ner/multiconer_v1_en/mapped/train.conll", 0.3, "MISC"),
+    ("ner/multiconer_v2_en/mapped/train.conll", 0.3, "MISC"), ("ner/tab_echr144/mapped/train.conll", 0.3, "MISC"), ("ner/grobid_ner/mapped/train.conll", 0.5, ""),
+    ("ner/presidio_synth/mapped/train.conll", 0.5, "MISC"), ("ner/idrisi_loc_only/mapped/train.conll", 0.15, "PER,ORG,MISC")]
 NER_CHOOSE = {"EWT dev": "ner/uner_en_ewt_oth/mapped/dev.conll", "WNUT17 dev": "ner/wnut17/mapped/dev.conll", "GUM dev": "ner/gum/mapped/dev.conll",
               "LitBank dev": "ner/litbank/mapped/dev.conll", "BTC dev": "ner/btc/mapped/dev.conll"}
 NER_TEST = {"wikigold": "ner/wikigold/mapped/test.conll", "UNER PUD": "ner/uner_en_pud/mapped/test.conll", "UNER EWT test": "ner/uner_en_ewt/mapped/test.conll",
@@ -66,7 +68,10 @@ NER_TEST = {"wikigold": "ner/wikigold/mapped/test.conll", "UNER PUD": "ner/uner_
             "GUM test": "ner/gum/mapped/test.conll", "LitBank test": "ner/litbank/mapped/test.conll"}
 OWN_HABITS = {**{path: 0.2 for path, _, _ in NER_TRAIN}, **{path: 0.7 for path, _, _ in NER_TRAIN if "btc" in path or "litbank" in path or "sec_" in path},
               "ner/docred_test/mapped/train.conll": 0.2, "ner/fewnerd_inter_complete/mapped/train.conll": 0.4, "ner/slue_voxpopuli/mapped/train.conll": 0.6,
-              "ner/tweebank_ner/mapped/train.conll": 0.4, "ner/multiconer_v1_en/mapped/train.conll": 0.7}
+              "ner/tweebank_ner/mapped/train.conll": 0.4, "ner/multiconer_v1_en/mapped/train.conll": 0.5,
+              "ner/multiconer_v2_en/mapped/train.conll": 0.5, "ner/tab_echr144/mapped/train.conll": 0.5, "ner/grobid_ner/mapped/train.conll": 0.7,
+              "ner/presidio_synth/mapped/train.conll": 0.4, "ner/idrisi_loc_only/mapped/train.conll": 0.5}
+LOWERED = ["ner/multiconer_v1_en/mapped/train.conll", "ner/multiconer_v2_en/mapped/train.conll"]
 
 # What teachers label; sentences of Few-NERD whose labels are not complete stand here without them.
 NER_RAW = {"ner/fewnerd_inter_partial/mapped/partial.conll": 3, "text/masc-00.txt": 1.5, "text/openstax-00.txt": 1, "text/ud_train_text-00.txt": 1, "text/digitalgov-00.txt": 0.7,
@@ -89,7 +94,7 @@ TASKS = {
     "slots-base": Task("en-slots-base", None, SLOTS_TRAIN, {}, SLOTS_TEST, {}, dropout=0.1, rate=2e-4, finetune=688, bert=True,
                        raw={"slots/snips_sonos/train.conll": 1}),
     "ner-base": Task("en-ner-base", NER, [(path, min(repeats, 1) if "crossner" not in path else 0.7, missing) for path, repeats, missing in NER_TRAIN] + NER_MORE,
-                     NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=5800, finetune=2600, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW),
+                     NER_CHOOSE, NER_TEST, {}, dropout=0.1, rate=2e-4, teachers=2, teach=5800, finetune=2600, bert=True, own=OWN_HABITS, nameless=0.5, raw=NER_RAW, lowered=LOWERED),
     "ner": Task(
         "en-ner-small", NER,
         NER_TRAIN,
@@ -108,5 +113,5 @@ TASKS = {
 
 def tiny(task):
     """The same task with all that a tiny run needs to be over soon: the whole of each set is small there."""
-    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside, bert=task.bert, own=task.own,
+    return Task(task.folder, task.labels, task.train, task.choose, task.test, task.text, task.seen_text, task.names, beside=task.beside, bert=task.bert, own=task.own, lowered=task.lowered,
                 raw={path: 1 for path, _, _ in task.train}, rate=task.defaults["rate"] if task.bert else 1e-3)
