@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using StreamNer.Inference.Files;
@@ -7,7 +8,8 @@ namespace StreamNer.Inference.Decoding;
 /// <summary>Scores of labels that follow each other, and the best sequence of labels by them (Viterbi). Immutable, any thread.</summary>
 /// <remarks>
 /// They are what a linear-chain CRF learns and an export leaves out of the graph, or those of a label scheme, where all that it spells
-/// costs nothing and all else is <see cref="Forbidden"/>. Time is the number of words times the square of the number of labels.
+/// costs nothing and all else is <see cref="Forbidden"/>. Time is the number of words times the square of the number of labels at worst; of
+/// a scheme's, times the number of labels.
 /// </remarks>
 internal sealed class LabelTransitions
 {
@@ -29,12 +31,25 @@ internal sealed class LabelTransitions
     /// <summary>By the label that follows, then by the one before: the inner loop reads a row.</summary>
     private readonly double[] _into;
 
+    /// <summary>A row of labels before for each label that follows, by falling scores: what may win comes first.</summary>
+    private readonly ushort[] _order;
+
     /// <summary>Whether no score speaks for a sequence, as those of a label scheme, which only forbid.</summary>
     private readonly bool _onlyForbids;
 
     private LabelTransitions(double[] start, double[] end, double[] into)
     {
         (_start, _end, _into) = (start, end, into);
+        _order = new ushort[into.Length];
+        var falling = new double[start.Length];
+        for (var to = 0; to < start.Length; to++)
+        {
+            var row = _order.AsSpan(to * start.Length, start.Length);
+            for (var from = 0; from < row.Length; from++)
+                (row[from], falling[from]) = ((ushort)from, -into[(to * row.Length) + from]);
+            falling.AsSpan().Sort(row);
+        }
+
         _onlyForbids = Array.TrueForAll(start, score => score <= 0)
             && Array.TrueForAll(end, score => score <= 0)
             && Array.TrueForAll(into, score => score <= 0);
@@ -199,41 +214,64 @@ internal sealed class LabelTransitions
 
         var scores = new double[labels];
         var next = new double[labels];
-        var before = new int[words * labels];
+        var before = ArrayPool<ushort>.Shared.Rent(words * labels);
         for (var label = 0; label < labels; label++)
             scores[label] = _start[label] + emissions[label];
         for (var word = 1; word < words; word++)
         {
             var own = emissions.Slice(word * labels, labels);
+            var from = before.AsSpan(word * labels, labels);
+            var surest = Surest(scores);
             for (var to = 0; to < labels; to++)
-            {
-                var into = _into.AsSpan(to * labels, labels);
-                var (highest, from) = (double.NegativeInfinity, 0);
-                for (var label = 0; label < into.Length; label++)
-                {
-                    var score = scores[label] + into[label];
-                    if (score > highest)
-                        (highest, from) = (score, label);
-                }
-
-                next[to] = highest + own[to];
-                before[(word * labels) + to] = from;
-            }
-
+                next[to] = Into(to, scores, surest, out from[to]) + own[to];
             (scores, next) = (next, scores);
         }
 
-        var last = 0;
-        for (var label = 1; label < labels; label++)
-        {
-            if (scores[label] + _end[label] > scores[last] + _end[last])
-                last = label;
-        }
-
+        for (var label = 0; label < labels; label++)
+            scores[label] += _end[label];
+        var last = Surest(scores);
         for (var word = words - 1; word >= 0; word--)
         {
             best[word] = last;
             last = before[(word * labels) + last];
         }
+
+        ArrayPool<ushort>.Shared.Return(before);
+    }
+
+    /// <summary>The label with the highest score, the lowest of equals.</summary>
+    private static int Surest(double[] scores)
+    {
+        var surest = 0;
+        for (var label = 1; label < scores.Length; label++)
+        {
+            if (scores[label] > scores[surest])
+                surest = label;
+        }
+
+        return surest;
+    }
+
+    /// <summary>The score of the best way to label <paramref name="to"/>, and the label it comes from, the lowest of equals.</summary>
+    /// <remarks>
+    /// The label that is surest so far is tried first, then all by falling transitions, until none of the rest can win: none has more so far
+    /// than the surest, nor a better transition than the next. Of a scheme's this takes one step, or as many as there are ways to go on.
+    /// </remarks>
+    private double Into(int to, double[] scores, int surest, out ushort from)
+    {
+        var into = _into.AsSpan(to * scores.Length, scores.Length);
+        from = (ushort)surest;
+        var highest = scores[surest] + into[surest];
+        foreach (var label in _order.AsSpan(to * into.Length, into.Length))
+        {
+            var most = scores[surest] + into[label];
+            if (most < highest || most == highest && from == surest)
+                break;
+            var score = scores[label] + into[label];
+            if (score > highest || score == highest && label < from)
+                (highest, from) = (score, label);
+        }
+
+        return highest;
     }
 }

@@ -41,6 +41,43 @@ public class LabelTransitionsTests
                 }
             });
 
+    /// <summary>Whole numbers, of which many sums are equal.</summary>
+    [Fact]
+    public void Of_equal_sequences_the_one_with_the_lower_labels_at_the_end_is_found() =>
+        Gen.Int[1, 6].SelectMany(labels => Gen.Select(
+            Gen.Const(labels), Gen.Int[0, 4].Select(number => new[] { 0, 0, 1, -2, LabelTransitions.Forbidden }[number]).Array[labels * (labels + 2)],
+                Gen.Int[1, 8].SelectMany(words => Gen.Int[0, 3].Array[words * labels])))
+            .Sample((labels, scores, emissions) =>
+            {
+                var transitions = LabelTransitions.Create(
+                    scores[..labels], scores[labels..(2 * labels)], (from, to) => scores[((from + 2) * labels) + to]);
+                var best = new int[emissions.Length / labels];
+                transitions.FindBest([.. emissions.Select(score => (float)score)], best);
+                Assert.Equal(Plain(), best);
+
+                int[] Plain()
+                {
+                    double[] sums = [.. Enumerable.Range(0, labels).Select(label => scores[label] + emissions[label])];
+                    List<int[]> before = [];
+                    foreach (var own in emissions.Chunk(labels).Skip(1))
+                    {
+                        int[] from = [.. Enumerable.Range(0, labels).Select(to => Highest(from => Reached(from, to)))];
+                        sums = [.. from.Select((label, to) => Reached(label, to) + own[to])];
+                        before.Add(from);
+                    }
+
+                    var last = Highest(label => sums[label] + scores[labels + label]);
+                    List<int> sequence = [last];
+                    foreach (var from in Enumerable.Reverse(before))
+                        sequence.Insert(0, last = from[last]);
+                    return [.. sequence];
+
+                    double Reached(int from, int to) => sums[from] + scores[((from + 2) * labels) + to];
+                }
+
+                int Highest(Func<int, double> score) => Enumerable.Range(0, labels).MaxBy(score);
+            });
+
     [Theory]
     [InlineData("O B-PER I-PER B-LOC I-LOC")]
     [InlineData("O B-PER I-PER E-PER S-PER S-LOC")]
