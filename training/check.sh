@@ -30,6 +30,9 @@ if "$found" -m training encoder --tiny --task ner-base --out "$out/base"; then
     echo "the service says: $labels"
     [ "$(wc -w <<<"$labels")" = 5 ] || { echo "check: the service gave other than five labels" >&2; exit 1; }
   fi
+  # It goes on from what was exported.
+  for step in finetune export evaluate card; do "$found" -m training "$step" --tiny --task ner-base --out "$out/again" --folder "$out/base/en-ner-base"; done
+  "$found" -m training.check "$out/again/en-ner-base" "$out/again/en-ner-base-float32" training/sample/ner/uner_en_ewt_oth/mapped/test.conll
   # What it says of raw text, and its vectors, make the small model grow.
   "$found" -m training silver --tiny --task ner-base --out "$out/base" --words 4000
   "$found" -m training finetune --tiny --task ner --out "$out/grown" --folder "$out/en-ner-small" --encoder-from "$out/base" --silver "$out/base/silver.npz"
