@@ -70,7 +70,8 @@ public sealed class TokenClassificationPipeline : IDisposable
         try
         {
             var tokenizer = new DocumentTokenizer(
-                folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words, folder.HasLearnedTransitions);
+                folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words, folder.HasLearnedTransitions,
+                folder.Description.Labels.Length);
             var budget = (batching ?? new BatchingOptions()).Budget(plan[0].IsGpu, tokenizer.LongestWindow);
             var shapes = new BatchShapes(budget, tokenizer.LongestWindow);
             foreach (var lane in plan)

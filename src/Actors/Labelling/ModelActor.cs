@@ -168,8 +168,12 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     {
         foreach (var failure in finished.Failed)
         {
-            if (_inFlight.TryGetValue(failure.Window.Owner, out var document))
-                document.Failure ??= new DocumentOutcome.Failed(FailureStage.Infer, failure.Code, failure.Message, failure.Attempts);
+            if (!_inFlight.TryGetValue(failure.Window.Owner, out var document))
+                continue;
+            document.Failure ??= new DocumentOutcome.Failed(FailureStage.Infer, failure.Code, failure.Message, failure.Attempts);
+
+            // What is left of it stays out of batches: windows of one text are alike, and the next may cost a lane too.
+            failure.Window.Owner.Fail();
         }
 
         var started = Stopwatch.GetTimestamp();
@@ -191,7 +195,11 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
     private void OnDropped(BatcherProtocol.Dropped dropped)
     {
         foreach (var window in dropped.Windows)
-            Close(window);
+        {
+            if (Close(window) is { Failure: { } failure } document)
+                Settle(document.Question, document.Index, failure);
+        }
+
         Admit();
     }
 
@@ -300,7 +308,7 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         /// <summary>Windows that are neither finished nor dropped.</summary>
         public int OpenWindows { get; set; } = windows;
 
-        /// <summary>Set when one of its windows failed for good; the others are then only waited for.</summary>
+        /// <summary>Set when one of its windows failed for good; the others are then left out, or waited for.</summary>
         public DocumentOutcome.Failed? Failure { get; set; }
     }
 }

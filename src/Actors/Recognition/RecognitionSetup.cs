@@ -73,8 +73,8 @@ internal sealed record RecognitionSetup
                 Model = folder.Description.Name,
                 Hash = folder.Description.Hash,
                 CreateTokenizer = () => new DocumentTokenizer(
-                    folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions),
-                LongestWindow = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, windows).LongestWindow,
+                    folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions, folder.Description.Labels.Length),
+                LongestWindow = DocumentTokenizer.LongestWindowOf(folder.Tokenizer, folder.Description.MaxPieces, windows),
                 Classifiers = folder.Classifiers,
                 Labels = folder.Labels,
                 WordProblems = words is null ? [] : [.. folder.Labels.Problems(words)],

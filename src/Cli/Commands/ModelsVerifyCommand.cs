@@ -137,7 +137,7 @@ internal sealed class ModelsVerifyCommand
                     + $"{ByteSize.Of(memory.TakenBytes)} of memory"));
         }
 
-        return Text(model, stop);
+        return Text(model, mostMemory, stop);
     }
 
     private async Task<bool> FilesAsync(string folder, CancellationToken stop)
@@ -149,10 +149,21 @@ internal sealed class ModelsVerifyCommand
             : Good("files", $"{manifest.Files.Count} files are as they were pulled from {manifest.Repository}, commit {manifest.Commit}");
     }
 
-    private bool Text(ModelFolder model, CancellationToken stop)
+    private bool Text(ModelFolder model, long mostMemory, CancellationToken stop)
     {
-        using var pipeline = TokenClassificationPipeline.Load(model, new DeviceOptions { Lanes = 1 }, stop: stop);
-        switch (pipeline.Label(Sample))
+        using var memory = new MemoryWatch(mostMemory);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, memory.Exceeded);
+        DocumentOutcome outcome;
+        try
+        {
+            outcome = Label(model, either.Token);
+        }
+        catch (OperationCanceledException) when (memory.Exceeded.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            return Bad("text", [$"to label it takes {ByteSize.Of(memory.TakenBytes)} of memory or more, the limit is {ByteSize.Of(mostMemory)}"]);
+        }
+
+        switch (outcome)
         {
             case DocumentOutcome.Labelled labelled:
                 var entities = string.Join(", ", labelled.Entities.Select(entity => $"{entity.Span.In(Sample)} {entity.Label}"));
@@ -161,6 +172,21 @@ internal sealed class ModelsVerifyCommand
                 return Bad("text", [failed.Message]);
             default:
                 return Bad("text", ["no answer"]);
+        }
+    }
+
+    private static DocumentOutcome Label(ModelFolder model, CancellationToken stop)
+    {
+        using var pipeline = TokenClassificationPipeline.Load(model, new DeviceOptions { Lanes = 1 }, stop: stop);
+        using var ended = stop.Register(pipeline.Stop);
+        try
+        {
+            return pipeline.Label(Sample);
+        }
+        finally
+        {
+            // A run that was ended shows as a text that failed, or as an exception; neither is what happened.
+            stop.ThrowIfCancellationRequested();
         }
     }
 

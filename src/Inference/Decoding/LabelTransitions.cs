@@ -25,6 +25,9 @@ internal sealed class LabelTransitions
     private const long MaxBytes = 16L << 20;
     private const int MostProblems = 3;
 
+    /// <summary>Steps back of a longer text are not kept for the next.</summary>
+    private const int KeptSteps = 1 << 20;
+
     private readonly double[] _start;
     private readonly double[] _end;
 
@@ -143,6 +146,12 @@ internal sealed class LabelTransitions
             problems.Add($"{path} is not valid JSON: {broken.Message}");
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // Thrown where names are compared that UTF-16 does not allow.
+            problems.Add($"{path} holds half a surrogate pair, such as \"\\ud800\"; fetch it again");
+            return null;
+        }
 
         double[][] Rows(JsonElement root)
         {
@@ -214,7 +223,8 @@ internal sealed class LabelTransitions
 
         var scores = new double[labels];
         var next = new double[labels];
-        var before = ArrayPool<ushort>.Shared.Rent(words * labels);
+        var size = words * labels;
+        var before = size <= KeptSteps ? ArrayPool<ushort>.Shared.Rent(size) : GC.AllocateUninitializedArray<ushort>(size);
         for (var label = 0; label < labels; label++)
             scores[label] = _start[label] + emissions[label];
         for (var word = 1; word < words; word++)
@@ -236,7 +246,8 @@ internal sealed class LabelTransitions
             last = before[(word * labels) + last];
         }
 
-        ArrayPool<ushort>.Shared.Return(before);
+        if (size <= KeptSteps)
+            ArrayPool<ushort>.Shared.Return(before);
     }
 
     /// <summary>The label with the highest score, the lowest of equals.</summary>

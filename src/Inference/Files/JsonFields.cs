@@ -214,6 +214,19 @@ internal sealed class JsonFields
         }
     }
 
+    /// <summary>A member of an object; null where there is none, it is no object, or one of its names is no text that UTF-16 allows.</summary>
+    public static JsonElement? Member(JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     private static bool TryName(JsonProperty property, out string name)
     {
         try

@@ -17,6 +17,7 @@ internal sealed class DocumentTokenizer
     private readonly OnTooLong _onTooLong;
     private readonly WordOptions _options;
     private readonly DecodingRules _rules;
+    private readonly int _labels;
     private readonly PieceGrouping? _grouping;
     private readonly WordBorders _borders;
     private readonly List<TextSpan> _sentences = [];
@@ -29,22 +30,29 @@ internal sealed class DocumentTokenizer
     /// <param name="options">How long texts are cut.</param>
     /// <param name="words">What a word is; by default what the tokenizer says.</param>
     /// <param name="hasTransitions">Whether the model's folder holds transitions, by which sequences of labels are then chosen.</param>
+    /// <param name="labels">Number of labels, by which is known how many words are too many to weigh sequences of.</param>
     public DocumentTokenizer(
-        IPieceTokenizer tokenizer, int modelPieces, WindowOptions options, WordOptions? words = null, bool hasTransitions = false)
+        IPieceTokenizer tokenizer, int modelPieces, WindowOptions options, WordOptions? words = null, bool hasTransitions = false,
+            int labels = 0)
     {
         _tokenizer = tokenizer;
         _options = words ?? new WordOptions();
         _rules = DecodingRules.Create(_options, hasTransitions);
+        _labels = labels;
         _grouping = PieceGrouping.Create(_options, tokenizer);
         _borders = new WordBorders(tokenizer, cutsWords: _options.Source == WordSource.Pretokenizer);
         _encoder = CreateEncoder();
         _onTooLong = options.OnTooLong;
-        var capacity = (options.MaxPieces == 0 ? modelPieces : Math.Min(options.MaxPieces, modelPieces)) - tokenizer.Special.Count;
+        var capacity = Capacity(tokenizer, modelPieces, options);
         _planner = new WindowPlanner(capacity, Math.Min(options.OverlapPieces, (capacity - 1) / 2));
     }
 
     /// <summary>Longest window in pieces, special ones included.</summary>
     public int LongestWindow => _planner.Capacity + _tokenizer.Special.Count;
+
+    /// <summary>Longest window in pieces, special ones included, of a tokenizer that such arguments make.</summary>
+    public static int LongestWindowOf(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options) =>
+        Capacity(tokenizer, modelPieces, options) + tokenizer.Special.Count;
 
     /// <summary>Cuts one document.</summary>
     /// <param name="document">Any text.</param>
@@ -106,6 +114,14 @@ internal sealed class DocumentTokenizer
         var units = (document.Words is null || _rules.LabelsPieces) && _grouping is not null
             ? Words(document.Text, _grouping.Group(document.Text, _pieces, count))
             : words ?? Bordered(document.Text, count);
+        if (_rules.Decoding != LabelDecoding.Argmax && (long)units.Count * _labels is var logits and > DecodingRules.MostLogits)
+        {
+            failure = new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TextTooLong,
+                $"the text has {units.Count} words; to weigh sequences of {_labels} labels takes {logits} logits, the limit is "
+                    + $"{DecodingRules.MostLogits}; {WordOptions.Section}:Decoding = Argmax takes each word's surest label");
+            return null;
+        }
+
         if (words is null && count > _planner.Capacity)
             words = Words(document.Text, _pieces.Words[..count]);
         var sentences = Sentences(document.Text, isLong: count > _planner.Capacity);
@@ -117,6 +133,9 @@ internal sealed class DocumentTokenizer
             Sentences = _options.Sentences ? sentences : [],
         };
     }
+
+    private static int Capacity(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options) =>
+        (options.MaxPieces == 0 ? modelPieces : Math.Min(options.MaxPieces, modelPieces)) - tokenizer.Special.Count;
 
     private IPieceEncoder CreateEncoder()
     {

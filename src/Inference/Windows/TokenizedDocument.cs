@@ -13,6 +13,7 @@ internal sealed class TokenizedDocument
 {
     private readonly TokenWindow[] _windows;
     private float[]? _emissions;
+    private volatile bool _hasFailed;
 
     public TokenizedDocument(
         Document document, int[] pieceIds, WordColumns words, IReadOnlyList<WindowRange> ranges, int specialPieces, bool truncated)
@@ -53,11 +54,15 @@ internal sealed class TokenizedDocument
     public long TokensBefore { get; set; }
 
     /// <summary>
-    /// True when nobody waits for this document any more: windows of it that are not yet in a batch never enter one. Any thread.
+    /// True when nobody waits for this document any more, or it has failed: windows of it that are not yet in a batch never enter one. Any
+    /// thread.
     /// </summary>
-    public bool IsAbandoned => Abandoned.IsSet;
+    public bool IsAbandoned => _hasFailed || Abandoned.IsSet;
 
     public void Abandon() => Abandoned.Set();
+
+    /// <summary>Says that it gets no labels whatever becomes of its other windows. Any thread.</summary>
+    public void Fail() => _hasFailed = true;
 
     /// <summary>
     /// The model's logits of each word, row-major; null where each word's label is chosen by itself. Valid once every window was scored.
@@ -72,8 +77,20 @@ internal sealed class TokenizedDocument
 
     /// <summary>Room for the logits of all words; one for all windows. Any thread.</summary>
     /// <param name="labels">Number of labels.</param>
-    public float[] EmissionsFor(int labels) =>
-        _emissions ?? Interlocked.CompareExchange(ref _emissions, new float[Words.Count * labels], null) ?? _emissions;
+    /// <remarks>At most <see cref="DecodingRules.MostLogits"/>; a document that has more is refused when it is cut.</remarks>
+    public float[] EmissionsFor(int labels)
+    {
+        if (Volatile.Read(ref _emissions) is { } made)
+            return made;
+
+        // Large for a long text: no lane makes one in vain.
+        lock (_windows)
+        {
+            if (_emissions is null)
+                Volatile.Write(ref _emissions, new float[checked(Words.Count * labels)]);
+            return _emissions!;
+        }
+    }
 }
 
 /// <summary>Says to everybody who works on a question, at once, that nobody waits for its answer any more. Any thread.</summary>

@@ -163,6 +163,12 @@ public enum Aggregation
 /// <param name="Decoding">How the labels of a text are chosen; never <see cref="LabelDecoding.Auto"/>.</param>
 internal sealed record DecodingRules(Aggregation Aggregation, ImmutableHashSet<string> Ignored, LabelDecoding Decoding)
 {
+    /// <summary>
+    /// Most logits of one document that are kept until all of its windows are scored, 1 GiB: words times labels, where whole sequences are
+    /// weighed.
+    /// </summary>
+    public const int MostLogits = 1 << 28;
+
     /// <summary>True where each piece gets a label and words don't count.</summary>
     public bool LabelsPieces => Aggregation is Aggregation.None or Aggregation.Simple;
 

@@ -22,18 +22,8 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         var labels = new List<IReadOnlyList<string?>>(sentences.Count);
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
-            stop.ThrowIfCancellationRequested();
-            IReadOnlyList<DocumentOutcome> outcomes;
-            try
-            {
-                outcomes =
-                    pipeline.Label([.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))]);
-            }
-            catch (Exception cause) when (stop.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(cause.Message, cause, stop);
-            }
-
+            var outcomes = Outcomes(
+                [.. batch.Select(sentence => Document.OfWords(new DocumentId($"{sentence.Line}"), sentence.Words))], stop);
             for (var i = 0; i < batch.Length; i++)
             {
                 labels.Add(outcomes[i] is DocumentOutcome.Labelled labelled ? Labels(labelled)
@@ -54,9 +44,8 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         var entities = new List<IReadOnlyList<Entity>>(sentences.Count);
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
-            stop.ThrowIfCancellationRequested();
-            var outcomes = pipeline.Label(
-                [.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))]);
+            var outcomes = Outcomes(
+                [.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))], stop);
             for (var i = 0; i < batch.Length; i++)
             {
                 if (outcomes[i] is DocumentOutcome.Failed failed)
@@ -69,6 +58,19 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         }
 
         return entities;
+    }
+
+    private IReadOnlyList<DocumentOutcome> Outcomes(Document[] documents, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        try
+        {
+            return pipeline.Label(documents);
+        }
+        catch (Exception cause) when (stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cause.Message, cause, stop);
+        }
     }
 
     /// <summary>A label of which the model is not sure at all is none: it never saw the word.</summary>

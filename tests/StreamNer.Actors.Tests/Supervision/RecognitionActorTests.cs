@@ -123,6 +123,20 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
     }
 
     [Fact]
+    public async Task A_long_document_whose_every_window_loses_a_lane_fails_alone_too()
+    {
+        var setup = TestSetup.Of((_, _) => Failing(batch =>
+        {
+            if (batch.Windows.Any(window => window.Owner.Document.Text.StartsWith("Poison", StringComparison.Ordinal)))
+                throw new InferenceException("device lost", isTransient: false);
+        })) with { Options = new RecognitionOptions { MaxRestarts = 8, RestartMinBackoff = TimeSpan.FromMilliseconds(1) } };
+        var outcomes = await Ask(setup, "Anna", string.Join(' ', Enumerable.Repeat("Poison", 500)), "Carl");
+        Assert.IsType<DocumentOutcome.Labelled>(outcomes[0]);
+        Assert.IsType<DocumentOutcome.Labelled>(outcomes[2]);
+        Assert.Equal(FailureCode.LaneLost, Assert.IsType<DocumentOutcome.Failed>(outcomes[1]).Code);
+    }
+
+    [Fact]
     public async Task When_every_lane_is_lost_the_process_ends_with_70()
     {
         var setup = TestSetup.Of((_, _) => Failing(_ => throw new InferenceException("device lost", isTransient: false)), lanes: 2) with

@@ -89,6 +89,17 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_whose_graph_never_ends_on_the_text_alone_is_bad_once_its_time_is_over()
+    {
+        // "My name is Sarah and I live in London" and two special pieces.
+        _model.GraphEndlessOn(pieces: 11);
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Model, await terminal.RunAsync("models", "verify", "--timeout", "00:00:02", _model.Folder));
+        Assert.Contains("within --timeout, 00:00:02", terminal.Output);
+    }
+
+    [Fact]
     public async Task Who_asks_for_the_end_need_not_wait_for_a_graph_that_never_ends()
     {
         _model.EndlessGraph();

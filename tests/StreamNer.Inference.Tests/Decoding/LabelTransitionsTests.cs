@@ -208,6 +208,7 @@ public class LabelTransitionsTests
     [InlineData("""{"start": [0, 0, 0, 0, "a"], "end": [0, 0, 0, 0, 0], "transitions": 1}""",
         "start[4] is String", "transitions must be 5 rows")]
     [InlineData("[", "is not valid JSON")]
+    [InlineData("""{"\ud800transitions": 0}""", "holds half a surrogate pair")]
     public void What_is_wrong_with_learned_transitions_is_said(string json, params string[] problems)
     {
         using var model = new LookupModel("bert-cased", [.. Bio]);

@@ -31,6 +31,26 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("model.onnx_data")]
+    [InlineData("model.onnx.data")]
+    public void The_hash_changes_with_weights_that_lie_beside_the_graph(string file)
+    {
+        File.WriteAllText(_copy.Path(file), "1");
+        var before = ModelFolder.Open(_copy.Folder).Description.Hash;
+        File.WriteAllText(_copy.Path(file), "2");
+        Assert.NotEqual(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Fact]
+    public void The_hash_changes_with_the_special_tokens_where_no_tokenizer_json_names_them()
+    {
+        using var model = new TableModel(["O", "B-LOC"], ("London", "B-LOC"));
+        var before = ModelFolder.Open(model.Folder).Description.Hash;
+        File.WriteAllText(Path.Combine(model.Folder, "special_tokens_map.json"), """{"mask_token": "[PAD]"}""");
+        Assert.NotEqual(before, ModelFolder.Open(model.Folder).Description.Hash);
+    }
+
+    [Theory]
     [InlineData("config.json")]
     [InlineData("tokenizer_config.json")]
     [InlineData("tokenizer.json")]

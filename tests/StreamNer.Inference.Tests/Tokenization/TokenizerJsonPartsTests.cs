@@ -69,6 +69,11 @@ public sealed class TokenizerJsonPartsTests
     [InlineData(
         "null",
         Metaspace,
+        """{"type": "Unigram", "unk_id": -1, "vocab": [["<pad>", 0]]}""",
+        "unk_id")]
+    [InlineData(
+        "null",
+        Metaspace,
         """{"type": "Unigram", "unk_id": 0, "vocab": [["<pad>"]]}""",
         "model.vocab[0] must be an array of a piece and its score")]
     [InlineData(

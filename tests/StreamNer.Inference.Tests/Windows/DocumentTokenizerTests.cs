@@ -1,6 +1,7 @@
 using CsCheck;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Inference.Tests.Windows;
@@ -64,6 +65,22 @@ public class DocumentTokenizerTests
                 previous = span.End;
             }
         });
+
+    [Fact]
+    public void A_text_with_more_logits_than_are_kept_for_its_sequence_is_refused_with_both_numbers()
+    {
+        const int Labels = 1 << 20;
+        var words = new WordOptions { Decoding = LabelDecoding.Constrained };
+        var tokenizer = new DocumentTokenizer(new WordTokenizer(), 4, new WindowOptions { OverlapPieces = 0 }, words, labels: Labels);
+        Assert.NotNull(tokenizer.Tokenize(Words(256), out _));
+
+        Assert.Null(tokenizer.Tokenize(Words(257), out var failure));
+        Assert.Equal(FailureCode.TextTooLong, failure!.Code);
+        Assert.StartsWith("the text has 257 words; to weigh sequences of 1048576 labels takes 269484032 logits, the limit is 268435456; ",
+            failure.Message, StringComparison.Ordinal);
+
+        static Document Words(int count) => new(new DocumentId("d"), string.Join(' ', Enumerable.Repeat("a", count)));
+    }
 
     private static TokenizedDocument? Tokenize(string text, OnTooLong onTooLong, out DocumentOutcome.Failed? failure) =>
         new DocumentTokenizer(new WordTokenizer(), 4, new WindowOptions { OnTooLong = onTooLong, OverlapPieces = 0 })

@@ -31,9 +31,11 @@ public sealed class OnnxFile
     }
 
     /// <summary>Adds a node that hands an int64 vector on after a loop that never ends.</summary>
-    public OnnxFile EndlessLoop(string input, string output)
+    public OnnxFile EndlessLoop(string input, string output) => Initializer("always", Boolean, [1], []).EndlessLoop(input, output, "always");
+
+    /// <summary>Adds a node that hands an int64 vector on, after a loop that never ends where a boolean is true.</summary>
+    public OnnxFile EndlessLoop(string input, string output, string condition)
     {
-        Initializer("always", Boolean, [1], []);
         var body = new OnnxFile().Node("Identity", ["goes on"], "still goes on").Node("Identity", ["carried"], "still carried");
         Text(body._nodes, 2, "body");
         Bytes(body._nodes, 11, Value("turn", Int64));
@@ -46,7 +48,7 @@ public sealed class OnnxFile
         Bytes(attribute, 6, body._nodes);
         Varint(attribute, 20, GraphAttribute);
         List<byte> node = [];
-        foreach (var name in (string[])["", "always", input])
+        foreach (var name in (string[])["", condition, input])
             Text(node, 1, name);
         Text(node, 2, output);
         Text(node, 3, output);

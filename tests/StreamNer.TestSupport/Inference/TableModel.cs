@@ -97,6 +97,22 @@ public sealed class TableModel : IDisposable
             .Output("logits", "batch", "sequence", $"{_labels.Length}")
             .Save(Path.Combine(Folder, "model.onnx"));
 
+    /// <summary>Writes a graph that never comes to its end on an input of so many pieces, and never labels anything.</summary>
+    public void GraphEndlessOn(long pieces) =>
+        new OnnxFile()
+            .Input("input_ids").Input("attention_mask")
+            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
+                + Words.Length, _labels.Length)
+            .Number("bad", pieces)
+            .Node("Size", ["input_ids"], "pieces")
+            .Node("Equal", ["pieces", "bad"], "is bad")
+            .Node("Shape", ["input_ids"], "shape")
+            .EndlessLoop("shape", "sizes", "is bad")
+            .Node("Reshape", ["input_ids", "sizes"], "ids")
+            .Node("Gather", ["embeddings", "ids"], "logits")
+            .Output("logits", "batch", "sequence", $"{_labels.Length}")
+            .Save(Path.Combine(Folder, "model.onnx"));
+
     /// <summary>Makes the model's graph one that takes so many numbers of memory for each piece, and needs none of them.</summary>
     public void GreedyGraph(long floatsForEachPiece) =>
         new OnnxFile()

@@ -29,6 +29,9 @@ public sealed class ModelFolder
         "spiece.model", "spm.model", LabelTransitions.FileName,
     ];
 
+    /// <summary>What else says how text becomes pieces, where no tokenizer.json says all of it.</summary>
+    private static readonly string[] HashedBesides = ["special_tokens_map.json", "added_tokens.json"];
+
     /// <summary>What a folder holds whose model nobody has exported.</summary>
     private static readonly string[] Weights = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "tf_model.h5"];
 
@@ -211,6 +214,17 @@ public sealed class ModelFolder
             .SelectMany(place => Directory.EnumerateFiles(place, "*.onnx"))
             .Order(StringComparer.Ordinal);
 
-    private static string HashOf(string folder, string onnxFile) =>
-        FileHash.Of(HashedNames.Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists).Append(onnxFile))[..8];
+    /// <remarks>
+    /// Weights that lie beside the graph are in files whose names begin with its own, as exporters write them: <c>model.onnx_data</c>,
+    /// <c>model.onnx.data</c>, <c>model.onnx_data_1</c>.
+    /// </remarks>
+    private static string HashOf(string folder, string onnxFile)
+    {
+        string[] besides = File.Exists(System.IO.Path.Combine(folder, "tokenizer.json")) ? [] : HashedBesides;
+        var settings = HashedNames.Concat(besides).Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists);
+        var weights = Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(onnxFile)!)
+            .Where(path => path.Length > onnxFile.Length && path.StartsWith(onnxFile, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+        return FileHash.Of([.. settings, onnxFile, .. weights])[..8];
+    }
 }

@@ -71,8 +71,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
         var inOneRun = (_graph.FixedWindows is not { } windows || batch.Windows.Count == windows)
             && (_graph.MasksPadding || _graph.FixedWidth is not null || batch.Windows.All(window => window.Length == batch.Width));
         var wantsLogits = batch.NeedsLogits || !_hasHead;
-        if (wantsLogits)
-            EnsureFits(batch.Windows.Count, width);
+        EnsureFits(Math.Max(batch.Windows.Count, _graph.FixedWindows ?? 0), width);
         var pieces = batch.Windows.Count * width;
         if (inOneRun)
         {

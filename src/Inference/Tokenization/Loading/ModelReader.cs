@@ -272,7 +272,7 @@ internal static class ModelReader
     /// <summary>The draft of a unigram model; null, with a problem, when its unknown piece isn't there.</summary>
     public static Draft? UnigramDraft(Vocabulary vocabulary, List<double> scores, int? unknown, bool byteFallback, Action<string> problem)
     {
-        if (unknown is { } id && id < scores.Count)
+        if (unknown is { } id && id >= 0 && id < scores.Count)
         {
             return new Draft(vocabulary, () => new UnigramModel(
                 vocabulary.Ids, [.. scores], id, byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null))

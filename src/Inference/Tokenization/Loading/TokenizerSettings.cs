@@ -93,7 +93,7 @@ internal sealed class TokenizerSettings
         List<string> tokens = [];
         foreach (var (element, place) in file.Elements(Field))
         {
-            var content = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("content", out var inner) ? inner : element;
+            var content = JsonFields.Member(element, "content") ?? element;
             if (JsonFields.TryText(content, out var token) && token.Length > 0)
                 tokens.Add(token);
             else
