@@ -73,7 +73,8 @@ internal sealed record RecognitionSetup
                 Model = folder.Description.Name,
                 Hash = folder.Description.Hash,
                 CreateTokenizer = () => new DocumentTokenizer(
-                    folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions, folder.Description.Labels.Length),
+                    folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions,
+                    folder.Description.Labels.Length),
                 LongestWindow = DocumentTokenizer.LongestWindowOf(folder.Tokenizer, folder.Description.MaxPieces, windows),
                 Classifiers = folder.Classifiers,
                 Labels = folder.Labels,

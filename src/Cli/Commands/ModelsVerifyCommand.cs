@@ -160,7 +160,8 @@ internal sealed class ModelsVerifyCommand
         }
         catch (OperationCanceledException) when (memory.Exceeded.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            return Bad("text", [$"to label it takes {ByteSize.Of(memory.TakenBytes)} of memory or more, the limit is {ByteSize.Of(mostMemory)}"]);
+            return Bad("text",
+                [$"to label it takes {ByteSize.Of(memory.TakenBytes)} of memory or more, the limit is {ByteSize.Of(mostMemory)}"]);
         }
 
         switch (outcome)

@@ -265,8 +265,9 @@ internal sealed class LabelTransitions
 
     /// <summary>The score of the best way to label <paramref name="to"/>, and the label it comes from, the lowest of equals.</summary>
     /// <remarks>
-    /// The label that is surest so far is tried first, then all by falling transitions, until none of the rest can win: none has more so far
-    /// than the surest, nor a better transition than the next. Of a scheme's this takes one step, or as many as there are ways to go on.
+    /// The label that is surest so far is tried first, then all by falling transitions, until none of the rest can win: none has more so
+    /// far than the surest, nor a better transition than the next. Of a scheme's this takes one step, or as many as there are ways to go
+    /// on.
     /// </remarks>
     private double Into(int to, double[] scores, int surest, out ushort from)
     {

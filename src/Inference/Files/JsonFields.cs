@@ -214,7 +214,9 @@ internal sealed class JsonFields
         }
     }
 
-    /// <summary>A member of an object; null where there is none, it is no object, or one of its names is no text that UTF-16 allows.</summary>
+    /// <summary>
+    /// A member of an object; null where there is none, it is no object, or one of its names is no text that UTF-16 allows.
+    /// </summary>
     public static JsonElement? Member(JsonElement element, string name)
     {
         try

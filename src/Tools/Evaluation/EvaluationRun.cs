@@ -44,8 +44,9 @@ internal sealed class EvaluationRun(TokenClassificationPipeline pipeline, TextWr
         var entities = new List<IReadOnlyList<Entity>>(sentences.Count);
         foreach (var batch in sentences.Chunk(SentencesAtOnce))
         {
-            var outcomes = Outcomes(
-                [.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))], stop);
+            Document[] texts =
+                [.. batch.Select(sentence => new Document(new DocumentId($"{sentence.Line}"), SentenceText.Join(sentence.Words).Text))];
+            var outcomes = Outcomes(texts, stop);
             for (var i = 0; i < batch.Length; i++)
             {
                 if (outcomes[i] is DocumentOutcome.Failed failed)

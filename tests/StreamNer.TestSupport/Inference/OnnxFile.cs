@@ -31,7 +31,8 @@ public sealed class OnnxFile
     }
 
     /// <summary>Adds a node that hands an int64 vector on after a loop that never ends.</summary>
-    public OnnxFile EndlessLoop(string input, string output) => Initializer("always", Boolean, [1], []).EndlessLoop(input, output, "always");
+    public OnnxFile EndlessLoop(string input, string output) =>
+        Initializer("always", Boolean, [1], []).EndlessLoop(input, output, "always");
 
     /// <summary>Adds a node that hands an int64 vector on, after a loop that never ends where a boolean is true.</summary>
     public OnnxFile EndlessLoop(string input, string output, string condition)
