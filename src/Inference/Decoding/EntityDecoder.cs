@@ -100,9 +100,17 @@ internal sealed class EntityDecoder(LabelScheme scheme)
             throw new InvalidOperationException($"there are no learned transitions, which {LabelDecoding.Crf} needs");
         if (transitions.Allow(document.WordLabels))
             return;
+
+        // Most words keep their label, and what is known of it where it is that of the first piece.
+        var isOfFirstPiece = document.Rules.Aggregation is not (Aggregation.Max or Aggregation.Average);
+        int[] surest = isOfFirstPiece ? [.. document.WordLabels] : [];
         transitions.FindBest(emissions.AsSpan(0, document.Words.Count * labels), document.WordLabels);
         for (var word = 0; word < document.Words.Count; word++)
-            document.WordScores[word] = Softmax.Probability(emissions.AsSpan(word * labels, labels), document.WordLabels[word]);
+        {
+            var label = document.WordLabels[word];
+            if (!isOfFirstPiece || label != surest[word])
+                document.WordScores[word] = Softmax.Probability(emissions.AsSpan(word * labels, labels), label);
+        }
     }
 
     /// <summary>
