@@ -11,7 +11,7 @@ namespace StreamNer.Tools.Optimization;
 
 /// <summary>Makes a model folder of another one, in fewer bits: written aside, tried out, compared, and only then put in place.</summary>
 /// <remarks>
-/// What is made lies in <c>.optimize-NAME-...</c> beside the place until it is whole and good; whatever ends it before takes that away.
+/// What is made lies in a <see cref="StagingFolder"/> beside the place until it is whole and good; whatever ends it before takes that away.
 /// </remarks>
 internal sealed class ModelOptimization(IOptimizationProgress progress)
 {
@@ -34,10 +34,10 @@ internal sealed class ModelOptimization(IOptimizationProgress progress)
         var source = ModelFolder.Open(request.Folder, request.File);
         var directory = Path.GetDirectoryName(request.Place)!;
         Directory.CreateDirectory(directory);
-        var staging = Path.Combine(directory, $".optimize-{Path.GetFileName(request.Place)}-{Guid.NewGuid():N}");
+        using var folder = StagingFolder.Create(directory, Path.GetFileName(request.Place));
+        var staging = folder.Path;
         try
         {
-            Directory.CreateDirectory(staging);
             progress.Step($"rewriting {source.OnnxFile}, {ByteSize.Of(source.Description.SizeBytes)}");
             CopyBeside(request.Folder, staging, stop);
             var rewritten = OnnxRewrite.Run(
@@ -56,11 +56,6 @@ internal sealed class ModelOptimization(IOptimizationProgress progress)
         catch (GraphRewriteException reason)
         {
             throw new OptimizationException(reason.Message, reason);
-        }
-        finally
-        {
-            if (Directory.Exists(staging))
-                Directory.Delete(staging, recursive: true);
         }
     }
 

@@ -64,6 +64,22 @@ public sealed class ModelsOptimizeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_run_left_is_taken_away_and_what_another_one_makes_is_not()
+    {
+        var directory = Path.GetDirectoryName(Made)!;
+        var left = System.IO.Directory.CreateDirectory(Path.Combine(directory, ".optimize-killed-1")).FullName;
+        File.WriteAllText(Path.Combine(left, "model.onnx"), "half");
+        File.WriteAllText(left + ".lock", "");
+        var underWay = System.IO.Directory.CreateDirectory(Path.Combine(directory, ".optimize-other-2")).FullName;
+        using var held = new FileStream(underWay + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+
+        await OptimizeAsync(ExitCodes.Done);
+
+        Assert.Equal([".optimize-other-2", ".optimize-other-2.lock"],
+            Entries(directory).Where(name => name.StartsWith('.')));
+    }
+
+    [Fact]
     public async Task A_model_that_8_bits_would_ruin_is_refused_and_nothing_is_left()
     {
         using var ruined = new MatrixModel(outlier: 100_000);
