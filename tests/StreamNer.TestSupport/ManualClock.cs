@@ -15,14 +15,15 @@ public sealed class ManualClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state), _elapsed + dueTime, period);
-        _timers.Add(timer);
+        lock (_timers)
+            _timers.Add(timer);
         return timer;
     }
 
     public void Advance(TimeSpan by)
     {
         var end = _elapsed + by;
-        while (_timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due) is { } next)
+        while (Next(end) is { } next)
         {
             _elapsed = next.Due;
             next.Fire();
@@ -31,19 +32,29 @@ public sealed class ManualClock : TimeProvider
         _elapsed = end;
     }
 
+    private ManualTimer? Next(TimeSpan end)
+    {
+        lock (_timers)
+            return _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+    }
+
     private sealed class ManualTimer(ManualClock clock, Action fire, TimeSpan due, TimeSpan period) : ITimer
     {
         public TimeSpan Due { get; private set; } = due;
 
         public void Fire()
         {
-            Due += period;
+            Due = period > TimeSpan.Zero ? Due + period : TimeSpan.MaxValue;
             fire();
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan newPeriod) => throw new NotSupportedException();
 
-        public void Dispose() => clock._timers.Remove(this);
+        public void Dispose()
+        {
+            lock (clock._timers)
+                clock._timers.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -15,7 +15,8 @@ namespace StreamNer.Actors.Labelling;
 /// <para>
 /// The stream and the requests have a room each, and what is long has one apart, half as large: neither waits for the other's room, and
 /// what is short never waits for the room that something long takes. Of the stream a text is long; a request is long as a whole, be it one
-/// text or hundreds. Questions of one asker take turns chunk by chunk.
+/// text or hundreds. Requests take turns chunk by chunk; questions of the stream come one after the other, since their answers leave in
+/// this order: were they to take turns, all of them would be done late, and what is under way might never be.
 /// </para>
 /// <para>
 /// To cut a long text takes a while, and whoever asked may have hung up before a single token of it is computed. So while the stream has
@@ -79,7 +80,10 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
         if (chunk.From + chunk.Count < chunk.Question.Documents.Count)
         {
             node.Value = (chunk.Question, chunk.From + chunk.Count);
-            side.Waiting.AddLast(node);
+            if (side == _stream)
+                side.Waiting.AddFirst(node);
+            else
+                side.Waiting.AddLast(node);
         }
 
         return chunk;

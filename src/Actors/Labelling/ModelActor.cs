@@ -210,6 +210,7 @@ internal sealed class ModelActor : ReceiveActor, IWithTimers
         if (window.IsSettled || !_inFlight.TryGetValue(window.Owner, out var document))
             return null;
 
+        document.Question.Progress?.Advance();
         window.IsSettled = true;
         document.Room.Tokens -= window.Length;
         if (--document.OpenWindows > 0)

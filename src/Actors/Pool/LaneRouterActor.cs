@@ -95,6 +95,13 @@ internal sealed class LaneRouterActor : ReceiveActor
             return;
         }
 
+        if (greet.LongestWindow > _setup.LongestWindow)
+        {
+            Sender.Tell(new Refused($"windows of model {greet.Model} have up to {greet.LongestWindow} pieces here, and up to "
+                + $"{_setup.LongestWindow} there: give all nodes the same {WindowOptions.Section}:MaxPieces"));
+            return;
+        }
+
         if (_leaving is not null && !IsOwn(Sender))
         {
             Sender.Tell(new Refused("it is about to leave"));

@@ -84,7 +84,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             });
         }
 
-        _routers.Tell(new Greet(_setup.Model, _setup.Hash, _hasWork), Self);
+        _routers.Tell(new Greet(_setup.Model, _setup.Hash, _hasWork, _setup.LongestWindow), Self);
     }
 
     private void OnRefused(Refused refused)
@@ -141,7 +141,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         FromRouter<LaneLost>(lost => Lose(lost.Lane, lost));
         FromRouter<Missing>(OnMissing);
         FromRouter<Leaving>(_ => OnLeaving());
-        FromRouter<Unknown>(_ => Context.Stop(Self));
+        FromRouter<Unknown>(_ => OnUnknown());
         Receive<Terminated>(OnTerminated);
 
         // From the proxies.
@@ -232,6 +232,15 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         _leaving = true;
         Context.Parent.Tell(new PeersActor.PeerLanes(_node, []));
         TellProxies(new BatcherProtocol.WorkChanged(HasWork: false));
+        StopIfGiven();
+    }
+
+    // Nothing says that any of its lanes was lost over what it computed, so no window falls under suspicion.
+    private void OnUnknown()
+    {
+        _leaving = true;
+        foreach (var lane in _proxies.Keys.ToArray())
+            End(lane, new LaneLost(lane, Computing: false));
         StopIfGiven();
     }
 

@@ -30,7 +30,8 @@ internal static class PoolProtocol
     /// <param name="Model">Name of the model.</param>
     /// <param name="Hash">Hash of its files: both must have the same ones.</param>
     /// <param name="HasWork">Whether work waits.</param>
-    public sealed record Greet(string Model, string Hash, bool HasWork) : IMessage;
+    /// <param name="LongestWindow">Most pieces of a window that may come of it, special ones included.</param>
+    public sealed record Greet(string Model, string Hash, bool HasWork, int LongestWindow) : IMessage;
 
     /// <summary>Takes a source in, and tells it of the lanes whenever these change.</summary>
     /// <param name="Budget">What a batch may cost on these lanes.</param>

@@ -22,7 +22,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
     public const int Id = 7301;
 
     /// <summary>The form that is written; another one is refused, by name.</summary>
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     // Bytes of names, hashes and codes, and of what is said to people.
     private const int MostName = 512;
@@ -62,6 +62,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
                 to.Text(greet.Model);
                 to.Text(greet.Hash);
                 to.Flag(greet.HasWork);
+                to.Number(greet.LongestWindow);
                 break;
             case Welcome welcome:
                 Write(to, welcome);
@@ -128,7 +129,7 @@ internal sealed class PoolSerializer(ExtendedActorSystem system) : SerializerWit
 
         object message = manifest switch
         {
-            "greet" => new Greet(from.Text(MostName), from.Text(MostName), from.Flag()),
+            "greet" => new Greet(from.Text(MostName), from.Text(MostName), from.Flag(), from.Int()),
             "welcome" => ReadWelcome(from),
             "refused" => new Refused(from.Text(MostMessage)),
             "work" => new WorkChanged(from.Flag()),

@@ -12,6 +12,9 @@ internal sealed class Question(IReadOnlyList<Document> documents, RecognitionPro
 
     public RecognitionProtocol.Asker Asker { get; } = asker;
 
+    /// <summary>Told each time a part of it was computed.</summary>
+    public RecognitionProgress? Progress { get; init; }
+
     /// <summary>Of all its texts.</summary>
     public long Characters { get; } = documents.Sum(document => (long)document.Text.Length);
 

@@ -27,6 +27,9 @@ public static class RecognitionProtocol
         /// <summary>How long the answer is waited for; what is open of it by then is dropped. For ever by default.</summary>
         public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
+        /// <summary>Told each time a part of it was computed; null, the default, tells nobody.</summary>
+        public RecognitionProgress? Progress { get; init; }
+
         /// <summary>Cancelled when nobody waits for the answer any more; what is open of it is then dropped.</summary>
         public CancellationToken CalledBack { get; init; }
     }

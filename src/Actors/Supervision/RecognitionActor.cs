@@ -143,8 +143,8 @@ internal sealed class RecognitionActor : ReceiveActor, IWithTimers
         }
 
         var open = new OpenQuestion(
-            _asked++, new Question(message.Documents, message.Asker), asked, rules: _setup.Rules is not null, Sender,
-                _clock.GetTimestamp());
+            _asked++, new Question(message.Documents, message.Asker) { Progress = message.Progress }, asked,
+                rules: _setup.Rules is not null, Sender, _clock.GetTimestamp());
         if (IsTooMuch(open) is { } busy)
         {
             ActorsTelemetry.QuestionRefused();

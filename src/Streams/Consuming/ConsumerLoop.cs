@@ -234,7 +234,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
     private void ConsumeOnce()
     {
         StoreAndReport();
-        if (_batch.IsFull || _batch.Count >= _inFlight.Limit)
+        if (_batch.IsFull || _batch.Count > 0 && _batch.Count >= _inFlight.Limit)
         {
             var hasRoom = HasRoom();
             if (!hasRoom)

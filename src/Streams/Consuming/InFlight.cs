@@ -62,7 +62,20 @@ internal sealed class InFlight : IChangeWait, IFlightGauges
         get
         {
             lock (_gate)
-                return _documents == 0 ? TimeSpan.Zero : _clock.GetElapsedTime(_progressAt);
+            {
+                if (_documents == 0)
+                    return TimeSpan.Zero;
+
+                // A batch of long texts may take longer than anything should stand still: a part of it is progress as well.
+                var since = _clock.GetElapsedTime(_progressAt);
+                foreach (var batch in _batches)
+                {
+                    if (batch is { Step: PipelineStep.Recognition, Recognition: { } recognition } && recognition.Since < since)
+                        since = recognition.Since;
+                }
+
+                return since;
+            }
         }
     }
 

@@ -18,8 +18,8 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(30);
 
-    /// <summary>The group in which replays note what they have sent of a code.</summary>
-    public string GroupOf(string code) => $"{kafka.GroupId}.dlq-replay.{code}";
+    /// <summary>The group in which replays note what they have sent of a code and an input topic.</summary>
+    public string GroupOf(ReplayNote note) => $"{kafka.GroupId}.dlq-replay.{note.Code}.{note.Topic}";
 
     /// <summary>The letters in it, from its beginning to its present end; those of a partition in order.</summary>
     /// <exception cref="TimeoutException">The broker does not hand them out.</exception>
@@ -53,29 +53,26 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
     {
         using var groups = new GroupOffsets(kafka);
         var progress = new ReplayProgress();
-        HashSet<string> known = [];
+        HashSet<ReplayNote> known = [];
         List<DeadLetter> chunk = [];
         var outcome = new ReplayOutcome();
         var selection = new TopicSelection(kafka);
         foreach (var letter in Letters(stop))
         {
-            if (known.Add(letter.Code))
-                progress.Load(letter.Code, await groups.ReadAsync(GroupOf(letter.Code), topic, partitions).ConfigureAwait(false));
-
             if (!filter.Matches(letter))
             {
                 outcome = outcome with { Filtered = outcome.Filtered + 1 };
             }
             else if (letter.Topic is null || !selection.Contains(letter.Topic))
             {
-                // Before the offsets are asked: they pass it when a letter behind it is sent, but it was never sent itself.
+                // Anybody may write any name into a header: what is not ours to read is nothing to note either.
                 outcome = outcome with { Foreign = outcome.Foreign + 1 };
             }
             else if (letter.LacksValue)
             {
                 outcome = outcome with { WithoutValue = outcome.WithoutValue + 1 };
             }
-            else if (progress.WasSent(letter))
+            else if (await WasSentAsync(letter).ConfigureAwait(false))
             {
                 outcome = outcome with { SentBefore = outcome.SentBefore + 1 };
             }
@@ -96,6 +93,14 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
 
         return await SendAsync().ConfigureAwait(false);
 
+        async Task<bool> WasSentAsync(DeadLetter letter)
+        {
+            var note = ReplayNote.Of(letter);
+            if (known.Add(note))
+                progress.Load(note, await groups.ReadAsync(GroupOf(note), topic, partitions).ConfigureAwait(false));
+            return progress.WasSent(letter);
+        }
+
         async Task<ReplayOutcome> SendAsync()
         {
             var sent = outcome with { Sent = outcome.Sent + chunk.Count };
@@ -107,8 +112,8 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
                 // What was refused is passed over as well: it would be refused again, and still stands in the dead-letter topic.
                 foreach (var letter in chunk)
                     progress.Sent(letter);
-                foreach (var code in progress.Changed)
-                    await groups.WriteAsync(GroupOf(code), topic, progress.OffsetsOf(code)).ConfigureAwait(false);
+                foreach (var note in progress.Changed)
+                    await groups.WriteAsync(GroupOf(note), topic, progress.OffsetsOf(note)).ConfigureAwait(false);
                 progress.Saved();
             }
 

@@ -25,40 +25,52 @@ internal sealed record ReplayOutcome
     public bool MoreLeft { get; init; }
 }
 
+/// <summary>What a replay notes together.</summary>
+/// <param name="Code">Why the letters are here.</param>
+/// <param name="Topic">Where they came from.</param>
+internal readonly record struct ReplayNote(string Code, string Topic)
+{
+    /// <summary>That of a letter that names its topic.</summary>
+    public static ReplayNote Of(DeadLetter letter) => new(letter.Code, letter.Topic!);
+}
+
 /// <summary>
-/// Knows what earlier replays of one dead-letter topic have sent back: for each code an offset in each partition, before which all of
-/// that code are sent.
+/// Knows what earlier replays of one dead-letter topic have sent back: for each code and input topic an offset in each partition, before
+/// which all of these are sent.
 /// </summary>
-/// <remarks>By code, so that a replay of one code leaves those of the others to be replayed later. One caller at a time.</remarks>
+/// <remarks>
+/// By both, so that a replay of one code leaves those of the others to be replayed later, and a topic that is named in the configuration
+/// later finds its letters unsent. One caller at a time.
+/// </remarks>
 internal sealed class ReplayProgress
 {
-    private readonly Dictionary<(string Code, int Partition), long> _sentBefore = [];
-    private readonly HashSet<string> _changed = [];
+    private readonly Dictionary<(ReplayNote Note, int Partition), long> _sentBefore = [];
+    private readonly HashSet<ReplayNote> _changed = [];
 
-    /// <summary>Codes of which more has been sent since <see cref="Saved"/>.</summary>
-    public IReadOnlyCollection<string> Changed => _changed;
+    /// <summary>That of which more has been sent since <see cref="Saved"/>.</summary>
+    public IReadOnlyCollection<ReplayNote> Changed => _changed;
 
     /// <summary>Notes what was sent by earlier replays.</summary>
-    public void Load(string code, IReadOnlyDictionary<int, long> offsets)
+    public void Load(ReplayNote note, IReadOnlyDictionary<int, long> offsets)
     {
         foreach (var (partition, offset) in offsets)
-            _sentBefore[(code, partition)] = offset;
+            _sentBefore[(note, partition)] = offset;
     }
 
     /// <summary>Whether a letter has been sent back before.</summary>
-    public bool WasSent(DeadLetter letter) => _sentBefore.TryGetValue((letter.Code, letter.Entry.Partition), out var before)
+    public bool WasSent(DeadLetter letter) => _sentBefore.TryGetValue((ReplayNote.Of(letter), letter.Entry.Partition), out var before)
         && letter.Entry.Offset < before;
 
     /// <summary>Notes that a letter was sent back. Letters of a partition must come in their order.</summary>
     public void Sent(DeadLetter letter)
     {
-        _sentBefore[(letter.Code, letter.Entry.Partition)] = letter.Entry.Offset + 1;
-        _changed.Add(letter.Code);
+        _sentBefore[(ReplayNote.Of(letter), letter.Entry.Partition)] = letter.Entry.Offset + 1;
+        _changed.Add(ReplayNote.Of(letter));
     }
 
-    /// <summary>The offsets of one code.</summary>
-    public IReadOnlyDictionary<int, long> OffsetsOf(string code) =>
-        _sentBefore.Where(one => one.Key.Code == code).ToDictionary(one => one.Key.Partition, one => one.Value);
+    /// <summary>The offsets of one code and topic.</summary>
+    public IReadOnlyDictionary<int, long> OffsetsOf(ReplayNote note) =>
+        _sentBefore.Where(one => one.Key.Note == note).ToDictionary(one => one.Key.Partition, one => one.Value);
 
     /// <summary>Notes that everything has been committed.</summary>
     public void Saved() => _changed.Clear();

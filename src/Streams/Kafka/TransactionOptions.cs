@@ -6,6 +6,8 @@ public sealed record TransactionOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = KafkaOptions.Section + ":Transaction";
 
+    private const int MostRecords = 10_000_000;
+
     private const int MaxIdLength = 249;
 
     /// <summary>
@@ -47,6 +49,8 @@ public sealed record TransactionOptions
 
         if (MaxRecords < 1)
             yield return $"{Section}:MaxRecords is {MaxRecords}, it must be at least 1";
+        if (MaxRecords > MostRecords)
+            yield return $"{Section}:MaxRecords is {MaxRecords}, it must be at most {MostRecords}";
         if (Interval <= TimeSpan.Zero)
             yield return $"{Section}:Interval is {Interval}, it must be more than zero";
         if (Timeout < TimeSpan.FromSeconds(1) || Timeout > TimeSpan.FromMinutes(15))

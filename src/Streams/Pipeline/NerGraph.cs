@@ -31,7 +31,7 @@ internal static class NerGraph
         var read = new ReadStep(new RecordReader(setup.Reading), setup.Tracing);
         var recognise = new RecogniseStep(
             recogniser, options.MaxBatchesInRecognition, options.AskTimeout,
-            $"{PipelineOptions.Section}:{nameof(options.AskTimeout)}", ended);
+            $"{PipelineOptions.Section}:{nameof(options.AskTimeout)}", ended: ended);
         var publish = new PublishStep(publisher, composer, setup.Telemetry, setup.Observer);
         var commit = new CommitSink(connector);
 

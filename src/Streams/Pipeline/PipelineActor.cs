@@ -36,7 +36,7 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private IActorRef _run = ActorRefs.Nobody;
     private Exception? _failure;
     private int _runs;
-    private DateTimeOffset? _fencedAt;
+    private long? _fencedAt;
 
     public PipelineActor(PipelineSetup setup, IActorRef recogniser, ModelIdentity model)
     {
@@ -192,14 +192,13 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
         {
             // The first time takes the name back, since the other may have been an instance that was about to end. Taking it again would
             // go on for ever, each aborting what the other has open.
-            var now = TimeProvider.System.GetUtcNow();
-            if (now - _fencedAt < FencedAgainWithin)
+            if (_fencedAt is { } before && TimeProvider.System.GetElapsedTime(before) < FencedAgainWithin)
             {
                 EndProcess(failure.Message, TransactionalIdTaken.Instance);
                 return;
             }
 
-            _fencedAt = now;
+            _fencedAt = TimeProvider.System.GetTimestamp();
         }
 
         var wait = _restarts.Lost()!.Value;

@@ -9,6 +9,12 @@ public sealed record PipelineOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Pipeline";
 
+    /// <summary>Most records that may be under way: more than that is no bound.</summary>
+    private const int MostRecords = 10_000_000;
+
+    /// <summary>Fewest bytes that may be: a batch is a share of it.</summary>
+    private const int LeastBytes = 1024;
+
     private static readonly TimeSpan UsualRevokeTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -36,8 +42,8 @@ public sealed record PipelineOptions
     public int MaxBatchesInRecognition { get; init; } = 32;
 
     /// <summary>
-    /// Longest wait for the recogniser's answer to one batch. Default 10 minutes: the recogniser has limits of its own and always
-    /// answers, so this only catches a broken one. When it passes the graph is restarted and the records are read again.
+    /// Longest wait for the recogniser's answer to one batch while nothing is computed. Default 10 minutes: the recogniser has limits of
+    /// its own and always answers, so this only catches a broken one. When it passes the graph is restarted and the records are read again.
     /// </summary>
     public TimeSpan AskTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -81,10 +87,10 @@ public sealed record PipelineOptions
     public IEnumerable<string> Problems(KafkaOptions kafka, ReadingOptions reading)
     {
         List<string> problems = [];
-        AtLeastOne(nameof(MaxDocumentsInFlight), MaxDocumentsInFlight);
-        AtLeastOne(nameof(MaxBytesInFlight), MaxBytesInFlight);
-        AtLeastOne(nameof(MaxBatchRecords), MaxBatchRecords);
-        AtLeastOne(nameof(MaxBatchesInRecognition), MaxBatchesInRecognition);
+        Between(nameof(MaxDocumentsInFlight), MaxDocumentsInFlight, 1, MostRecords);
+        Between(nameof(MaxBytesInFlight), MaxBytesInFlight, LeastBytes, long.MaxValue);
+        Between(nameof(MaxBatchRecords), MaxBatchRecords, 1, MostRecords);
+        Between(nameof(MaxBatchesInRecognition), MaxBatchesInRecognition, 1, MostRecords);
         MoreThanZero(nameof(AskTimeout), AskTimeout);
         MoreThanZero(nameof(StallTimeout), StallTimeout);
         MoreThanZero(nameof(DrainTimeout), DrainTimeout);
@@ -106,10 +112,12 @@ public sealed record PipelineOptions
         AddTimeProblems(kafka, problems);
         return problems;
 
-        void AtLeastOne(string key, long value)
+        void Between(string key, long value, long least, long most)
         {
-            if (value < 1)
-                problems.Add($"{Section}:{key} is {value}, it must be at least 1");
+            if (value < least)
+                problems.Add($"{Section}:{key} is {value}, it must be at least {least}");
+            if (value > most)
+                problems.Add($"{Section}:{key} is {value}, it must be at most {most}");
         }
 
         void MoreThanZero(string key, TimeSpan value)

@@ -124,10 +124,14 @@ internal sealed class PublishStep(
         }
 
         var withoutValue = composer.DeadLetterWithoutValue(batch.Records[index], failed);
-        if (await SendAnswerAsync(batch, index, withoutValue).ConfigureAwait(false) is { } refused)
+        if (await SendAnswerAsync(batch, index, withoutValue).ConfigureAwait(false) is null)
+            return;
+
+        var ofItsPlace = composer.DeadLetterOfItsPlace(batch.Records[index], failed);
+        if (await SendAnswerAsync(batch, index, ofItsPlace).ConfigureAwait(false) is { } refused)
         {
             throw new PublishFailedException(
-                $"the dead letter of {batch.Records[index].Place} was refused even without its value: {refused.Message}");
+                $"the dead letter of {batch.Records[index].Place} was refused even without value, key and headers: {refused.Message}");
         }
     }
 

@@ -47,10 +47,30 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     public OutgoingRecord DeadLetterWithoutValue(in KafkaRecord record, DocumentOutcome.Failed failure)
     {
         var letter = DeadLetter(record, failure);
-        var size =
-            System.Text.Encoding.UTF8.GetBytes((record.Value?.Length ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return letter with { Value = null, Headers = [.. letter.Headers, new RecordHeader(HeaderNames.ErrorValueBytes, size)] };
+        return letter with { Value = null, Headers = [.. letter.Headers, Size(HeaderNames.ErrorValueBytes, record.Value?.Length ?? 0)] };
     }
+
+    /// <summary>
+    /// The reason and the place alone, for a record of which even that much is refused: a key or headers as large as the broker takes leave
+    /// no room for ours.
+    /// </summary>
+    public OutgoingRecord DeadLetterOfItsPlace(in KafkaRecord record, DocumentOutcome.Failed failure)
+    {
+        var bare = DeadLetter(record with { Key = null, Value = null, Headers = [] }, failure);
+        var (key, value) = (record.Key?.Length ?? 0, record.Value?.Length ?? 0);
+        var headers = record.Headers.Sum(header => header.Key.Length + (header.Value?.Length ?? 0));
+        return bare with
+        {
+            Headers =
+            [
+                .. bare.Headers, Size(HeaderNames.ErrorValueBytes, value), Size(HeaderNames.ErrorKeyBytes, key),
+                Size(HeaderNames.ErrorHeaderBytes, headers),
+            ],
+        };
+    }
+
+    private static RecordHeader Size(string name, int bytes) =>
+        new(name, System.Text.Encoding.UTF8.GetBytes(bytes.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();

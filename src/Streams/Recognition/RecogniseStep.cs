@@ -10,12 +10,17 @@ namespace StreamNer.Streams.Recognition;
 /// <summary>Asks the recogniser once for each batch of documents, several batches at a time, and keeps their order.</summary>
 /// <param name="recogniser">Understands <see cref="RecognitionProtocol.Recognise"/>.</param>
 /// <param name="maxBatches">Batches that wait for it at the same time, at most.</param>
-/// <param name="askTimeout">Longest wait for one answer.</param>
+/// <param name="askTimeout">Longest wait for an answer while nothing is computed.</param>
 /// <param name="askTimeoutKey">The setting that says so, for messages.</param>
+/// <param name="clock">Measures the wait; null for the system's.</param>
 /// <param name="ended">Cancelled when the graph is over: nobody waits for what was asked then.</param>
 internal sealed class RecogniseStep(
-    IActorRef recogniser, int maxBatches, TimeSpan askTimeout, string askTimeoutKey, CancellationToken ended = default)
+    IActorRef recogniser, int maxBatches, TimeSpan askTimeout, string askTimeoutKey, TimeProvider? clock = null,
+        CancellationToken ended = default)
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly RecognitionProgress _progress = new(clock);
+
     /// <summary>Labels each batch. A document that fails is a value; a recogniser that fails ends the stream.</summary>
     public Flow<RecordBatch, RecordBatch, NotUsed> Flow() =>
         Akka.Streams.Dsl.Flow.Create<RecordBatch>().SelectAsync(maxBatches, Recognise);
@@ -32,22 +37,48 @@ internal sealed class RecogniseStep(
         return documents.Count == 0 ? Task.FromResult(batch) : AskAsync(batch, documents);
     }
 
+    /// <summary>Waits for as long as anything of this run is computed: what is under way is bounded, so that ends.</summary>
+    private async Task<RecognitionProtocol.Recognised> AnswerAsync(Task<RecognitionProtocol.Recognised> asked)
+    {
+        for (var left = askTimeout; ; left = askTimeout - _progress.Since)
+        {
+            try
+            {
+                return await asked.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (_progress.Since < askTimeout)
+            {
+                // Something was computed meanwhile.
+            }
+        }
+    }
+
     private async Task<RecordBatch> AskAsync(RecordBatch batch, List<Document> documents)
     {
+        _progress.Advance();
+        batch.Recognition = _progress;
         batch.Step = PipelineStep.Recognition;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ended);
         RecognitionProtocol.Recognised answer;
         try
         {
-            answer = await recogniser
-                .Ask<RecognitionProtocol.Recognised>(
-                    new RecognitionProtocol.Recognise(documents) { Patience = askTimeout, CalledBack = ended }, askTimeout, ended)
-                .ConfigureAwait(false);
+            answer = await AnswerAsync(recogniser.Ask<RecognitionProtocol.Recognised>(
+                new RecognitionProtocol.Recognise(documents) { CalledBack = over.Token, Progress = _progress }, Timeout.InfiniteTimeSpan,
+                ended)).ConfigureAwait(false);
         }
-        catch (Exception late) when (late is AskTimeoutException or RecognitionAbandonedException)
+        catch (Exception late) when (late is TimeoutException or RecognitionAbandonedException)
         {
             // Not a failure of these documents: the recogniser always answers within limits of its own.
+            await over.CancelAsync().ConfigureAwait(false);
             throw new RecogniserBrokenException(
-                $"the recogniser did not answer for {documents.Count} documents within {askTimeoutKey} {askTimeout}", late);
+                $"the recogniser did not answer for {documents.Count} documents, and computed nothing, within {askTimeoutKey} {askTimeout}",
+                late);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over: what was asked is called back, whichever of the two is told first.
+            await over.CancelAsync().ConfigureAwait(false);
+            throw;
         }
         catch (RecognitionStoppedException stopped)
         {

@@ -40,4 +40,10 @@ internal static class HeaderNames
 
     /// <summary>Size of a value that was too large even for the dead-letter topic and was left out there.</summary>
     public const string ErrorValueBytes = "streamner.errors.value_bytes";
+
+    /// <summary>Size of a key that was left out there, since the dead-letter topic refused the letter even without its value.</summary>
+    public const string ErrorKeyBytes = "streamner.errors.key_bytes";
+
+    /// <summary>Size of the record's own headers, names included, that were left out with the key.</summary>
+    public const string ErrorHeaderBytes = "streamner.errors.header_bytes";
 }

@@ -26,12 +26,15 @@ internal readonly record struct KafkaRecord(
     /// <summary>The record's place in Kafka, which is also the id of a document that brings none: <c>topic/partition/offset</c>.</summary>
     public string Place => string.Concat(Partition.Prefix, Offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>Bytes of key, value and headers: what the record weighs while it is in flight.</summary>
-    public int Bytes
+    /// <summary>What a header takes in memory besides its name and value: two objects, and its place in the array.</summary>
+    private const int HeaderPrice = 64;
+
+    /// <summary>Bytes of key, value and headers, and a price for each header: what the record weighs while it is in flight.</summary>
+    public long Bytes
     {
         get
         {
-            var bytes = (Key?.Length ?? 0) + (Value?.Length ?? 0);
+            var bytes = (long)(Key?.Length ?? 0) + (Value?.Length ?? 0) + ((long)Headers.Length * HeaderPrice);
             foreach (var header in Headers)
                 bytes += header.Key.Length + (header.Value?.Length ?? 0);
             return bytes;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Domain;
 
 namespace StreamNer.Streams.Wire;
@@ -49,6 +50,9 @@ internal sealed class RecordBatch
 
     /// <summary>Which step has it, for whoever asks what is stuck where. Any thread may read it.</summary>
     public PipelineStep Step { get; set; } = PipelineStep.Handover;
+
+    /// <summary>When the recogniser did something last, while it has this batch; null before. Any thread may read it.</summary>
+    public RecognitionProgress? Recognition { get; set; }
 
     /// <summary>Collects the records of one batch. One thread at a time.</summary>
     public sealed class Builder(int maxRecords, long maxBytes)

@@ -71,7 +71,9 @@ public class AdmissionTests
         _admission.Add(Question(Asker.Stream, [90_000]));
         _admission.Add(Question(Asker.Stream, [90_000]));
 
-        Assert.Equal(90_000 + (64 * 12), TakeAll().Take(2).Sum(chunk => chunk.Characters));
+        var taken = TakeAll().Select(chunk => chunk.Characters).ToArray();
+        Assert.Equal(64 * 12, taken[0]);
+        Assert.Single(taken, characters => characters == 90_000);
     }
 
     [Fact]
@@ -108,12 +110,32 @@ public class AdmissionTests
     }
 
     [Fact]
-    public void Questions_of_one_asker_take_turns()
+    public void Requests_take_turns()
     {
-        var (first, second) = (Question(Asker.Stream, Enumerable.Repeat(4, 640)), Question(Asker.Stream, [4]));
+        var clock = new ManualClock();
+        var admission = new Admission(maxTokens: 160_000, requestShare: 0.5, clock);
+        var (first, second) = (Question(Asker.Request, Enumerable.Repeat(4, 640)), Question(Asker.Request, [4]));
+        admission.Add(first);
+        admission.Add(second);
+        Assert.Equal([first, second, first], Enumerable.Range(0, 3).Select(_ => admission.TryTake()!.Question));
+    }
+
+    [Fact]
+    public void Questions_of_the_stream_come_one_after_the_other_as_their_answers_leave()
+    {
+        var (first, second) = (Question(Asker.Stream, Enumerable.Repeat(4, 128)), Question(Asker.Stream, [4]));
         _admission.Add(first);
         _admission.Add(second);
-        Assert.Equal([first, second, first], TakeAll().Take(3).Select(chunk => chunk.Question));
+        Assert.Equal([first, first, second], TakeAll().Select(chunk => chunk.Question));
+    }
+
+    [Fact]
+    public void What_is_short_does_not_wait_for_the_long_text_of_a_question_before_it()
+    {
+        var (first, second) = (Question(Asker.Stream, [90_000, 90_000]), Question(Asker.Stream, [4]));
+        _admission.Add(first);
+        _admission.Add(second);
+        Assert.Equal([first, second], TakeAll().Select(chunk => chunk.Question));
     }
 
     [Fact]

@@ -24,10 +24,20 @@ public class LaneRouterActorTests : TestKit
     public async Task A_source_with_other_files_is_refused_and_told_both_hashes()
     {
         var source = CreateTestProbe();
-        _router.Tell(new Greet("scripted", "deadbeef", HasWork: true), source);
+        _router.Tell(new Greet("scripted", "deadbeef", HasWork: true, LongestWindow: 16), source);
         var refused = await source.ExpectMsgAsync<Refused>();
         Assert.Contains("0badcafe", refused.Reason, StringComparison.Ordinal);
         Assert.Contains("deadbeef", refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_whose_windows_are_longer_is_refused_and_told_the_setting()
+    {
+        var source = CreateTestProbe();
+        _router.Tell(new Greet("scripted", "0badcafe", HasWork: true, LongestWindow: 17), source);
+        var refused = await source.ExpectMsgAsync<Refused>();
+        Assert.Equal("windows of model scripted have up to 17 pieces here, and up to 16 there: give all nodes the same "
+            + "StreamNer:Windows:MaxPieces", refused.Reason);
     }
 
     [Fact]
@@ -38,7 +48,7 @@ public class LaneRouterActorTests : TestKit
         var source = CreateTestProbe();
         foreach (var hash in (string[])["deadbeef", "deadbeef", "feedbeef"])
         {
-            _router.Tell(new Greet("scripted", hash, HasWork: true), source);
+            _router.Tell(new Greet("scripted", hash, HasWork: true, LongestWindow: 16), source);
             await source.ExpectMsgAsync<Refused>();
         }
 
@@ -189,7 +199,7 @@ public class LaneRouterActorTests : TestKit
     private async Task<TestProbe> Source(bool hasWork)
     {
         var source = CreateTestProbe();
-        _router.Tell(new Greet("scripted", "0badcafe", hasWork), source);
+        _router.Tell(new Greet("scripted", "0badcafe", hasWork, LongestWindow: 16), source);
         await source.ExpectMsgAsync<Welcome>();
         return source;
     }

@@ -54,6 +54,20 @@ public sealed class PeerActorTests : TestKit
     }
 
     [Fact]
+    public async Task What_a_router_does_not_know_is_given_back_without_suspicion()
+    {
+        var peer = await Serving();
+        Handed(await Asked(peer, number: 1));
+        await _router.ExpectMsgAsync<Batch>();
+        Watch(peer);
+
+        peer.Tell(Unknown.Instance, _router);
+
+        await _batcher.FishForMessageAsync(message => message is BatcherProtocol.GiveBack);
+        await ExpectTerminatedAsync(peer);
+    }
+
+    [Fact]
     public async Task A_lane_that_takes_batch_after_batch_and_answers_none_gets_no_more()
     {
         var peer = await Serving();

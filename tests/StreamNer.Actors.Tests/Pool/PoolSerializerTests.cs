@@ -23,7 +23,7 @@ public class PoolSerializerTests : TestKit
 
     public static TheoryData<object> Messages =>
     [
-        new Greet("en-ner-small", "0ccde25c", HasWork: true),
+        new Greet("en-ner-small", "0ccde25c", HasWork: true, LongestWindow: 512),
         new Refused("model x has the hash a there and b here"),
         new WorkChanged(HasWork: false),
         new Pull(3, long.MaxValue, IsIdle: true),
@@ -160,9 +160,9 @@ public class PoolSerializerTests : TestKit
     public void Another_version_is_refused_by_its_number()
     {
         var bytes = _serializer.ToBinary(Leaving.Instance);
-        bytes[0] = 2;
+        bytes[0] = 3;
         var refused = Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, "leaving"));
-        Assert.Contains("version 2, this node reads 1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("version 3, this node reads 2", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public class PoolSerializerTests : TestKit
     public void A_hash_a_reason_or_a_message_without_end_is_refused_or_cut()
     {
         var endless = new string('x', 100_000);
-        Assert.Throws<SerializationException>(() => Back(new Greet("scripted", endless, HasWork: true)));
+        Assert.Throws<SerializationException>(() => Back(new Greet("scripted", endless, HasWork: true, LongestWindow: 512)));
         Assert.Equal(1024, ((Refused)Back(new Refused(endless))).Reason.Length);
         Assert.Equal("a␊\uFFFDb", ((Refused)Back(new Refused("a\n\u202Eb"))).Reason);
     }
@@ -218,7 +218,7 @@ public class PoolSerializerTests : TestKit
     {
         // One window: by the first rules, no special piece, one piece; two words answered for, and three beginnings.
         var to = new WireWriter();
-        to.Byte(1);
+        to.Byte(2);
         foreach (var number in (int[])[0, 1, 1, 0, 0, 0, 1, 5, 2, 3, int.MaxValue, int.MaxValue, 2])
             to.Number(number);
         var refused = Assert.Throws<SerializationException>(() => _serializer.FromBinary(to.ToArray(), "batch"));
@@ -229,7 +229,7 @@ public class PoolSerializerTests : TestKit
     public void A_batch_of_more_windows_than_one_may_have_is_refused()
     {
         var to = new WireWriter();
-        to.Byte(1);
+        to.Byte(2);
         foreach (var number in (int[])[0, 1, PoolSetup.MaxWindows + 1])
             to.Number(number);
         var bytes = to.ToArray();

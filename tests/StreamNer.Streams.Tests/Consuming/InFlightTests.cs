@@ -1,10 +1,31 @@
+using StreamNer.Actors.Recognition;
 using StreamNer.Streams.Consuming;
+using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
 
 namespace StreamNer.Streams.Tests.Consuming;
 
 public sealed class InFlightTests
 {
     private readonly InFlight _inFlight = new(new DrainableLimit(most: 10, TimeSpan.FromSeconds(5), TimeProvider.System), maxBytes: 1000);
+
+    [Fact]
+    public void A_part_of_a_batch_that_was_computed_is_progress()
+    {
+        var clock = new ManualClock();
+        var inFlight = new InFlight(new DrainableLimit(most: 10, TimeSpan.FromSeconds(5), clock), maxBytes: 1000, clock);
+        var batch = Records.Batch(new AssignedPartition("news", 0), 0, "a");
+        inFlight.Enter(batch);
+        clock.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal(TimeSpan.FromMinutes(4), inFlight.SinceProgress);
+
+        (batch.Step, batch.Recognition) = (PipelineStep.Recognition, new RecognitionProgress(clock));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.FromMinutes(1), inFlight.SinceProgress);
+
+        batch.Step = PipelineStep.Publishing;
+        Assert.Equal(TimeSpan.FromMinutes(5), inFlight.SinceProgress);
+    }
 
     [Fact]
     public void There_is_room_up_to_the_bound_in_documents()

@@ -11,6 +11,15 @@ public sealed class PipelineOptionsTests
     public void The_defaults_are_taken() => Assert.Empty(Problems(new PipelineOptions()));
 
     [Fact]
+    public void A_number_that_is_no_bound_is_refused()
+    {
+        Assert.Equal("StreamNer:Pipeline:MaxDocumentsInFlight is 2147483647, it must be at most 10000000",
+            Assert.Single(Problems(new PipelineOptions { MaxDocumentsInFlight = int.MaxValue })));
+        Assert.Contains("StreamNer:Pipeline:MaxBytesInFlight is 7, it must be at least 1024",
+            Problems(new PipelineOptions { MaxBytesInFlight = 7 }));
+    }
+
+    [Fact]
     public void All_problems_are_reported_with_value_and_limit()
     {
         var problems = Problems(
@@ -18,7 +27,7 @@ public sealed class PipelineOptionsTests
             {
                 MaxDocumentsInFlight = 100,
                 MaxBatchRecords = 500,
-                MaxBytesInFlight = 1000,
+                MaxBytesInFlight = 2000,
                 AskTimeout = TimeSpan.Zero,
                 MinRestartBackoff = TimeSpan.FromMinutes(1),
                 RevokeTimeout = TimeSpan.FromMinutes(6),
@@ -27,7 +36,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal(5, problems.Count);
         Assert.Contains(problems, problem =>
             problem.Contains("MaxBatchRecords 500 must not exceed MaxDocumentsInFlight 100", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Contains("MaxBytesInFlight 1000 must not be less than "
+        Assert.Contains(problems, problem => problem.Contains("MaxBytesInFlight 2000 must not be less than "
             + "StreamNer:Reading:MaxValueBytes 4194304", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Contains("RevokeTimeout is 00:06:00", StringComparison.Ordinal)
             && problem.Contains("00:05:00", StringComparison.Ordinal));

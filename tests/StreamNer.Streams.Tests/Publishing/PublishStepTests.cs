@@ -127,6 +127,23 @@ public sealed class PublishStepTests : StreamTest
     }
 
     [Fact]
+    public async Task A_record_whose_key_alone_is_too_large_leaves_its_place_and_the_reason()
+    {
+        var publisher =
+            new ScriptedPublisher { Refuse = (record, i) => record.Key is null ? null : ScriptedPublisher.TooLarge(i, alone: true) };
+
+        await Run(publisher, Labelled(42, "abc"));
+
+        var letter = Assert.Single(publisher.Taken);
+        Assert.Equal(("news.dlq", null), (letter.Topic, letter.Value));
+        Assert.Equal("42", Header(letter, "__streams.errors.offset"));
+        Assert.Equal("event_too_large", Header(letter, "streamner.errors.code"));
+        Assert.Equal("3", Header(letter, "streamner.errors.value_bytes"));
+        Assert.Equal("3", Header(letter, "streamner.errors.key_bytes"));
+        Assert.Equal("0", Header(letter, "streamner.errors.header_bytes"));
+    }
+
+    [Fact]
     public async Task A_dead_letter_that_cannot_be_written_at_all_fails_the_stream()
     {
         var publisher = new ScriptedPublisher { Refuse = (_, i) => ScriptedPublisher.TooLarge(i, alone: true) };

@@ -5,6 +5,7 @@ using StreamNer.Inference.Domain;
 using StreamNer.Streams.Pipeline;
 using StreamNer.Streams.Recognition;
 using StreamNer.Streams.Wire;
+using StreamNer.TestSupport;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Streams.Tests.Recognition;
@@ -65,6 +66,22 @@ public sealed class RecogniseStepTests : StreamTest
     }
 
     [Fact]
+    public async Task An_answer_is_waited_for_as_long_as_something_is_computed()
+    {
+        var clock = new ManualClock();
+        var recogniser = CreateTestProbe();
+        var run = Run([Read(0, "a")], new RecogniseStep(recogniser, maxBatches: 1, TimeSpan.FromMinutes(10), "AskTimeout", clock: clock));
+        var question = await recogniser.ExpectMsgAsync<RecognitionProtocol.Recognise>(cancellationToken: Stop);
+
+        clock.Advance(TimeSpan.FromMinutes(9));
+        question.Progress!.Advance();
+        clock.Advance(TimeSpan.FromMinutes(9));
+        recogniser.Reply(new RecognitionProtocol.Recognised([DocumentOutcome.Labelled.Nothing]));
+
+        Assert.Single(await run);
+    }
+
+    [Fact]
     public async Task A_recogniser_that_answers_for_fewer_documents_ends_the_stream()
     {
         var recogniser = Sys.ActorOf(Props.Create(() => new Forgetful()));
@@ -93,9 +110,8 @@ public sealed class RecogniseStepTests : StreamTest
         var asked = new TaskCompletionSource<RecognitionProtocol.Recognise>();
         var silent = Sys.ActorOf(Props.Create(() => new Noting(asked)));
         using var ended = new CancellationTokenSource();
-        var run = Run([Read(0, "a")], new RecogniseStep(silent, maxBatches: 1, TimeSpan.FromHours(1), "AskTimeout", ended.Token));
+        var run = Run([Read(0, "a")], new RecogniseStep(silent, maxBatches: 1, TimeSpan.FromHours(1), "AskTimeout", ended: ended.Token));
         var question = await asked.Task.WaitAsync(Soon, Stop);
-        Assert.Equal(TimeSpan.FromHours(1), question.Patience);
         Assert.False(question.CalledBack.IsCancellationRequested);
 
         await ended.CancelAsync();

@@ -8,6 +8,10 @@ public sealed class RecordBatchTests
     private readonly AssignedPartition _two = new("news", 2);
 
     [Fact]
+    public void Headers_without_a_byte_weigh_as_well() =>
+        Assert.Equal(3 + 1 + (1000 * 64), Records.Of("a", [.. Enumerable.Repeat(("", (string?)null), 1000)]).Bytes);
+
+    [Fact]
     public void A_batch_knows_the_runs_of_its_partitions_in_poll_order()
     {
         var builder = new RecordBatch.Builder(10, long.MaxValue);
