@@ -6,7 +6,8 @@ public sealed record KafkaOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Kafka";
 
-    private const int MaxTopicLength = 249;
+    /// <summary>Longest name of a topic, by Kafka's rule.</summary>
+    public const int MaxTopicLength = 249;
 
     /// <summary>What stands in <see cref="DeadLetterTopic"/> for the input topic's name.</summary>
     public const string TopicPlaceholder = "{topic}";

@@ -7,7 +7,8 @@ namespace StreamNer.Streams.Kafka;
 /// <remarks>
 /// librdkafka matches a pattern itself, with the expressions of the C library; here the same is done where somebody asks what would be
 /// read. So only what means the same to both is taken. What the service writes, and what Kafka keeps for itself, no pattern reaches:
-/// <c>^news-.*</c> matches <c>news-a.dlq</c> too, and a dead letter that is read again is a dead letter again.
+/// <c>^news-.*</c> matches <c>news-a.dlq</c> too, and a dead letter that is read again is a dead letter again. Nor does one reach a topic
+/// whose name leaves no room for that of its dead letters.
 /// </remarks>
 internal sealed partial class TopicSelection
 {
@@ -29,7 +30,7 @@ internal sealed partial class TopicSelection
         _patterns = [.. Patterns.Where(pattern => PatternProblem(pattern) is null).Select(Compile)];
         var letters = string.Join(".+", options.DeadLetterTopic.Split(KafkaOptions.TopicPlaceholder).Select(Literal));
         _deadLetters = Compile($"^{letters}$");
-        _hiddenPattern = $"^{letters}$,^{Literal(options.OutputTopic)}$,^{InternalPrefix}";
+        _hiddenPattern = $"^{letters}$,^{Literal(options.OutputTopic)}$,^{InternalPrefix}{TooLong(options.DeadLetterTopic)}";
         _hidden = Compile(_hiddenPattern.Replace(',', '|'));
     }
 
@@ -79,6 +80,16 @@ internal sealed partial class TopicSelection
     {
         var expression = _patterns.FirstOrDefault(one => one.ToString() == pattern);
         return topics.Where(topic => expression?.IsMatch(topic) == true && !IsHidden(topic)).Order(StringComparer.Ordinal);
+    }
+
+    // A name that long has no dead-letter topic: one record that can't be read would end the stream. Not with {246,}: librdkafka cuts its
+    // list at commas.
+    private static string TooLong(string deadLetterTopic)
+    {
+        var parts = deadLetterTopic.Split(KafkaOptions.TopicPlaceholder);
+        var longest = parts.Length == 1 ? KafkaOptions.MaxTopicLength
+            : (KafkaOptions.MaxTopicLength - parts.Sum(part => part.Length)) / (parts.Length - 1);
+        return longest is > 0 and < KafkaOptions.MaxTopicLength ? $",^{new string('.', longest + 1)}" : "";
     }
 
     // Of all that a name may hold only the dot means something else; a name that holds more is refused, and hides nothing until then.

@@ -35,7 +35,16 @@ public sealed class TopicSelectionTests
         var options = Options with { Consumer = new Dictionary<string, string> { ["topic.blacklist"] = "^news-private" } };
 
         Assert.Empty(options.Problems());
-        Assert.Equal("^news-private,^.+[.]dlq$,^entities$,^__", ClientSettings.Consumer(options)["topic.blacklist"]);
+        Assert.Equal($"^news-private,^.+[.]dlq$,^entities$,^__,^{new string('.', 246)}", ClientSettings.Consumer(options)["topic.blacklist"]);
+    }
+
+    [Fact]
+    public void A_topic_whose_name_leaves_no_room_for_that_of_its_dead_letters_is_hidden()
+    {
+        var selection = new TopicSelection(Options);
+        Assert.True(selection.Contains("news-".PadRight(245, 'a')));
+        Assert.False(selection.Contains("news-".PadRight(246, 'a')));
+        Assert.True(new TopicSelection(Options with { DeadLetterTopic = "dead" }).Contains("news-".PadRight(249, 'a')));
     }
 
     [Fact]
