@@ -48,9 +48,8 @@ public sealed record PipelineOptions
     public TimeSpan AskTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Longest time in which nothing is finished while records are under way. Default 5 minutes. When it passes the service is not
-    /// ready, logs what is stuck where, and restarts the graph from the committed offsets. It must be longer than the slowest batch
-    /// takes: see <see cref="MaxBatchRecords"/>.
+    /// Longest time in which nothing is finished, and no part of a batch computed, while records are under way. Default 5 minutes. When it
+    /// passes the service is not ready, logs what is stuck where, and restarts the graph from the committed offsets.
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
