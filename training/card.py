@@ -13,7 +13,8 @@ DATA = {
            "(CC BY 4.0), LitBank (CC BY 4.0), SEC filings (CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA)",
     "ner-base": "Re-DocRED and DocRED, test documents (MIT; Wikipedia text, CC BY-SA), UNER English-EWT (CC BY-SA 4.0), Few-NERD, sentences with complete labels (CC BY-SA 4.0), GUM, open "
                 "genres (CC BY and CC BY-SA), WNUT17 (CC BY 4.0), Broad Twitter Corpus (CC BY 4.0), Tweebank-NER (Apache-2.0), SLUE-VoxPopuli (CC0), LitBank (CC BY 4.0), SEC filings "
-                "(CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA), MultiCoNER (CC BY 4.0)",
+                "(CC BY 3.0), CrossNER train and dev (MIT; Wikipedia text, CC BY-SA), MultiCoNER 1 and 2 (CC BY 4.0), TAB, judgments of the European Court of Human Rights (MIT), grobid-ner (Apache-2.0), "
+                "Presidio's synthetic sentences (MIT; names CC BY-SA 3.0), IDRISI, locations in tweets (CC BY 4.0)",
     "pos": "UD English-EWT (CC BY-SA 4.0), GUM, open genres (CC BY and CC BY-SA), MASC (any use, commercial too)",
     "bio": "BC5CDR (CC BY 4.0), NCBI Disease (CC BY 4.0)",
     "slots": "SNIPS, the open set of Sonos (CC0)",
