@@ -129,7 +129,10 @@ public class RecognitionActorTests() : TestKit(TestSetup.AkkaConf)
         {
             if (batch.Windows.Any(window => window.Owner.Document.Text.StartsWith("Poison", StringComparison.Ordinal)))
                 throw new InferenceException("device lost", isTransient: false);
-        })) with { Options = new RecognitionOptions { MaxRestarts = 8, RestartMinBackoff = TimeSpan.FromMilliseconds(1) } };
+        })) with
+        {
+            Options = new RecognitionOptions { MaxRestarts = 8, RestartMinBackoff = TimeSpan.FromMilliseconds(1) },
+        };
         var outcomes = await Ask(setup, "Anna", string.Join(' ', Enumerable.Repeat("Poison", 500)), "Carl");
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[0]);
         Assert.IsType<DocumentOutcome.Labelled>(outcomes[2]);
