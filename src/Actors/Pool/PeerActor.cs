@@ -239,8 +239,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void OnUnknown()
     {
         _leaving = true;
-        foreach (var lane in _proxies.Keys.ToArray())
-            End(lane, new LaneLost(lane, Computing: false));
+        EndAll();
         StopIfGiven();
     }
 
@@ -250,8 +249,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (!_leaving || _proxies.Values.Any(proxy => proxy.Open.Count > 0))
             return;
-        foreach (var lane in _proxies.Keys.ToArray())
-            End(lane, new LaneLost(lane, Computing: false));
+        EndAll();
         if (_ending.Count > 0)
             return;
         _router.Tell(Left.Instance);
@@ -262,6 +260,12 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         End(lane, lost);
         StopIfGiven();
+    }
+
+    private void EndAll()
+    {
+        foreach (var lane in _proxies.Keys.ToArray())
+            End(lane, new LaneLost(lane, Computing: false));
     }
 
     private void End(int lane, LaneLost lost)

@@ -6,7 +6,8 @@ public sealed record TransactionOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = KafkaOptions.Section + ":Transaction";
 
-    private const int MostRecords = 10_000_000;
+    /// <summary>Most records that may be under way, in a transaction or elsewhere: more than that is no bound.</summary>
+    internal const int MostRecords = 10_000_000;
 
     private const int MaxIdLength = 249;
 

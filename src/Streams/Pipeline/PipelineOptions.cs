@@ -9,9 +9,6 @@ public sealed record PipelineOptions
     /// <summary>Where these settings stand in the configuration.</summary>
     public const string Section = "StreamNer:Pipeline";
 
-    /// <summary>Most records that may be under way: more than that is no bound.</summary>
-    private const int MostRecords = 10_000_000;
-
     /// <summary>Fewest bytes that may be: a batch is a share of it.</summary>
     private const int LeastBytes = 1024;
 
@@ -86,10 +83,10 @@ public sealed record PipelineOptions
     public IEnumerable<string> Problems(KafkaOptions kafka, ReadingOptions reading)
     {
         List<string> problems = [];
-        Between(nameof(MaxDocumentsInFlight), MaxDocumentsInFlight, 1, MostRecords);
+        Between(nameof(MaxDocumentsInFlight), MaxDocumentsInFlight, 1, TransactionOptions.MostRecords);
         Between(nameof(MaxBytesInFlight), MaxBytesInFlight, LeastBytes, long.MaxValue);
-        Between(nameof(MaxBatchRecords), MaxBatchRecords, 1, MostRecords);
-        Between(nameof(MaxBatchesInRecognition), MaxBatchesInRecognition, 1, MostRecords);
+        Between(nameof(MaxBatchRecords), MaxBatchRecords, 1, TransactionOptions.MostRecords);
+        Between(nameof(MaxBatchesInRecognition), MaxBatchesInRecognition, 1, TransactionOptions.MostRecords);
         MoreThanZero(nameof(AskTimeout), AskTimeout);
         MoreThanZero(nameof(StallTimeout), StallTimeout);
         MoreThanZero(nameof(DrainTimeout), DrainTimeout);

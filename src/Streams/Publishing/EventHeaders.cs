@@ -119,5 +119,6 @@ internal sealed class EventHeaders
         return utf8[..written].ToArray();
     }
 
-    private static RecordHeader Text(string key, string value) => new(key, Encoding.UTF8.GetBytes(value));
+    /// <summary>A header with a text, in UTF-8.</summary>
+    internal static RecordHeader Text(string key, string value) => new(key, Encoding.UTF8.GetBytes(value));
 }

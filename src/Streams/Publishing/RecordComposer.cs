@@ -58,7 +58,7 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     {
         var bare = DeadLetter(record with { Key = null, Value = null, Headers = [] }, failure);
         var (key, value) = (record.Key?.Length ?? 0, record.Value?.Length ?? 0);
-        var headers = record.Headers.Sum(header => header.Key.Length + (header.Value?.Length ?? 0));
+        var headers = record.Headers.Sum(header => header.Bytes);
         return bare with
         {
             Headers =
@@ -70,7 +70,7 @@ internal sealed class RecordComposer(KafkaOptions kafka, OutputOptions output, M
     }
 
     private static RecordHeader Size(string name, int bytes) =>
-        new(name, System.Text.Encoding.UTF8.GetBytes(bytes.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        EventHeaders.Text(name, bytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();

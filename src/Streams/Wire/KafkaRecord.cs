@@ -36,7 +36,7 @@ internal readonly record struct KafkaRecord(
         {
             var bytes = (long)(Key?.Length ?? 0) + (Value?.Length ?? 0) + ((long)Headers.Length * HeaderPrice);
             foreach (var header in Headers)
-                bytes += header.Key.Length + (header.Value?.Length ?? 0);
+                bytes += header.Bytes;
             return bytes;
         }
     }
@@ -62,7 +62,11 @@ internal sealed record UnreadableRange(long Last, string Reason);
 /// <summary>One header of a record. Kafka allows the same key several times, and a null value.</summary>
 /// <param name="Key">The header's name, in the case in which it came; the service compares names without case.</param>
 /// <param name="Value">The bytes as they stand on the wire; nobody may change them, they are shared between records.</param>
-internal readonly record struct RecordHeader(string Key, byte[]? Value);
+internal readonly record struct RecordHeader(string Key, byte[]? Value)
+{
+    /// <summary>Length of the name and bytes of the value.</summary>
+    public int Bytes => Key.Length + (Value?.Length ?? 0);
+}
 
 /// <summary>A record to be produced.</summary>
 internal readonly record struct OutgoingRecord(string Topic, byte[]? Key, byte[]? Value, RecordHeader[] Headers)
@@ -74,7 +78,7 @@ internal readonly record struct OutgoingRecord(string Topic, byte[]? Key, byte[]
         {
             var bytes = (Key?.Length ?? 0) + (Value?.Length ?? 0);
             foreach (var header in Headers)
-                bytes += header.Key.Length + (header.Value?.Length ?? 0);
+                bytes += header.Bytes;
             return bytes;
         }
     }

@@ -85,33 +85,14 @@ public sealed class TableModel : IDisposable
             .Save(Path.Combine(Folder, "model.onnx"));
 
     /// <summary>Writes a graph that never comes to its end.</summary>
-    public void EndlessGraph() =>
-        new OnnxFile()
-            .Input("input_ids").Input("attention_mask")
-            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
-                + Words.Length, _labels.Length)
-            .Node("Shape", ["input_ids"], "shape")
-            .EndlessLoop("shape", "sizes")
-            .Node("Reshape", ["input_ids", "sizes"], "pieces")
-            .Node("Gather", ["embeddings", "pieces"], "logits")
-            .Output("logits", "batch", "sequence", $"{_labels.Length}")
-            .Save(Path.Combine(Folder, "model.onnx"));
+    public void EndlessGraph() => EndlessGraph(graph => graph.EndlessLoop("shape", "sizes"));
 
     /// <summary>Writes a graph that never comes to its end on an input of so many pieces, and never labels anything.</summary>
-    public void GraphEndlessOn(long pieces) =>
-        new OnnxFile()
-            .Input("input_ids").Input("attention_mask")
-            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
-                + Words.Length, _labels.Length)
-            .Number("bad", pieces)
-            .Node("Size", ["input_ids"], "pieces")
-            .Node("Equal", ["pieces", "bad"], "is bad")
-            .Node("Shape", ["input_ids"], "shape")
-            .EndlessLoop("shape", "sizes", "is bad")
-            .Node("Reshape", ["input_ids", "sizes"], "ids")
-            .Node("Gather", ["embeddings", "ids"], "logits")
-            .Output("logits", "batch", "sequence", $"{_labels.Length}")
-            .Save(Path.Combine(Folder, "model.onnx"));
+    public void GraphEndlessOn(long pieces) => EndlessGraph(graph => graph
+        .Number("bad", pieces)
+        .Node("Size", ["input_ids"], "pieces")
+        .Node("Equal", ["pieces", "bad"], "is bad")
+        .EndlessLoop("shape", "sizes", "is bad"));
 
     /// <summary>Makes the model's graph one that takes so many numbers of memory for each piece, and needs none of them.</summary>
     public void GreedyGraph(long floatsForEachPiece) =>
@@ -134,4 +115,16 @@ public sealed class TableModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
+
+    /// <param name="loop">Hands <c>shape</c> on as <c>sizes</c>, or never does.</param>
+    private void EndlessGraph(Func<OnnxFile, OnnxFile> loop) =>
+        loop(new OnnxFile()
+            .Input("input_ids").Input("attention_mask")
+            .Table("embeddings", new float[_labels.Length * (SpecialPieces.Length + Words.Length)], SpecialPieces.Length
+                + Words.Length, _labels.Length)
+            .Node("Shape", ["input_ids"], "shape"))
+            .Node("Reshape", ["input_ids", "sizes"], "ids")
+            .Node("Gather", ["embeddings", "ids"], "logits")
+            .Output("logits", "batch", "sequence", $"{_labels.Length}")
+            .Save(Path.Combine(Folder, "model.onnx"));
 }
