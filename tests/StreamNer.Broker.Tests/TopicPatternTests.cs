@@ -72,7 +72,8 @@ public sealed class TopicPatternTests(BrokerForTests broker)
     public void The_topics_of_a_pattern_are_looked_up_and_one_that_matches_none_is_missing()
     {
         var stem = BrokerForTests.NewName("mail");
-        foreach (var topic in (string[])[$"{stem}-b", $"{stem}-a", $"{stem}-a.dlq"])
+        var tooLong = $"{stem}-".PadRight(246, 'c');
+        foreach (var topic in (string[])[$"{stem}-b", $"{stem}-a", $"{stem}-a.dlq", tooLong])
             broker.CreateTopic(topic, 1);
         var report = TopicProbe.Probe(
             new KafkaOptions { BootstrapServers = broker.BootstrapServers, InputTopics = [$"^{stem}-.*", $"^{stem}none"] },
@@ -80,6 +81,7 @@ public sealed class TopicPatternTests(BrokerForTests broker)
 
         Assert.Equal([$"{stem}-a", $"{stem}-b", $"^{stem}none"], report.Inputs.Select(topic => topic.Name));
         Assert.Equal([$"^{stem}none"], report.MissingInputs);
+        Assert.Equal([tooLong], report.TooLong);
         Assert.Equal([($"{stem}-a.dlq", true), ($"{stem}-b.dlq", false)], report.DeadLetters.Select(topic => (topic.Name, topic.Exists)));
     }
 }

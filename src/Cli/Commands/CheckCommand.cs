@@ -155,6 +155,12 @@ internal sealed class CheckCommand
                 + $"{(report.Brokers == 1 ? "broker" : "brokers")}"));
             foreach (var topic in report.All)
                 Tell(topic);
+            foreach (var topic in report.TooLong)
+            {
+                Line("note", Color.Yellow, "input topic", $"{topic} is not read: its name has {topic.Length} characters, which leaves no "
+                    + $"room for that of its dead letters; shorten {KafkaOptions.Section}:DeadLetterTopic");
+            }
+
             return CheckTransactions(kafka) && report.MissingInputs.Count == 0;
         }
         catch (BrokerUnreachableException unreachable)

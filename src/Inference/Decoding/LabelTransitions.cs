@@ -191,7 +191,9 @@ internal sealed class LabelTransitions
                 [.. row.EnumerateArray().Select(score => score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN)];
             if (Array.FindIndex(scores, score => !double.IsFinite(score)) is var odd and >= 0)
                 wrongRows.Add($"{path}: {name}[{odd}] is {row[odd].ValueKind}, it must be a finite number");
-            return scores;
+
+            // What trainers write for "never" may be as far as numbers reach; the sum of two such has no order any more.
+            return [.. scores.Select(score => Math.Clamp(score, Forbidden, -Forbidden))];
         }
     }
 

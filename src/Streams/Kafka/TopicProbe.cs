@@ -17,7 +17,8 @@ internal static class TopicProbe
             [.. inputs.Select(topic => State(topic, TopicRole.Input))],
             State(options.OutputTopic, TopicRole.Output),
             [.. inputs.Where(topic => !TopicSelection.IsPattern(topic)).Select(options.DeadLetterTopicOf).Distinct()
-                .Select(topic => State(topic, TopicRole.DeadLetter))]);
+                .Select(topic => State(topic, TopicRole.DeadLetter))],
+            [.. selection.TooLong(partitions.Keys)]);
 
         string[] Selected(string entry) =>
             TopicSelection.IsPattern(entry) && selection.Matches(entry, partitions.Keys).ToArray() is { Length: > 0 } matching
@@ -62,8 +63,9 @@ internal static class TopicProbe
 /// <param name="Inputs">In the order of the configuration; a pattern that matches no topic stands for itself.</param>
 /// <param name="Output">Where events go.</param>
 /// <param name="DeadLetters">Where records go that cannot be labelled.</param>
+/// <param name="TooLong">Topics that a pattern matches and that are not read, as their names leave no room for their dead letters'.</param>
 internal sealed record TopicReport(
-    int Brokers, IReadOnlyList<TopicState> Inputs, TopicState Output, IReadOnlyList<TopicState> DeadLetters)
+    int Brokers, IReadOnlyList<TopicState> Inputs, TopicState Output, IReadOnlyList<TopicState> DeadLetters, IReadOnlyList<string> TooLong)
 {
     /// <summary>All of them.</summary>
     public IEnumerable<TopicState> All => [.. Inputs, Output, .. DeadLetters];

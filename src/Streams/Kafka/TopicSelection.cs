@@ -21,6 +21,7 @@ internal sealed partial class TopicSelection
     private readonly Regex _deadLetters;
     private readonly Regex _hidden;
     private readonly string _hiddenPattern;
+    private readonly int _longest;
 
     /// <param name="options">The topics; patterns among them that are wrong match nothing.</param>
     public TopicSelection(KafkaOptions options)
@@ -30,7 +31,8 @@ internal sealed partial class TopicSelection
         _patterns = [.. Patterns.Where(pattern => PatternProblem(pattern) is null).Select(Compile)];
         var letters = string.Join(".+", options.DeadLetterTopic.Split(KafkaOptions.TopicPlaceholder).Select(Literal));
         _deadLetters = Compile($"^{letters}$");
-        _hiddenPattern = $"^{letters}$,^{Literal(options.OutputTopic)}$,^{InternalPrefix}{TooLong(options.DeadLetterTopic)}";
+        _longest = Longest(options.DeadLetterTopic);
+        _hiddenPattern = $"^{letters}$,^{Literal(options.OutputTopic)}$,^{InternalPrefix}{TooLong(_longest)}";
         _hidden = Compile(_hiddenPattern.Replace(',', '|'));
     }
 
@@ -82,15 +84,26 @@ internal sealed partial class TopicSelection
         return topics.Where(topic => expression?.IsMatch(topic) == true && !IsHidden(topic)).Order(StringComparer.Ordinal);
     }
 
-    // A name that long has no dead-letter topic: one record that can't be read would end the stream. Not with {246,}: librdkafka cuts its
-    // list at commas.
-    private static string TooLong(string deadLetterTopic)
+    /// <summary>
+    /// The topics of a cluster that a pattern matches and that are not read, as their names leave no room for that of their dead letters.
+    /// </summary>
+    public IEnumerable<string> TooLong(IEnumerable<string> topics) =>
+        topics.Where(topic => topic.Length > _longest && !topic.StartsWith(InternalPrefix, StringComparison.Ordinal)
+                && !IsDeadLetterTopic(topic) && _patterns.Any(pattern => pattern.IsMatch(topic)))
+            .Order(StringComparer.Ordinal);
+
+    /// <summary>The longest name that has a dead-letter topic, in characters.</summary>
+    private static int Longest(string deadLetterTopic)
     {
         var parts = deadLetterTopic.Split(KafkaOptions.TopicPlaceholder);
-        var longest = parts.Length == 1 ? KafkaOptions.MaxTopicLength
+        return parts.Length == 1 ? KafkaOptions.MaxTopicLength
             : (KafkaOptions.MaxTopicLength - parts.Sum(part => part.Length)) / (parts.Length - 1);
-        return longest is > 0 and < KafkaOptions.MaxTopicLength ? $",^{new string('.', longest + 1)}" : "";
     }
+
+    // A name that long has no dead-letter topic: one record that can't be read would end the stream. Not with {246,}: librdkafka cuts its
+    // list at commas.
+    private static string TooLong(int longest) =>
+        longest is > 0 and < KafkaOptions.MaxTopicLength ? $",^{new string('.', longest + 1)}" : "";
 
     // Of all that a name may hold only the dot means something else; a name that holds more is refused, and hides nothing until then.
     private static string Literal(string name) =>

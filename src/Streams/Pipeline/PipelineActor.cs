@@ -233,6 +233,13 @@ internal sealed class PipelineActor : ReceiveActor, IWithTimers
     private void OnTopics(TopicReport report)
     {
         _setup.Status.Misses(report.MissingInputs);
+        if (report.TooLong.Count > 0)
+        {
+            _log.Warning("a pattern matches topics that are not read, as their names leave no room for that of their dead letters: "
+                + "{Topics}. Shorten {Section}:DeadLetterTopic, or name such topics by themselves in another group",
+                string.Join(", ", report.TooLong), KafkaOptions.Section);
+        }
+
         if (report.MissingInputs.Count == 0)
             return;
 

@@ -178,6 +178,17 @@ public class LabelTransitionsTests
     }
 
     [Fact]
+    public void Where_all_sequences_are_forbidden_as_far_as_numbers_reach_the_surest_labels_come_out()
+    {
+        using var model = new LookupModel("bert-cased", [.. Bio], ("London", "I-LOC"), ("Paris", "B-LOC"));
+        double[] free = new double[5], never = [.. Enumerable.Repeat(double.MinValue, 5)];
+        File.WriteAllText(
+            Path.Combine(model.Folder, "crf.json"),
+            JsonSerializer.Serialize(new { start = free, end = never, transitions = new[] { never, never, never, never, never } }));
+        Assert.Equal("LOC 0..12", model.Entities("Paris London"));
+    }
+
+    [Fact]
     public void The_score_of_a_word_is_the_probability_of_the_label_it_gets()
     {
         using var model = new LookupModel("bert-cased", [.. Bio], ("London", "I-LOC"));

@@ -51,6 +51,16 @@ public sealed class TopicSelectionTests
     }
 
     [Fact]
+    public void Topics_that_a_pattern_matches_and_that_are_hidden_for_their_length_are_told_and_no_others()
+    {
+        var longName = "news-".PadRight(246, 'a');
+        string[] topics = ["news-a", "mail".PadRight(249, 'a'), "news-".PadRight(245, 'a') + ".dlq", "__news".PadRight(249, 'a'), longName];
+
+        Assert.Equal([longName], new TopicSelection(Options).TooLong(topics));
+        Assert.Empty(new TopicSelection(Options with { DeadLetterTopic = "dead" }).TooLong(topics));
+    }
+
+    [Fact]
     public void Names_alone_hide_nothing()
     {
         var options = Options with { InputTopics = ["mail", "old.dlq"] };
