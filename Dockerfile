@@ -50,14 +50,15 @@ FROM runtime-${ONNXRUNTIME}
 WORKDIR /app
 COPY --from=build /app .
 
-# Every interface of the container; what leaves the machine is decided by the ports that are published.
+# Every interface of the container; what leaves the machine is decided by the ports that are published. A variable beats a settings file:
+# another address is set here too (docker run -e), as the Helm chart does.
 ENV STREAMNER__Web__Url=http://0.0.0.0:8080 \
     DOTNET_EnableDiagnostics=0 \
     ORT_DISABLE_TELEMETRY=1
 EXPOSE 8080
 USER $APP_UID
 
-# The image has neither curl nor wget; bash speaks HTTP well enough for this.
+# The image has neither curl nor wget; bash speaks HTTP well enough for this, but not HTTPS: with such an address, --no-healthcheck.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/live HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 

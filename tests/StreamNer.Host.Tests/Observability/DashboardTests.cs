@@ -55,13 +55,28 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
     public void Prometheus_asks_the_services_where_they_listen()
     {
         var services = Map(Yaml("docker-compose.yml"), "services");
-        var scrape = (YamlMappingNode)((YamlSequenceNode)Yaml("config", "prometheus", "prometheus.yml")["scrape_configs"])[0];
-        var targets = ((YamlSequenceNode)((YamlSequenceNode)scrape["static_configs"])[0]["targets"])
-            .Select(target => $"{target}".Split(':')).ToArray();
+        var names = ((YamlSequenceNode)Discovery()["names"]).Select(name => $"{name}");
 
-        Assert.All(targets, target => Assert.True(services.Children.ContainsKey(target[0]), target[0]));
-        Assert.All(targets, target => Assert.Equal("8080", target[1]));
+        Assert.Equal(["service", "service-gpu"], names);
+        Assert.All(names, name => Assert.True(services.Children.ContainsKey(name), name));
+        Assert.Equal("A", $"{Discovery()["type"]}");
+        Assert.Equal("8080", $"{Discovery()["port"]}");
         Assert.Contains("8080", File.ReadAllText(Repository.File("Dockerfile")));
+    }
+
+    [Fact]
+    public void A_service_that_does_not_run_is_no_target_of_Prometheus() =>
+        Assert.False(Scrape().Children.ContainsKey("static_configs"), "a target that is always there is down while it does not run");
+
+    [Fact]
+    public void An_instance_is_named_after_its_service_and_its_job_as_the_alerts_ask()
+    {
+        var rule = Assert.Single((YamlSequenceNode)Scrape()["relabel_configs"]);
+
+        Assert.Equal(["__meta_dns_name"], ((YamlSequenceNode)rule["source_labels"]).Select(label => $"{label}"));
+        Assert.Equal($"$1:{Discovery()["port"]}", $"{rule["replacement"]}");
+        Assert.Equal("instance", $"{rule["target_label"]}");
+        Assert.Contains(AlertExpressions(), query => query.Contains($"job=\"{Scrape()["job_name"]}\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -119,6 +134,11 @@ public sealed partial class DashboardTests(ServiceUnderTest service) : IClassFix
         yaml.Load(reader);
         return (YamlMappingNode)yaml.Documents[0].RootNode;
     }
+
+    private static YamlMappingNode Scrape() =>
+        (YamlMappingNode)((YamlSequenceNode)Yaml("config", "prometheus", "prometheus.yml")["scrape_configs"])[0];
+
+    private static YamlNode Discovery() => Assert.Single((YamlSequenceNode)Scrape()["dns_sd_configs"]);
 
     private static YamlMappingNode Map(YamlMappingNode parent, string key) => (YamlMappingNode)parent[key];
 

@@ -16,6 +16,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
+{{- /* Selects all pods of the release. */ -}}
+{{- define "streamner.pods" -}}
+matchLabels:
+  app.kubernetes.io/instance: {{ .Release.Name }}
+matchExpressions:
+  - { key: app.kubernetes.io/name, operator: In, values: [streamner, streamner-inference] }
+{{- end }}
+
 {{- /* Under which name pods that read documents are found; theirs stands before it. */ -}}
 {{- define "streamner.nodes" -}}
 {{ include "streamner.name" . }}-nodes.{{ .Release.Namespace }}.svc
@@ -33,7 +41,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- /* The settings as JSON: what a pod needs, and what the values say over it. */ -}}
 {{- define "streamner.settings" -}}
 {{- if not (dig "Kafka" "BootstrapServers" "" .Values.settings) }}{{ fail "settings.Kafka.BootstrapServers is empty: say where Kafka is, as in broker:9092" }}{{ end }}
-{{- $web := dict "Url" "http://0.0.0.0:8080" -}}
+{{- if hasKey (dig "Pipeline" (dict) .Values.settings) "DrainTimeout" }}{{ fail "settings.Pipeline.DrainTimeout is set, but the pod's grace period follows drainSeconds: set drainSeconds instead" }}{{ end }}
+{{- $known := dict "streamner__web__url" "settings.Web.Url" "streamner__pipeline__draintimeout" "drainSeconds" -}}
+{{- range $variable := .Values.env }}
+{{- with get $known (lower $variable.name) }}{{ fail (printf "env has %s, of which the chart must know: set %s instead" $variable.name .) }}{{ end }}
+{{- end }}
+{{- $web := dict "Url" (include "streamner.url" .) -}}
 {{- $pipeline := dict "DrainTimeout" (include "streamner.time" .Values.drainSeconds) -}}
 {{- $base := dict "Web" $web "Pipeline" $pipeline "Logging" (dict "Format" "Json") -}}
 {{- if gt (int .Values.gpu.count) 0 }}
@@ -68,8 +81,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{ printf "%02d:%02d:%02d" (div (int .) 3600) (mod (div (int .) 60) 60) (mod (int .) 60) }}
 {{- end }}
 
+{{- define "streamner.url" -}}
+{{ dig "Web" "Url" "http://0.0.0.0:8080" .Values.settings }}
+{{- end }}
+
 {{- define "streamner.scheme" -}}
-{{ ternary "HTTPS" "HTTP" (hasPrefix "https:" (dig "Web" "Url" "http:" .Values.settings)) }}
+{{ ternary "HTTPS" "HTTP" (hasPrefix "https:" (include "streamner.url" .)) }}
 {{- end }}
 
 {{- define "streamner.containerSecurity" -}}

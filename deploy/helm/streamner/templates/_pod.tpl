@@ -55,6 +55,10 @@ spec:
         {{- with $.Values.model.endpoint }}
         - --endpoint={{ . }}
         {{- end }}
+      {{- with $.Values.env }}
+      env:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       {{- with $.Values.secrets }}
       envFrom:
         {{- range . }}
@@ -75,8 +79,10 @@ spec:
       image: {{ include "streamner.image" (dict "root" $ "devices" $hasDevices) }}
       imagePullPolicy: {{ $.Values.image.pullPolicy }}
       args: [run, --config, /etc/streamner/settings.json]
-      {{- if or $.Values.env $.Values.pool.enabled }}
       env:
+        # The image sets it too, and a variable beats the settings: so it says what they say.
+        - name: STREAMNER__Web__Url
+          value: {{ include "streamner.url" $ | quote }}
         {{- with $.Values.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -88,7 +94,6 @@ spec:
         - name: STREAMNER__Cluster__Roles
           value: {{ ternary "stream" "inference" (eq $part "") }}
         {{- end }}
-      {{- end }}
       {{- with $.Values.secrets }}
       envFrom:
         {{- range . }}
