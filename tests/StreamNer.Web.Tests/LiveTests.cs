@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace StreamNer.Web.Tests;
@@ -123,6 +124,41 @@ public sealed class LiveTests(SharedService shared)
         Assert.Equal(key, await page.Page.EvaluateAsync<string>("Object.values(sessionStorage).join()"));
         Assert.Equal("", await page.Page.EvaluateAsync<string>("Object.values(localStorage).join()"));
         Assert.DoesNotContain(key, await page.Page.ContentAsync());
+    }
+
+    [Fact]
+    public async Task When_nothing_comes_any_more_bars_and_rate_go_with_their_time()
+    {
+        await using var page = await shared.OpenAsync("live");
+        await ConnectedAsync(page);
+
+        // The rate is told from the second count on, and a count comes a second after another at the soonest.
+        for (var i = 0; i < 3; i++)
+        {
+            await shared.Service.SendAsync(Text);
+            await Task.Delay(1100, TestContext.Current.CancellationToken);
+        }
+
+        await Assertions.Expect(page["#live-count"]).ToContainTextAsync(new Regex("3 documents published.+[1-9] a second"));
+        await Assertions.Expect(page["#live-labels .num"]).ToHaveTextAsync(["3", "3", "3"]);
+        await Assertions.Expect(page["#live-entities .num"]).ToHaveTextAsync(["3", "3", "3"]);
+
+        await page.Page.EvaluateAsync(
+            """
+            () => {
+              for (const clock of [Date, performance]) {
+                const now = clock.now.bind(clock);
+                clock.now = () => now() + 6 * 60_000;
+              }
+            }
+            """);
+
+        await Assertions.Expect(page["#live-labels"]).ToHaveTextAsync("No entities yet.");
+        await Assertions.Expect(page["#live-entities"]).ToHaveTextAsync("No entities yet.");
+        await Assertions.Expect(page["#live-count"]).Not.ToContainTextAsync(new Regex("[1-9] a second"));
+        await Assertions.Expect(page["#live-count"]).ToContainTextAsync("3 documents published");
+        await Assertions.Expect(page["#feed li"]).ToHaveCountAsync(3);
+        Assert.Empty(page.Complaints);
     }
 
     internal static Task ConnectedAsync(PageUnderTest page) => Assertions.Expect(page["#live-state"]).ToContainTextAsync("Connected");

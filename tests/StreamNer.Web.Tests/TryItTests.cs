@@ -8,6 +8,10 @@ public sealed class TryItTests(SharedService shared)
 {
     private const string Text = "Sarah Chen left Microsoft in London.";
 
+    private const string NoEntities = """
+        {"document":"text","model":{"name":"a","hash":"0"},"offsetUnit":"utf16","textLength":14,"windows":1,"truncated":false,"entities":[]}
+        """;
+
     private static readonly (int, string, string)[] Entities = [(0, "Sarah Chen", "PER"), (16, "Microsoft", "ORG"), (29, "London", "LOC")];
 
     [Fact]
@@ -169,6 +173,55 @@ public sealed class TryItTests(SharedService shared)
         await using var other = await shared.OpenAsync(new Uri(link).Fragment[1..]);
 
         await Assertions.Expect(other["#text"]).ToHaveValueAsync("Sarah + Tim & Zoë, 100 % in London 🎉");
+    }
+
+    [Fact]
+    public async Task A_copied_link_opens_the_same_model()
+    {
+        await using var page = await DoubledAsync(["B-PER"], NoEntities, "a", "b");
+        await page.Page.Context.GrantPermissionsAsync(Clipboard.Permissions!);
+        await page.LabelAsync("Bank of London");
+        await page["#model"].SelectOptionAsync("b");
+
+        await page["#copy-link"].ClickAsync();
+        await Assertions.Expect(page["#toast"]).ToHaveTextAsync("Link copied");
+        var link = await CopiedAsync(page);
+        await page.Page.GotoAsync("about:blank");
+        var request = page.Page.WaitForRequestAsync(sent => sent.PostData?.Contains("\"model\"", StringComparison.Ordinal) == true);
+        await page.AtAsync(new Uri(link).Fragment[1..]);
+
+        await Assertions.Expect(page["#model"]).ToHaveValueAsync("b");
+        Assert.Equal("""{"text":"Bank of London","tokens":true,"model":"b","offsetUnit":"utf16"}""", (await request).PostData);
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_link_with_a_model_that_the_service_does_not_have_brings_its_text_alone()
+    {
+        await using var page = await DoubledAsync(["B-PER"], NoEntities, "a", "b");
+        await page.Page.GotoAsync("about:blank");
+
+        await page.AtAsync("text=London&model=c");
+        await Assertions.Expect(page["#model option"]).ToHaveTextAsync(["all", "a", "b"]);
+        await Assertions.Expect(page["#text"]).ToHaveValueAsync("London");
+        await Assertions.Expect(page["#model"]).ToHaveValueAsync("");
+
+        // Another link in the page that is open.
+        await page.AtAsync("text=London&model=b");
+        await Assertions.Expect(page["#model"]).ToHaveValueAsync("b");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Theory]
+    [InlineData("constructor")]
+    [InlineData("main")]
+    public async Task A_fragment_that_names_no_view_shows_this_one(string fragment)
+    {
+        await using var page = await shared.OpenAsync(fragment);
+
+        await Assertions.Expect(page["#view-try h1"]).ToBeVisibleAsync();
+        await Assertions.Expect(page["nav a[data-view=try]"]).ToHaveAttributeAsync("aria-current", "page");
+        Assert.Empty(page.Complaints);
     }
 
     [Fact]

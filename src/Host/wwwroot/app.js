@@ -11,12 +11,14 @@ let shown = null;
 
 function route() {
   const fragment = location.hash.slice(1);
-  if (fragment === 'main')
+  if (fragment === 'main' && shown !== null)
     return at('main').focus();
   const parameters = new URLSearchParams(fragment.startsWith('text=') ? fragment.replaceAll('+', '%2B') : '');
-  const name = fragment in views ? fragment : 'try';
+  const name = Object.hasOwn(views, fragment) ? fragment : 'try';
   show(name);
-  const text = parameters.get('text');
+  const [text, model] = [parameters.get('text'), parameters.get('model')];
+  if (model !== null)
+    tryIt.use(model);
   if (text !== null && text !== tryIt.current())
     tryIt.put(text);
 }

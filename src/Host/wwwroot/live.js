@@ -10,6 +10,8 @@ const maxCards = 60;
 const renderEvery = 300;
 const windowMinutes = 5;
 const bucketSeconds = 10;
+const rateSeconds = 10;
+const quietSeconds = 3;
 const maxKeys = 400;
 
 const state = { kept: [], fresh: [], seen: 0, paused: false, hello: null, tally: { published: 0, shown: 0, dropped: 0 }, buckets: [], topics: new Set(), labels: new Set(), rate: [] };
@@ -54,6 +56,8 @@ async function connect(signal) {
       told.textContent = failure instanceof Refused ? failure.message : 'The connection is lost.';
       if (failure instanceof Refused && (failure.status === 401 || failure.status === 403))
         return;
+    } finally {
+      state.rate = [];
     }
     retry = Math.min(30_000, Math.max(1000, retry * 2));
     told.textContent += ` Trying again in ${Math.round(retry / 1000)} s.`;
@@ -69,7 +73,7 @@ function hear(name, data) {
     at('live-state').textContent = data.showText ? 'Connected.' : 'Connected. Texts are not shown: Web:ShowText is off, so you see where entities stand and what they are.';
   } else if (name === 'count') {
     state.tally = data;
-    state.rate = [...state.rate.slice(-10), { at: performance.now(), published: data.published }];
+    note(data.published);
   } else if (name === 'document') {
     take(data);
   }
@@ -84,11 +88,13 @@ function take(data) {
   state.fresh.length = Math.min(state.fresh.length, maxKept);
 }
 
+const momentNow = () => Math.floor(Date.now() / 1000 / bucketSeconds);
+
 function tally(data) {
-  const moment = Math.floor(Date.now() / 1000 / bucketSeconds);
+  const moment = momentNow();
   if (state.buckets.at(-1)?.moment !== moment) {
     state.buckets.push({ moment, labels: new Map(), words: new Map() });
-    state.buckets = state.buckets.filter(bucket => bucket.moment > moment - windowMinutes * 60 / bucketSeconds);
+    forget();
   }
   const { labels, words } = state.buckets.at(-1);
   for (const entity of data.entities ?? []) {
@@ -96,6 +102,20 @@ function tally(data) {
     if (data.text !== undefined)
       add(words, `${entity.label}\u0000${data.text.slice(entity.start, entity.end).slice(0, 80)}`);
   }
+}
+
+function note(published) {
+  forget();
+
+  // Counts that come at once were held up on their way; the last of them is the one that holds now.
+  const at = performance.now();
+  state.rate = [...state.rate.filter(one => one.at < at - 500), { at, published }];
+}
+
+function forget() {
+  const [moment, now] = [momentNow(), performance.now()];
+  state.buckets = state.buckets.filter(bucket => bucket.moment > moment - windowMinutes * 60 / bucketSeconds);
+  state.rate = state.rate.filter(one => one.at > now - rateSeconds * 1000);
 }
 
 function add(map, name) {
@@ -184,6 +204,13 @@ function body(data) {
 }
 
 function counts() {
+  forget();
+
+  // A count is told only when it has changed: where none came, the last one still holds.
+  const newest = state.rate.at(-1);
+  if (newest && newest.at < performance.now() - quietSeconds * 1000)
+    note(newest.published);
+
   // The first documents come before the first count of them.
   const { tally: { dropped }, rate } = state;
   const shown = Math.max(state.tally.shown, state.seen);

@@ -18,7 +18,7 @@ const examples = [
 ];
 
 const state = { info: null, answer: null, text: '', took: 0, shape: 'marks', hidden: new Set() };
-let [sequence, timer, running] = [0, 0, null];
+let [sequence, timer, running, linked] = [0, 0, null, null];
 let marks;
 
 const tokensCanBeAsked = () => Array.isArray(state.info?.models);
@@ -46,6 +46,7 @@ export function informed(info) {
   at('model-choice').hidden = models.length < 2;
   if (first) {
     at('model').replaceChildren(make('option', { value: '' }, 'all'), ...models.map(model => make('option', { value: model.name }, model.name)));
+    pick(linked);
     if (labelsWords(info.model?.labels ?? []) && tokensCanBeAsked())
       choose('tokens');
   }
@@ -59,6 +60,20 @@ export function informed(info) {
 export function put(text) {
   at('text').value = text;
   changed(0);
+}
+
+/** Chooses the model that a link names; before the models are known, once they are. */
+export function use(model) {
+  linked = model;
+  if (pick(model))
+    changed(0);
+}
+
+function pick(model) {
+  const isNew = model !== at('model').value && [...at('model').options].some(option => option.value === model);
+  if (isNew)
+    at('model').value = model;
+  return isNew;
 }
 
 /** What stands in the field. */
