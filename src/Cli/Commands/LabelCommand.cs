@@ -44,6 +44,7 @@ internal sealed class LabelCommand
         Description = "Leave out entities with a lower score, 0 to 1; short for --set Output:MinScore=N. With "
             + "Output:MinScoreOf:LABEL=N for one label.",
         HelpName = "N",
+        CustomParser = argument => DecimalArgument.Read(argument),
     };
 
     private readonly Option<OffsetUnit?> _offsetUnit = new("--offset-unit")

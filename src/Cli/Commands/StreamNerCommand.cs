@@ -112,6 +112,23 @@ internal static class StreamNerCommand
     private static string? Meant(string token, Command command) =>
         NearMatch.Of(token, [.. command.Subcommands.Select(verb => verb.Name), .. command.Options.Select(option => option.Name)]);
 
+    /// <summary>A variable of the shell that is not set leaves an empty value behind, which no option or argument means.</summary>
+    private static void RefuseEmptyValues(Command command)
+    {
+        foreach (var option in command.Options)
+            option.Validators.Add(result => Refuse(result, option.Name));
+        foreach (var argument in command.Arguments)
+            argument.Validators.Add(result => Refuse(result, argument.Name));
+        foreach (var verb in command.Subcommands)
+            RefuseEmptyValues(verb);
+
+        static void Refuse(SymbolResult result, string name)
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+                result.AddError($"{name} is empty, it must have a value; is a variable not set?");
+        }
+    }
+
     private static RootCommand Tree(CommandTerminal terminal)
     {
         // A new verb is a file in this folder and a line here.
@@ -130,6 +147,7 @@ internal static class StreamNerCommand
             BrokerCommand.Create(terminal),
         };
         root.HelpName = "streamner";
+        RefuseEmptyValues(root);
 
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!, RootExamples);

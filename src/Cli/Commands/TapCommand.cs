@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Spectre.Console;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
@@ -135,22 +136,26 @@ internal sealed class TapCommand
 
     private static JsonElement? Read(byte[]? value)
     {
-        if (value is null)
+        if (value is null || !Utf8.IsValid(value))
             return null;
 
         try
         {
             using var document = JsonDocument.Parse(value);
             var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object
+            return HasReadableNames(root)
                 && root.TryGetProperty("entities", out var entities) && entities.ValueKind == JsonValueKind.Array
-                && entities.EnumerateArray().All(entity => entity.ValueKind == JsonValueKind.Object) ? root.Clone() : null;
+                && entities.EnumerateArray().All(HasReadableNames) ? root.Clone() : null;
         }
-        catch (JsonException)
+        catch (Exception other) when (other is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    /// <exception cref="InvalidOperationException">A name holds half of a surrogate pair.</exception>
+    private static bool HasReadableNames(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.EnumerateObject().All(property => property.Name is not null);
 
     private static string Text(JsonElement element, string field)
     {

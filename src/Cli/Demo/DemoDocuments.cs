@@ -9,6 +9,9 @@ internal static class DemoDocuments
     /// <summary>Largest file, in bytes: all of it is held in memory.</summary>
     public const long MaxBytes = 256L << 20;
 
+    /// <summary>Longest document, in bytes: of two that are longer the embedded broker keeps neither in one partition.</summary>
+    public const int MaxDocumentBytes = 2 << 20;
+
     private const int MostProblems = 3;
 
     private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "config", "sample", "documents.txt");
@@ -28,7 +31,7 @@ internal static class DemoDocuments
         await using var input = BoundedFile.OpenRegular(path);
         if (input.Length > MaxBytes)
             throw new ArgumentsException([$"{path} has {input.Length} bytes, at most {MaxBytes} are sent by a demo; cut it"]);
-        await foreach (var batch in new DocumentReader(path).ReadLinesAsync(input, stop))
+        await foreach (var batch in new DocumentReader(path, maxDocumentBytes: MaxDocumentBytes).ReadLinesAsync(input, stop))
         {
             problems.AddRange(batch.Where(document => document.Problem is not null)
                 .Select(document => $"{document.Place}: {document.Problem}"));

@@ -112,6 +112,14 @@ internal static class ConllFile
         || (atStart && line.StartsWith("#\t", StringComparison.Ordinal)
             && (line.Contains("://", StringComparison.Ordinal) || line.AsSpan(2).Trim().Contains(' ')));
 
+    /// <summary>Whether it is the number of a contraction or of a word that was left out: <c>1-2</c>, <c>1.1</c>.</summary>
+    private static bool IsBetweenWords(ReadOnlySpan<char> number)
+    {
+        var at = number.IndexOfAny('-', '.');
+        return at > 0 && at < number.Length - 1 && !number[..at].ContainsAnyExceptInRange('0', '9')
+            && !number[(at + 1)..].ContainsAnyExceptInRange('0', '9');
+    }
+
     private static List<ConllSentence> Sentences(string path, List<string> lines, int? wordColumn, int? labelColumn,
         ICollection<string> problems)
     {
@@ -134,7 +142,7 @@ internal static class ConllFile
             if (hasTabs && line[0] == '#' && IsComment(line, atStart: words.Count == 0))
                 continue;
             var columns = hasTabs ? line.Split('\t') : line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (hasTabs && columns.Length == UniversalColumns && columns[0].AsSpan().IndexOfAny('-', '.') > 0)
+            if (hasTabs && columns.Length == UniversalColumns && IsBetweenWords(columns[0]))
                 continue;
 
             var (word, label) = (wordColumn ?? 1, labelColumn ?? columns.Length);

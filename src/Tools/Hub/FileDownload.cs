@@ -34,7 +34,11 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
             var here = File.Exists(part) ? new FileInfo(part).Length : 0;
             progress.Begin(file, here);
             if (!(here > 0 && here == file.SizeBytes && checksum is not null))
-                checksum = await TransferAsync(file, part, maxBytes, stop) ?? checksum;
+            {
+                // What stands in the listing counts: who sends the bytes may be somebody else, and names them as he likes.
+                var named = await TransferAsync(file, part, maxBytes, stop);
+                checksum = file.Checksum ?? named ?? checksum;
+            }
 
             // Read once more from the disk: what is checked is what will be loaded.
             var size = new FileInfo(part).Length;
@@ -86,7 +90,7 @@ internal sealed class FileDownload(HubClient hub, RepositoryListing listing, IPu
         }
     }
 
-    /// <returns>The checksum that the answer names, where the listing named none.</returns>
+    /// <returns>The checksum that the answer names.</returns>
     private async Task<Checksum?> TransferOnceAsync(RepositoryFile file, string part, long here, long maxBytes, CancellationToken stop)
     {
         await using var content = await hub.OpenAsync(listing, file.Path, here, stop);

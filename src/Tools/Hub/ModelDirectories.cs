@@ -11,6 +11,11 @@ internal static class ModelDirectories
 {
     private const string Name = "models";
 
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    /// <summary>Beside the models there may be folders of others, such as <c>lost+found</c> of a volume.</summary>
+    private static readonly EnumerationOptions Readable = new() { AttributesToSkip = 0 };
+
     private static readonly string[] Marks = ["config.json", "tokenizer.json", "vocab.txt", "model.onnx"];
 
     /// <summary>The directories that are looked into, full paths.</summary>
@@ -34,7 +39,7 @@ internal static class ModelDirectories
     {
         if (!Directory.Exists(directory))
             return [];
-        return [.. Visible(directory).SelectMany(folder => IsModel(folder) ? [folder] : Visible(folder).Where(IsModel))
+        return [.. Visible(directory, All).SelectMany(folder => IsModel(folder) ? [folder] : Visible(folder, Readable).Where(IsModel))
             .Order(StringComparer.Ordinal)];
     }
 
@@ -43,11 +48,9 @@ internal static class ModelDirectories
     public static string? Find(string model, IReadOnlyList<string> directories) =>
         directories.Select(directory => Path.Combine(directory, model)).Prepend(Path.GetFullPath(model)).FirstOrDefault(Directory.Exists);
 
-    private static IEnumerable<string> Visible(string directory)
-    {
-        // What begins with a dot is a pull under way.
-        return Directory.EnumerateDirectories(directory).Where(folder => !Path.GetFileName(folder).StartsWith('.'));
-    }
+    // What begins with a dot is a pull under way.
+    private static IEnumerable<string> Visible(string directory, EnumerationOptions which) =>
+        Directory.EnumerateDirectories(directory, "*", which).Where(folder => !Path.GetFileName(folder).StartsWith('.'));
 
     private static bool IsModel(string folder) =>
         Marks.Any(name => File.Exists(Path.Combine(folder, name))) || File.Exists(Path.Combine(folder, ModelManifest.FileName))
@@ -74,6 +77,10 @@ internal sealed record ModelEntry(string Name, string Folder, ModelFolder? Model
         catch (ModelLoadException unusable)
         {
             return new ModelEntry(name, folder, null, unusable.Problems);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return new ModelEntry(name, folder, null, [unreadable.Message]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
@@ -13,6 +14,11 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
 {
     private const string Prefix = ".pull-";
     private const int ShortCommit = 12;
+
+    /// <summary>How a file is refused that somebody else has open: Linux, macOS, Windows.</summary>
+    private static readonly int[] SharingViolations = [11, 35, unchecked((int)0x80070020)];
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Pulls a model.</summary>
     /// <param name="request">What, and whereto.</param>
@@ -41,11 +47,8 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         var manifest = await FetchAsync(request, listing, plan, staging, stop);
         manifest.Write(staging);
         Open(staging, place, plan.Model);
-        Place(staging, place);
-
-        // What interrupted pulls of other commits left is of no use any more.
-        foreach (var left in Directory.EnumerateDirectories(request.Directory, $"{Prefix}{request.Name}-*"))
-            Directory.Delete(left, recursive: true);
+        Place(staging, place, request.Force);
+        RemoveLeft(request);
         return new PulledModel(place, manifest, IsNew: true);
     }
 
@@ -93,13 +96,41 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
         }
     }
 
+    /// <summary>
+    /// What interrupted pulls of other commits left is of no use any more; a pull of another model may begin like this one.
+    /// </summary>
+    private static void RemoveLeft(PullRequest request)
+    {
+        var own = $"{Prefix}{request.Name}-";
+        foreach (var left in Directory.EnumerateDirectories(request.Directory, $"{own}*"))
+        {
+            var commit = Path.GetFileName(left.AsSpan())[own.Length..];
+            if (commit.Length > ShortCommit || commit.ContainsAnyExcept(HexDigits))
+                continue;
+            try
+            {
+                Directory.Delete(left, recursive: true);
+            }
+            catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+            {
+                // The model is in its place; the next pull tries again.
+            }
+        }
+    }
+
     /// <summary>Two renames; when the second fails the first is taken back.</summary>
-    private static void Place(string staging, string place)
+    private static void Place(string staging, string place, bool force)
     {
         if (!Directory.Exists(place))
         {
             Directory.Move(staging, place);
             return;
+        }
+
+        if (!force)
+        {
+            throw new HubException($"{place} has appeared meanwhile and may hold something else; what was pulled is kept in {staging}, the "
+                + "same command with --force puts it in place");
         }
 
         var aside = Path.Combine(Path.GetDirectoryName(place)!, $".old-{Path.GetFileName(place)}-{Guid.NewGuid():N}");
@@ -166,9 +197,13 @@ internal sealed class ModelPull(HubClient hub, IPullProgress progress)
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
                 FileOptions.DeleteOnClose);
         }
-        catch (IOException held)
+        catch (IOException held) when (SharingViolations.Contains(held.HResult))
         {
             throw new HubException($"{path} is in use: another pull of this model is running", held);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException($"{path} can't be made: {unwritable.Message}; --dir names another place", unwritable);
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class DocumentReader
         var skipped = 0L;
         for (var ended = false; !ended;)
         {
-            var read = await reader.ReadAsync(stop);
+            var read = await NextAsync(reader, stop);
             var rest = read.Buffer;
             ended = read.IsCompleted;
             while (TakeLine(ref rest, ended, out var line))
@@ -94,7 +94,7 @@ internal sealed class DocumentReader
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true));
         while (true)
         {
-            var read = await reader.ReadAsync(stop);
+            var read = await NextAsync(reader, stop);
             if (read.IsCompleted || read.Buffer.Length > _maxDocumentBytes)
             {
                 var whole = read.Buffer.Length > _maxDocumentBytes
@@ -107,6 +107,10 @@ internal sealed class DocumentReader
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
+
+    // A read of standard input is not ended by a token: it is left alone, and the process ends without it.
+    private static Task<ReadResult> NextAsync(PipeReader reader, CancellationToken stop) =>
+        reader.ReadAsync(CancellationToken.None).AsTask().WaitAsync(stop);
 
     private static bool TakeLine(ref ReadOnlySequence<byte> rest, bool ended, out ReadOnlySequence<byte> line)
     {

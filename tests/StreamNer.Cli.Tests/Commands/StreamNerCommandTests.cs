@@ -49,6 +49,31 @@ public class StreamNerCommandTests
     [Fact]
     public async Task No_verb_is_a_usage_error() => Assert.Equal(ExitCodes.Usage, await new TestTerminal().RunAsync());
 
+    [Theory]
+    [InlineData("--config", "check", "--config", "")]
+    [InlineData("MODEL", "models", "show", "")]
+    [InlineData("--dir", "models", "verify", "--dir", "")]
+    [InlineData("--dir", "models", "pull", "a/b", "--dir", "")]
+    [InlineData("FILE", "label", "")]
+    public async Task An_empty_value_is_a_usage_error(string name, params string[] arguments)
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(arguments));
+        Assert.Contains($"{name} is empty", terminal.Error);
+    }
+
+    [Theory]
+    [InlineData("--min-score", "label", "--min-score", "0,1")]
+    [InlineData("--max-changed", "models", "optimize", "m", "--max-changed", "0,5")]
+    public async Task A_number_with_a_comma_is_a_usage_error_and_no_other_number(string name, params string[] arguments)
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(arguments));
+        Assert.Contains($"{name} is '{arguments[^1]}', it must be a number such as 0.5", terminal.Error);
+    }
+
     [Fact]
     public async Task A_wrong_value_of_an_option_is_a_usage_error()
     {

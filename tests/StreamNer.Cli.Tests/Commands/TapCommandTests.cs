@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using StreamNer.Actors;
 using StreamNer.Embedded;
@@ -72,6 +73,25 @@ public sealed class TapCommandTests : IDisposable
 
         Assert.Equal(ExitCodes.Done, await TapAsync("-b", "-n", "1"));
         Assert.Equal(""" "\ud800"  ["a\udc00" X 1.00]""".TrimStart() + "\n", _terminal.Output);
+    }
+
+    [Theory]
+    [InlineData("{\"document\":\"\u00FF\",\"entities\":[]}")]
+    [InlineData("{\"entities\":[],\"\\ud800xyz\":1}")]
+    [InlineData("{\"entities\":[{\"\\ud800xyz\":1}]}")]
+    public async Task A_record_that_is_no_text_is_told_and_the_next_one_is_shown(string latin1)
+    {
+        using (var writer = new TopicWriter(_broker.BootstrapServers, "entities"))
+        {
+            writer.Write(null, Encoding.Latin1.GetBytes(latin1));
+            writer.Flush();
+        }
+
+        Write("""{"document":"good","entities":[]}""");
+
+        Assert.Equal(ExitCodes.Done, await TapAsync("-b", "-n", "1"));
+        Assert.Contains("is no entity event", _terminal.Error);
+        Assert.StartsWith("good", _terminal.Output);
     }
 
     [Fact]

@@ -24,6 +24,15 @@ public sealed class DemoDocumentsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_of_which_the_broker_could_not_keep_two_is_refused_with_the_limit()
+    {
+        await File.WriteAllTextAsync(_file, $"short\n{new string('a', (2 << 20) + 1)}\n{new string('b', (2 << 20) - 1)}\n", Stop);
+
+        Assert.Contains("line 2: 2097154 bytes, the limit is 2097152",
+            Assert.Single((await Assert.ThrowsAsync<ArgumentsException>(() => DemoDocuments.ReadAsync(_file, Stop))).Problems));
+    }
+
+    [Fact]
     public async Task A_file_that_would_fill_the_memory_is_refused_with_its_size()
     {
         await using (var file = File.OpenWrite(_file))

@@ -34,6 +34,29 @@ public sealed class ConllFileTests : IDisposable
         Assert.Equal(["10 000", "#"], Assert.Single(Read("10 000\tO\n#\tO\n")).Words);
 
     [Fact]
+    public void Of_ten_columns_only_numbers_between_words_are_left_out()
+    {
+        var rest = string.Concat(Enumerable.Repeat("\t_", 8));
+
+        Assert.Equal(["U.S.", "well-known", "1-", ".5"], Assert.Single(Read(
+            $"1-2{rest}\tO\n1.1{rest}\tO\nU.S.{rest}\tB-LOC\nwell-known{rest}\tO\n1-{rest}\tO\n.5{rest}\tO\n")).Words);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(400)]
+    public void A_packed_file_that_ends_early_is_not_taken_for_a_short_one(int missing)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1000).Select(i => $"word{i * 7919 % 1000} O\n"))));
+        File.WriteAllBytes(_file, packed.ToArray()[..^missing]);
+
+        Assert.Empty(ConllFile.Read(_file, null, null, _problems));
+        Assert.Contains("can't be unpacked", Assert.Single(_problems));
+    }
+
+    [Fact]
     public void Blank_lines_and_document_starts_are_borders_and_sentences_know_their_line() =>
         Assert.Equal([3, 6, 8], Read("-DOCSTART- -X- O O\n\na O\n \n\nb O\n-DOCSTART- -X- O O\nc O\n").Select(sentence => sentence.Line));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
@@ -157,6 +158,32 @@ public sealed class ModelPullTests : IAsyncLifetime
 
         Assert.Contains($"{file} is not what the hub says", (await FailureAsync()).Message);
         Assert.False(Directory.Exists(Place));
+    }
+
+    [Fact]
+    public async Task The_tag_of_who_sends_other_bytes_does_not_make_them_right()
+    {
+        var zeros = new byte[_hub.Files["model.onnx"].Length];
+        _hub.Before = context => FromStorage(context, zeros, Convert.ToHexStringLower(SHA256.HashData(zeros)));
+
+        Assert.Contains("model.onnx is not what the hub says", (await FailureAsync()).Message);
+    }
+
+    [Fact]
+    public async Task A_tag_that_means_something_else_does_not_make_the_right_bytes_wrong()
+    {
+        _hub.Before = context => FromStorage(context, _hub.Files["model.onnx"], new string('0', 40));
+
+        Assert.True((await PullAsync()).IsNew);
+    }
+
+    /// <summary>Sends the model without what the hub says of it on the way.</summary>
+    private static async Task<bool> FromStorage(HttpContext context, byte[] content, string tag)
+    {
+        if (!HubServer.IsFor(context, "model.onnx"))
+            return false;
+        context.Response.Headers.ETag = $"\"{tag}\"";
+        return await WriteAsync(context, content);
     }
 
     [Fact]
@@ -449,6 +476,50 @@ public sealed class ModelPullTests : IAsyncLifetime
 
         Assert.False(File.Exists(Path.Combine(Place, "mine.txt")));
         Assert.Equal(["name"], Directory.EnumerateFileSystemEntries(_directory).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task What_came_of_a_model_whose_name_begins_alike_is_kept()
+    {
+        var other = Path.Combine(_directory, ".pull-name-int8-0123456789ab");
+        var old = Path.Combine(_directory, ".pull-name-fedcba987654");
+        Directory.CreateDirectory(other);
+        Directory.CreateDirectory(old);
+
+        await PullAsync();
+
+        Assert.True(Directory.Exists(other));
+        Assert.False(Directory.Exists(old));
+    }
+
+    [Fact]
+    public async Task A_folder_that_appears_while_it_is_pulled_is_left_alone()
+    {
+        var mine = Path.Combine(Place, "mine.txt");
+        _hub.Before = context =>
+        {
+            if (HubServer.IsFor(context, "storage/model.onnx"))
+            {
+                Directory.CreateDirectory(Place);
+                File.WriteAllText(mine, "mine");
+            }
+
+            return Task.FromResult(false);
+        };
+
+        Assert.Contains("has appeared meanwhile", (await FailureAsync()).Message);
+        Assert.True(File.Exists(mine));
+    }
+
+    [Fact]
+    public async Task A_place_that_can_not_be_written_is_no_pull_that_runs()
+    {
+        File.CreateSymbolicLink(Path.Combine(_directory, ".pull-name.lock"), Path.Combine(_directory, "none", "lock"));
+
+        var failure = (await FailureAsync()).Message;
+
+        Assert.Contains(".pull-name.lock can't be made", failure);
+        Assert.DoesNotContain("another pull", failure);
     }
 
     [Fact]

@@ -27,6 +27,44 @@ public class DocumentReaderTests
     public async Task An_empty_line_is_an_empty_document() =>
         Assert.Equal(["one", "", "two"], (await LinesAsync("one\n\ntwo\n"u8)).Select(input => input.Document!.Text));
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reading_ends_when_it_is_to_although_the_input_is_silent(bool whole)
+    {
+        using var silent = new SilentStream();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var reader = new DocumentReader("news.txt");
+        Task reading = whole ? reader.ReadWholeAsync(silent, stop.Token)
+            : reader.ReadLinesAsync(silent, stop.Token).GetAsyncEnumerator(stop.Token).MoveNextAsync().AsTask();
+        await silent.IsRead.Task.WaitAsync(TimeSpan.FromMinutes(1), stop.Token);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromMinutes(1)));
+    }
+
+    /// <summary>As standard input at a terminal: a read waits and knows no token.</summary>
+    private sealed class SilentStream : MemoryStream
+    {
+        private readonly ManualResetEventSlim _over = new();
+
+        public TaskCompletionSource IsRead { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Run(() =>
+        {
+            IsRead.TrySetResult();
+            _over.Wait(CancellationToken.None);
+            return 0;
+        }, CancellationToken.None));
+
+        protected override void Dispose(bool disposing)
+        {
+            _over.Set();
+            base.Dispose(disposing);
+        }
+    }
+
     [Fact]
     public async Task An_empty_input_has_no_documents() => Assert.Empty(await LinesAsync(""u8));
 
