@@ -62,10 +62,9 @@ internal sealed class Service : IAsyncDisposable
             await app.DisposeAsync();
             throw AddressTaken(plan);
         }
-        catch (Exception cause) when (cause is SocketException || cause.InnerException is SocketException)
+        catch (Exception cause) when (RefusalOf(cause) is { } refused)
         {
             await app.DisposeAsync();
-            var refused = cause as SocketException ?? (SocketException)cause.InnerException!;
             var wayOut = refused.SocketErrorCode switch
             {
                 SocketError.AddressNotAvailable => "this machine has no such address; 127.0.0.1 is this machine only, 0.0.0.0 all it has",
@@ -81,6 +80,17 @@ internal sealed class Service : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Why the system does not let it listen, where that is the cause: for a name of two addresses both refusals stand there.
+    /// </summary>
+    internal static SocketException? RefusalOf(Exception cause) => cause switch
+    {
+        SocketException refused => refused,
+        AggregateException several => several.Flatten().InnerExceptions.Select(RefusalOf).FirstOrDefault(refused => refused is not null),
+        { InnerException: { } inner } => RefusalOf(inner),
+        _ => null,
+    };
 
     /// <summary>Waits until the service is asked to stop or ends by itself; then drains, commits and stops it.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>

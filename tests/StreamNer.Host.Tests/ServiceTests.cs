@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Actors;
@@ -55,6 +57,28 @@ public sealed class ServiceTests : IDisposable
 
         Assert.Contains("Url is http://192.0.2.7:0", problem.Message);
         Assert.Contains("this machine has no such address", problem.Message);
+    }
+
+    [Fact]
+    public void A_refusal_by_both_addresses_of_a_name_is_found()
+    {
+        var denied = new SocketException((int)SocketError.AccessDenied);
+
+        Assert.Same(denied, Service.RefusalOf(
+            new IOException("both", new AggregateException(new InvalidOperationException("one", denied), denied))));
+        Assert.Null(Service.RefusalOf(new IOException("no", new InvalidOperationException("none"))));
+    }
+
+    [Fact]
+    public async Task A_service_answers_by_the_address_that_it_names()
+    {
+        await using var service = await StartAsync("Web:Url=http://127.0.0.2:0");
+        using var http = new HttpClient { BaseAddress = service.Address };
+
+        using var answer = await http.GetAsync("/health/live", Stop);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await service.StopAsync();
     }
 
     private async Task<Service> StartAsync(params string[] settings) =>

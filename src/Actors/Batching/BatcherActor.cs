@@ -50,6 +50,10 @@ internal sealed class BatcherActor : ReceiveActor, IWithTimers
 
     public static Props Props(RecognitionSetup setup, IActorRef model) => Akka.Actor.Props.Create(() => new BatcherActor(setup, model));
 
+    // What waits here is asked for again where the model is set up anew, and is counted there.
+    protected override void PostStop() =>
+        ActorsTelemetry.Queued(_setup.Model, -_queue.Tokens - _queue.TakeLeftOut().Sum(window => (long)window.Length));
+
     private void OnEnqueue(Enqueue message)
     {
         long tokens = 0;

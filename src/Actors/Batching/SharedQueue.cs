@@ -14,6 +14,9 @@ internal sealed class SharedQueue(PaddedTokenBudget budget, double requestShare,
 
     public int Count => _stream.Count + _requests.Count;
 
+    /// <summary>Sum of the lengths of the windows that wait, in tokens.</summary>
+    public long Tokens => _stream.Tokens + _requests.Tokens;
+
     /// <summary>True when there is enough for a batch of this budget that needs no waiting.</summary>
     public bool Fills(PaddedTokenBudget lane) => _stream.Fills(lane) || _requests.Fills(lane);
 

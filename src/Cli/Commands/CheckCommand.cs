@@ -110,6 +110,8 @@ internal sealed class CheckCommand
     // Whether the GPU itself is there shows when it is used.
     private bool CheckDevices(ProductSettings settings)
     {
+        if (settings.Cluster.Pool is { Infers: false })
+            return true;
         var gpus = settings.Models.SelectMany(model => LanePlan.Create(model.Devices, cores: 1)).Where(lane => lane.IsGpu);
         var usable = true;
         foreach (var lane in gpus.DistinctBy(lane => lane.Device))

@@ -69,7 +69,7 @@ internal static class ConfigurationFiles
 
             content = new ConfigurationBuilder().AddJsonStream(new MemoryStream(bytes)).Build();
         }
-        catch (Exception notJson) when (notJson is JsonException or FormatException)
+        catch (Exception notJson) when (notJson is JsonException or FormatException or InvalidOperationException)
         {
             problems.Add($"{path} is not valid JSON: {notJson.Message}");
             return;

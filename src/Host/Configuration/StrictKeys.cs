@@ -141,15 +141,18 @@ internal sealed class StrictKeys
         if (IsScalar(type))
             CheckScalar(type, section, problems);
         else if (ElementOfDictionary(type) is { } entry)
-            CheckEach(entry, section, problems);
+            CheckEach(entry, section, $"a section with keys of its own, as in {section.Path}:NAME", problems);
         else if (ElementOfList(type) is { } element)
-            CheckEach(element, section, problems);
+            CheckEach(element, section, $"a list of sections, as in {section.Path}:0", problems);
         else
             CheckProperties(type, section, problems);
     }
 
-    private static void CheckEach(Type element, IConfigurationSection section, List<(string, string)> problems)
+    private static void CheckEach(Type element, IConfigurationSection section, string expected, List<(string, string)> problems)
     {
+        // Not its value: settings of the client library hold secrets.
+        if (section.Value is { Length: > 0 })
+            problems.Add((section.Path, $"{section.Path} is a plain value, it must be {expected}"));
         foreach (var child in section.GetChildren())
             Check(element, child, problems);
     }
@@ -183,7 +186,9 @@ internal sealed class StrictKeys
         try
         {
             var value = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(section.Value);
-            if (value is TimeSpan time && time != TimeSpan.Zero && !section.Value.Contains(':', StringComparison.Ordinal))
+            if (type.IsEnum && !Enum.GetNames(type).Contains(section.Value.Trim(), StringComparer.OrdinalIgnoreCase))
+                problems.Add((section.Path, $"{section.Path} is '{section.Value}', it must be {Expected(type)}"));
+            else if (value is TimeSpan time && time != TimeSpan.Zero && !section.Value.Contains(':', StringComparison.Ordinal))
                 problems.Add((section.Path, $"{section.Path} is '{section.Value}', which would be days; it must be {Expected(type)}"));
             else if (value is TimeSpan span && span > LongestTime)
                 problems.Add((section.Path, $"{section.Path} is '{section.Value}', it must be at most {LongestTime} (a day)"));

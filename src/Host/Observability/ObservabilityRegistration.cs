@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using StreamNer.Host.Configuration;
 using StreamNer.Host.Settings;
+using StreamNer.Host.Web.Answers;
 using StreamNer.Inference;
 using StreamNer.Streams.Telemetry;
 
@@ -68,8 +70,30 @@ internal static class ObservabilityRegistration
     /// <summary>Adds <c>GET /metrics</c> and <c>GET /v1/status</c>.</summary>
     public static void MapObservability(this WebApplication app)
     {
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        // All others that scrape wait for the one that is written: it must not wait for its reader.
+        var answers = app.Services.GetRequiredService<AnswerWriter>();
+        app.MapPrometheusScrapingEndpoint("/metrics", meterProvider: null, branch => branch.Use(next => context =>
+            WriteWholeAsync(context, next, answers)), optionsName: null);
         app.MapGet("/v1/status", app.Services.GetRequiredService<StatusEndpoint>().HandleAsync);
+    }
+
+    /// <summary>Lets an answer be made in memory, and sends it then.</summary>
+    private static async Task WriteWholeAsync(HttpContext context, RequestDelegate next, AnswerWriter answers)
+    {
+        using var whole = new MemoryStream();
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(whole));
+        try
+        {
+            await next(context);
+            await context.Response.CompleteAsync();
+        }
+        finally
+        {
+            context.Features.Set(body);
+        }
+
+        await answers.WriteAsync(context, context.Response.ContentType, whole.GetBuffer().AsMemory(0, (int)whole.Length));
     }
 
     // The SDK's own buckets are meant for milliseconds.

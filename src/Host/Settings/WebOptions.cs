@@ -91,6 +91,12 @@ internal sealed record WebOptions
     {
         if (Address() is null)
             yield return $"{Section}:Url is '{Url}', it must be http or https, a host or address and a port, as in http://127.0.0.1:8080";
+        if (Address() is { Port: 0 } free && IsLocalhost(free))
+        {
+            yield return $"{Section}:Url is '{Url}', any free port (0) is taken for an address only, not for the two of {free.Host}: write "
+                + $"{free.Scheme}://127.0.0.1:0";
+        }
+
         if (IsEncrypted && Certificate.Path.Length == 0)
             yield return $"{Section}:Url is '{Url}', with https {Section}:Certificate:Path must name a certificate";
         if (!IsEncrypted && Certificate.Path.Length > 0)
@@ -137,7 +143,7 @@ internal sealed record WebOptions
         // The wildcards that Kestrel knows are no host names for Uri.
         var readable = Url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
         return Uri.TryCreate(readable, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            && address.PathAndQuery == "/" ? address : null;
+            && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" } ? address : null;
     }
 
     /// <summary>Whether the address is one of https.</summary>
@@ -145,7 +151,11 @@ internal sealed record WebOptions
 
     /// <summary>Whether only this machine can reach the address.</summary>
     public bool IsLoopback => Address() is { } address
-        && (address.Host == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+        && (IsLocalhost(address) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+
+    // By all such names the server listens on this machine only (RFC 6761).
+    private static bool IsLocalhost(Uri address) =>
+        address.Host == "localhost" || address.Host.EndsWith(".localhost", StringComparison.Ordinal);
 
     // Exactly as a browser writes it, or it would never match.
     private static bool IsOrigin(string origin) =>

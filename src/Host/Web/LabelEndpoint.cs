@@ -25,12 +25,10 @@ namespace StreamNer.Host.Web;
 /// others that do. And an answer is written after the place is given back: whoever reads slowly holds up nobody but others that do.
 /// </remarks>
 internal sealed partial class LabelEndpoint(
-    ServicePlan plan, IRequiredActor<RecognitionActor> recognition, TimeProvider clock, ILogger<LabelEndpoint> log) : IDisposable
+    ServicePlan plan, IRequiredActor<RecognitionActor> recognition, AnswerWriter answers, TimeProvider clock,
+    ILogger<LabelEndpoint> log) : IDisposable
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
-
-    /// <summary>Longer answers are counted while they wait for their reader, and are written in parts of this size.</summary>
-    private const int PartBytes = 64 * 1024;
 
     private readonly WebOptions _options = plan.Settings.Web;
     private readonly OutputOptions _output = plan.Settings.Output;
@@ -41,8 +39,6 @@ internal sealed partial class LabelEndpoint(
 
     private readonly ConcurrencyLimiter _bodies =
         new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentBodies });
-    private readonly ConcurrencyLimiter _longAnswers =
-        new(new ConcurrencyLimiterOptions { PermitLimit = KiBOf(plan.Settings.Web.MaxAnswerBytes) });
     private readonly ConcurrencyLimiter _requests =
         new(new ConcurrencyLimiterOptions { PermitLimit = plan.Settings.Web.MaxConcurrentRequests });
 
@@ -50,7 +46,6 @@ internal sealed partial class LabelEndpoint(
     public void Dispose()
     {
         _bodies.Dispose();
-        _longAnswers.Dispose();
         _requests.Dispose();
     }
 
@@ -116,7 +111,7 @@ internal sealed partial class LabelEndpoint(
             if (await MakeAnswerAsync(context, request, identity, reply.Outcomes) is not { } answer)
                 return;
             permit.Dispose();
-            await WriteAsync(context, answer);
+            await answers.WriteAsync(context, "application/json", answer);
         }
         catch (RecognitionBusyException busy)
         {
@@ -288,44 +283,6 @@ internal sealed partial class LabelEndpoint(
 
         return body.WrittenMemory;
     }
-
-    /// <summary>Writes an answer as fast as it is read, and ends the connection when that takes too long.</summary>
-    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body)
-    {
-        // What the server's own buffer holds waits for nobody.
-        using var room = body.Length <= PartBytes
-            ? null
-            : _longAnswers.AttemptAcquire(KiBOf(Math.Min(body.Length, _options.MaxAnswerBytes)));
-        if (room is { IsAcquired: false })
-        {
-            await Problem.WriteTooManyAsync(
-                context,
-                $"the answer has {body.Length} bytes, and answers of {WebOptions.Section}:MaxAnswerBytes, {_options.MaxAnswerBytes}, "
-                    + "wait for their readers; try again later, or send less at once");
-            return;
-        }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        using var deadline = new CancellationTokenSource(_options.AnswerTimeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
-        try
-        {
-            for (var at = 0; at < body.Length; at += PartBytes)
-                await context.Response.Body.WriteAsync(body[at..Math.Min(at + PartBytes, body.Length)], either.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            LogReadTooSlowly(log, body.Length, _options.AnswerTimeout);
-            context.Abort();
-        }
-    }
-
-    private static int KiBOf(int bytes) => (int)((bytes + 1023L) / 1024);
-
-    [LoggerMessage(EventId = 4021, Level = LogLevel.Debug,
-        Message = "an answer of {Bytes} bytes was not read within {Timeout}; the connection is ended")]
-    private static partial void LogReadTooSlowly(ILogger logger, int bytes, TimeSpan timeout);
 
     private void Write(Utf8JsonWriter json, LabelRequest request, int index, DocumentOutcome outcome, ModelIdentity identity)
     {

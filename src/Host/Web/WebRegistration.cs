@@ -39,6 +39,7 @@ internal static class WebRegistration
         services.AddProblemDetails();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();
+        services.AddSingleton<AnswerWriter>();
         services.AddSingleton<LabelEndpoint>();
         services.AddSingleton<AnswersGiven>();
         services.AddHostedService(provider => provider.GetRequiredService<AnswersGiven>());
@@ -54,7 +55,7 @@ internal static class WebRegistration
             .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         services.AddHostFiltering(filter =>
         {
-            filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+            filter.AllowedHosts = options.IsLoopback ? ["localhost", "127.0.0.1", "[::1]", options.Address()!.Host] : ["*"];
             filter.IncludeFailureMessage = false;
         });
     }

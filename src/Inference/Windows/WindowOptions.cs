@@ -30,7 +30,7 @@ public sealed record WindowOptions
             yield return $"{Section}:MaxPieces is {MaxPieces}, it must be 0 (the model's limit) or 8 or more";
         if (OverlapPieces < 0)
             yield return $"{Section}:OverlapPieces is {OverlapPieces}, it must not be negative";
-        if (MaxPieces >= 8 && OverlapPieces * 2 >= MaxPieces)
+        if (MaxPieces >= 8 && OverlapPieces >= MaxPieces - OverlapPieces)
             yield return $"{Section}:OverlapPieces {OverlapPieces} must be less than half of {Section}:MaxPieces {MaxPieces}";
     }
 }

@@ -3,18 +3,21 @@ using System.Diagnostics.Metrics;
 
 namespace StreamNer.Actors.Tests.Pool;
 
-/// <summary>What the pool measures from now on. The instruments are the process's: a test names its model like no other one does.</summary>
+/// <summary>
+/// What the pool, or another part, measures from now on. The instruments are the process's: a test names its model like no other one does.
+/// </summary>
 internal sealed class PoolMeasures : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<(string Instrument, double Value, string Tags)> _all = new();
 
-    public PoolMeasures()
+    /// <param name="prefix">How the names of the instruments begin that are listened to.</param>
+    public PoolMeasures(string prefix = "streamner.pool.")
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == ActorsTelemetry.MeterName
-                && instrument.Name.StartsWith("streamner.pool.", StringComparison.Ordinal))
+                && instrument.Name.StartsWith(prefix, StringComparison.Ordinal))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

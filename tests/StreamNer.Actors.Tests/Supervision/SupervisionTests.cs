@@ -4,6 +4,7 @@ using StreamNer.Actors.Batching;
 using StreamNer.Actors.Devices;
 using StreamNer.Actors.Recognition;
 using StreamNer.Actors.Supervision;
+using StreamNer.Actors.Tests.Pool;
 using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
@@ -46,6 +47,30 @@ public class SupervisionTests() : TestKit(TestSetup.AkkaConf)
         Assert.Contains((await StatusAsync(actor)).Lanes, lane => lane is { Model: "second", State: LaneState.Restarting });
         release.Set();
         await AwaitAssertAsync(async () => Assert.Equal(2, (await AskAsync(actor, "Anna")).Entities.Length), Patience);
+    }
+
+    [Fact]
+    public async Task What_waited_in_a_batcher_that_throws_is_not_counted_for_ever()
+    {
+        using var measures = new PoolMeasures("streamner.queue.tokens");
+        using var release = new ManualResetEventSlim();
+        var actor = Start(TestSetup.Of((_, _) => Before(_ => release.Wait(Patience))) with { Model = "forgetful" });
+        var open = actor.Ask<Recognised>(new Recognise([Doc("Anna Berta")]), Patience);
+
+        // One batch is computed and one lies behind it; what is asked meanwhile waits.
+        await AwaitAssertAsync(async () =>
+        {
+            _ = actor.Ask<Recognised>(new Recognise([Doc("Anna Berta")]), Patience);
+            await StatusAsync(actor);
+            Assert.True(Waiting() > 0);
+        }, Patience);
+        await BreakBatcherAsync("forgetful");
+        await Assert.ThrowsAsync<RecognitionStoppedException>(() => open);
+        release.Set();
+        await AwaitAssertAsync(() => AskAsync(actor, "Anna"), Patience);
+        await AwaitAssertAsync(() => Assert.Equal(0, Waiting()), Patience);
+
+        double Waiting() => measures.Of("streamner.queue.tokens", "model=forgetful").Sum();
     }
 
     [Fact]

@@ -229,6 +229,16 @@ public sealed class ServiceCommandTests : IDisposable
         Assert.Equal($"error device         {problem}", Assert.Single(terminal.Output.Split('\n'), line => line.Contains("device")).Trim());
     }
 
+    [Fact]
+    public async Task Check_asks_no_device_of_a_node_that_computes_nothing()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Done, await terminal.RunAsync(["check", "--offline", .. Small, "--set", "Devices:0:Kind=Cuda",
+            "--set", "Cluster:Enabled=true", "--set", "Cluster:Roles=stream", "--set", "Cluster:Seeds=127.0.0.1:4053"]));
+        Assert.DoesNotContain("device", terminal.Output);
+    }
+
     /// <summary>An address at which nobody listens: the port was free a moment ago.</summary>
     private static string Nobody()
     {

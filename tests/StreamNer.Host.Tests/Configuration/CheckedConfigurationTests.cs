@@ -35,8 +35,17 @@ public class CheckedConfigurationTests
     [InlineData("StreamNer:Devices:0:Kind", "tpu", "one of Cpu, Cuda, TensorRt")]
     [InlineData("StreamNer:Kafka", "here", "a section with keys of its own")]
     [InlineData("StreamNer:Kafka:GroupId:0", "a", "a plain value")]
+    [InlineData("StreamNer:Devices", "Cuda", "is a plain value, it must be a list of sections, as in StreamNer:Devices:0")]
+    [InlineData("StreamNer:Models", "a,b", "a list of sections")]
+    [InlineData("StreamNer:Output:MinScoreOf", "0.9", "a section with keys of its own, as in StreamNer:Output:MinScoreOf:NAME")]
+    [InlineData("StreamNer:Kafka:Delivery", "2", "one of AtLeastOnce, ExactlyOnce")]
+    [InlineData("StreamNer:Devices:0:Kind", "Cpu,Cuda", "one of Cpu, Cuda, TensorRt")]
     public void A_value_that_does_not_fit_is_named_with_what_is_expected(string key, string value, string expected) =>
         Assert.Contains(expected, Assert.Single(Check((key, value)).Problems));
+
+    [Fact]
+    public void What_stands_where_settings_of_the_client_library_belong_is_refused_and_not_shown() =>
+        Assert.DoesNotContain("secret", Assert.Single(Check(("StreamNer:Kafka:Client", "sasl.password=secret")).Problems));
 
     [Fact]
     public void Every_problem_is_told_at_once() =>

@@ -43,6 +43,11 @@ public sealed class ConfigurationFilesTests : IDisposable
     [Fact]
     public void A_file_that_is_not_json_is_named() => Assert.Contains("is not valid JSON", Problem("{\"StreamNer\": "));
 
+    [Theory]
+    [InlineData("""{"StreamNer": {"Kafka": {"GroupId": "\ud800"}}}""")]
+    [InlineData("""{"StreamNer": {"\ud800": 1}}""")]
+    public void A_file_with_half_a_character_is_named(string json) => Assert.Contains("settings.json is not valid JSON", Problem(json));
+
     [Fact]
     public void A_section_beside_ours_is_named_with_the_one_that_was_meant() =>
         Assert.Contains("StreamNr is not a known section, everything stands under StreamNer; did you mean StreamNer?", Problem(

@@ -28,14 +28,14 @@ public class ModelSettingsTests
     public void All_problems_are_told_at_once_each_with_its_key()
     {
         var problems = Problems("Model:Path=m", "Models:0:Path=", "Models:1:Path=b", "Models:1:Name=a b", "Models:1:Windows:MaxPieces=3",
-            "Models:1:Words:Source=7", "Models:1:Devices:0:Lanes=-1", "Rules:MaxPatterns=0");
+            "Models:1:Words:Decoding=Crf", "Models:1:Words:Aggregation=First", "Models:1:Devices:0:Lanes=-1", "Rules:MaxPatterns=0");
 
         Assert.Contains(problems, problem =>
             problem.StartsWith("StreamNer:Model:Path is 'm' and StreamNer:Models has 2 entries", StringComparison.Ordinal));
         Assert.Contains("StreamNer:Models:0:Path is empty, it must name a model folder", problems);
         Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Models:1:Name is 'a b'", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Models:1:Windows:MaxPieces is 3", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Models:1:Words:Source is 7", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Models:1:Words:Decoding is Crf", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Models:1:Devices:0:Lanes is -1", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.StartsWith("StreamNer:Rules:MaxPatterns is 0", StringComparison.Ordinal));
     }

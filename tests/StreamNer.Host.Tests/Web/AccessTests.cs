@@ -100,6 +100,14 @@ public sealed class AccessTests(AccessTests.LockedService locked) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_page_from_elsewhere_of_which_the_browser_tells_the_origin_only_takes_no_viewers_place()
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "/v1/events", ("X-Api-Key", Key), ("Origin", "http://evil.example"));
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task One_viewer_more_than_allowed_is_told_to_come_later_and_a_place_becomes_free_when_one_leaves()
     {
         var first = await SendAsync(HttpMethod.Get, "/v1/events", ("X-Api-Key", Key));

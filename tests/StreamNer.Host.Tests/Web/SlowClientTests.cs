@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -102,6 +103,33 @@ public sealed class SlowClientTests : IAsyncLifetime
             if (taken.StatusCode == HttpStatusCode.OK)
                 break;
         }
+    }
+
+    [Fact]
+    public async Task Metrics_that_nobody_reads_hold_up_nobody_that_scrapes()
+    {
+        const string Scrape = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n";
+        using var http = await StartAsync();
+        http.DefaultRequestHeaders.Accept.ParseAdd("text/plain");
+        var slow = new TcpClient { ReceiveBufferSize = 4096 };
+        _clients.Add(slow);
+        await slow.ConnectAsync(_service!.Address.Host, _service.Address.Port, Stop);
+
+        // More answers than any buffer on the way holds.
+        using var full = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var scrapes = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Scrape, 2000)));
+        var asked = slow.GetStream().WriteAsync(scrapes, full.Token).AsTask();
+
+        // One that is written serves all that ask within 0.3 s: the next is made when nobody reads it any more.
+        for (var since = Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(3);)
+        {
+            using var answer = await http.GetAsync("/metrics", Stop).WaitAsync(TimeSpan.FromSeconds(30), Stop);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Contains("streamner_", await answer.Content.ReadAsStringAsync(Stop));
+        }
+
+        await full.CancelAsync();
+        await asked.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     [Fact]

@@ -18,8 +18,10 @@ internal sealed class EventsEndpoint(ServicePlan plan, LiveFeed feed, IHostAppli
     {
         // A page elsewhere could not read the answer, but it could take all the places.
         // Another port of the same host counts as the same site, and is another page all the same.
-        if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
-            && !_options.AllowedOrigins.Contains(context.Request.Headers.Origin.ToString()))
+        // To an address without https that is not this machine a browser says no more than the origin, and that only to another one.
+        var origin = context.Request.Headers.Origin.ToString();
+        if ((context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" || IsForeign(context.Request, origin))
+            && !_options.AllowedOrigins.Contains(origin))
         {
             await Problem.WriteAsync(context, StatusCodes.Status403Forbidden,
                 $"the page's origin is not among {WebOptions.Section}:AllowedOrigins");
@@ -51,6 +53,9 @@ internal sealed class EventsEndpoint(ServicePlan plan, LiveFeed feed, IHostAppli
             // The viewer left, or everything stops.
         }
     }
+
+    private static bool IsForeign(HttpRequest request, string origin) =>
+        origin.Length > 0 && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
 
     private async Task ServeAsync(HttpResponse response, LiveViewer viewer, CancellationToken stop)
     {
