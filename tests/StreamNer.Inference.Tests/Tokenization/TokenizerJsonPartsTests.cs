@@ -102,6 +102,14 @@ public sealed class TokenizerJsonPartsTests
         Assert.Contains(folder.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Time_is_linear_where_an_added_token_takes_the_blanks_before_it()
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.WordPiece(
+            "null", """{"id": 5, "content": " ", "lstrip": true, "normalized": false}"""));
+        LinearTime.Holds(folder.Load(), " ", 20_000);
+    }
+
     [Theory]
     [InlineData(false, "1[0,1)0 0[1,2)0 0[2,3)0 3[3,5)0")]
     [InlineData(true, "1[0,1)0 0[1,3)0 3[3,5)0")]
