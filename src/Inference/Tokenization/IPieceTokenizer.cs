@@ -37,4 +37,12 @@ internal interface IPieceEncoder
     /// <exception cref="TokenizationException">The text can't be taken; the pieces are of no use then.</exception>
     /// <remarks>Time is linear in the text's length for any text; nothing is allocated once the buffers have grown.</remarks>
     void Encode(ReadOnlySpan<char> text, PieceBuffer pieces);
+
+    /// <summary>Begins with a text of so many units, whose parts follow one by one: what bounds a text bounds them together.</summary>
+    void Begin(int units)
+    {
+    }
+
+    /// <summary>Does what <see cref="Encode"/> does with a part of the text that was begun with.</summary>
+    void EncodePart(ReadOnlySpan<char> part, PieceBuffer pieces) => Encode(part, pieces);
 }

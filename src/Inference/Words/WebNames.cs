@@ -58,7 +58,10 @@ internal static class WebNames
             prefix = scheme + 3;
         }
 
+        // Asked first: where beginnings stand behind one another without a blank, each would be followed to the end of the text.
         var end = at + prefix;
+        if (end >= text.Length || !GoesOnInUrl(text, end))
+            return 0;
         var (opened, closed) = (0, 0);
         while (end < text.Length && !EndsUrl(text, end))
         {
@@ -77,9 +80,11 @@ internal static class WebNames
                 break;
         }
 
-        return end > at + prefix && Letters.KindAt(text, at + prefix, out _) != LetterKind.None
-            || end > at + prefix && text[at + prefix] is '[' or '/' ? end : 0;
+        return end;
     }
+
+    private static bool GoesOnInUrl(ReadOnlySpan<char> text, int at) =>
+        !EndsUrl(text, at) && (text[at] is '[' or '/' || Letters.KindAt(text, at, out _) != LetterKind.None);
 
     private static bool IsOfScheme(char unit) => char.IsAsciiLetterOrDigit(unit) || unit is '+' or '-' or '.';
 

@@ -31,13 +31,14 @@ internal sealed class WordwiseEncoder(IPieceEncoder inner) : IPieceEncoder
     {
         pieces.Clear();
         WordCutter.Cut(text, _words);
+        inner.Begin(text.Length);
         for (var word = 0; word < _words.Count; word++)
         {
             var span = _words[word];
 
             // Tokenizers that see blanks (RoBERTa's) give a word behind one another piece than a word that touches its neighbour.
             var blank = span.Start > 0 && WordCutter.IsBlank(text, span.Start - 1) ? 1 : 0;
-            inner.Encode(blank == 0 ? text[span.Start..span.End] : Spaced(text[span.Start..span.End]), _one);
+            inner.EncodePart(blank == 0 ? text[span.Start..span.End] : Spaced(text[span.Start..span.End]), _one);
             for (var i = 0; i < _one.Count; i++)
             {
                 pieces.Add(
@@ -68,10 +69,11 @@ internal sealed class GivenWordsEncoder(IPieceEncoder inner)
     public void Encode(ReadOnlySpan<char> text, ReadOnlySpan<TextSpan> words, PieceBuffer pieces)
     {
         pieces.Clear();
+        inner.Begin(text.Length);
         for (var word = 0; word < words.Length; word++)
         {
             var start = words[word].Start;
-            inner.Encode(text[start..words[word].End], _one);
+            inner.EncodePart(text[start..words[word].End], _one);
             for (var i = 0; i < _one.Count; i++)
                 pieces.Add(_one.Ids[i], start + _one.Starts[i], start + _one.Ends[i], word);
         }

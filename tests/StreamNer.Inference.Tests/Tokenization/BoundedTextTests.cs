@@ -1,6 +1,7 @@
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 
 namespace StreamNer.Inference.Tests.Tokenization;
 
@@ -49,6 +50,23 @@ public sealed class BoundedTextTests
                 "\"added_tokens\": [{\"id\": 1, \"content\": \"[PAD]\", \"special\": true}]",
                 StringComparison.Ordinal));
         Assert.Throws<TokenizationException>(() => folder.Load().Encode(string.Concat(Enumerable.Repeat("a[PAD]", 1_000))));
+    }
+
+    [Fact]
+    public void Words_of_one_text_that_are_encoded_one_by_one_share_its_bound()
+    {
+        using var folder = Folder(Replace("a", new string('b', 60_000)));
+        var encoder = new WordwiseEncoder(folder.Load().CreateEncoder());
+        Assert.Throws<TokenizationException>(() => encoder.Encode(string.Concat(Enumerable.Repeat("a ", 100)), new PieceBuffer()));
+    }
+
+    [Fact]
+    public void Given_words_of_one_text_share_its_bound()
+    {
+        using var folder = Folder(Replace("a", new string('b', 60_000)));
+        var document = Document.OfWords(new DocumentId("x"), [.. Enumerable.Repeat("a", 100)]);
+        Assert.Null(new DocumentTokenizer(folder.Load(), 512, new WindowOptions()).Tokenize(document, out var failure));
+        Assert.Equal(FailureCode.TokenizerFailed, failure!.Code);
     }
 
     [Fact]

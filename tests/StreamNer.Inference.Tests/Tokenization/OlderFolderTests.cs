@@ -23,6 +23,17 @@ public sealed class OlderFolderTests
         Assert.Equal(expected.Special.Before.Concat(expected.Special.After), tokenizer.Special.Before.Concat(tokenizer.Special.After));
     }
 
+    [Theory]
+    [InlineData("<mask>", 50264)]
+    [InlineData("<e1>", 50265)]
+    public void Further_special_tokens_are_pieces_of_vocab_json_or_stand_behind_it(string token, int id)
+    {
+        using var folder = Roberta("{}").With("special_tokens_map.json", $$"""{"additional_special_tokens": ["{{token}}"]}""");
+        var tokenizer = folder.Load();
+        Assert.Equal(id, tokenizer.Encode($"a{token}b").Ids[1]);
+        Assert.Equal(Math.Max(50_265, id + 1), tokenizer.VocabularySize);
+    }
+
     [Fact]
     public void A_class_with_other_rules_is_refused_by_name()
     {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using StreamNer.Inference.Tests.Tokenization.Parity;
+
 namespace StreamNer.Inference.Tests.Tokenization;
 
 /// <summary>Parts of a <c>tokenizer.json</c> beside BERT's: what they do, and what is refused.</summary>
@@ -96,10 +99,46 @@ public sealed class TokenizerJsonPartsTests
         """{"type": "ByteLevel"}""",
         """{"type": "BPE", "vocab": {"<pad>": 0}, "merges": []}""",
         "for the byte 0, so it can't write every text")]
+    [InlineData("null", """{"type": "ByteLevel"}""", Unigram, "model.type is \"Unigram\" behind ByteLevel")]
+    [InlineData(
+        "null",
+        """{"type": "Sequence", "pretokenizers": [{"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}]}]}""",
+        """{"type": "WordLevel", "unk_token": "<pad>", "vocab": {"<pad>": 0}}""",
+        "model.type is \"WordLevel\" behind ByteLevel")]
+    [InlineData(
+        "null",
+        """{"type": "ByteLevel"}""",
+        """{"type": "WordPiece", "unk_token": "<pad>", "vocab": {"<pad>": 0}}""",
+        "model.type is \"WordPiece\" behind ByteLevel")]
+    [InlineData(
+        "null",
+        Metaspace,
+        """{"type": "BPE", "byte_fallback": true, "vocab": {"<pad>": 0, "<0x00>": 1, "<0x01>": 2}, "merges": []}""",
+        "model.vocab has no piece <0x02>, though byte_fallback is true and it has others of the kind")]
     public void What_is_not_known_is_refused_with_its_place_and_value(string normalizer, string splitter, string model, string expected)
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of(normalizer, splitter, model));
         Assert.Contains(folder.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_sequence_in_a_sequence_is_its_steps_one_behind_the_other()
+    {
+        const string Text = "Zürich, 東京 and naïve";
+        var json = JsonNode.Parse(ParityFamily.TokenizerJson("roberta"))!;
+        json["pre_tokenizer"] = Nested(Nested(json["pre_tokenizer"]!.DeepClone()));
+        using var folder = new ModelFolder().With("tokenizer.json", json.ToJsonString());
+        Assert.Equal(ParityFamily.Tokenizer("roberta").Encode(Text).Shown(), folder.Load().Encode(Text).Shown());
+
+        static JsonObject Nested(JsonNode step) => new() { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(step) };
+    }
+
+    [Fact]
+    public void Time_is_linear_where_an_added_token_takes_the_blanks_before_it()
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.WordPiece(
+            "null", """{"id": 5, "content": " ", "lstrip": true, "normalized": false}"""));
+        LinearTime.Holds(folder.Load(), " ", 20_000);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text;
 using StreamNer.Inference.Files;
+using StreamNer.Inference.Tests.Tokenization.Parity;
 using StreamNer.Inference.Tokenization.Loading;
 using StreamNer.TestSupport;
 
@@ -51,6 +52,65 @@ public sealed class TokenizerLoaderTests
         var warning = Assert.Single(tokenizer.Warnings);
         Assert.Contains($"tokenizer.json: normalizer.lowercase is {inJson}, but do_lower_case in", warning);
         Assert.Contains($"tokenizer_config.json is {inConfig}; {counts} counts", warning);
+    }
+
+    [Theory]
+    [InlineData("BertTokenizerFast", null, "true", 5, "is not stated, but strip_accents in")]
+    [InlineData("BertTokenizer", "true", null, 6, "is true, but strip_accents in")]
+    [InlineData("PreTrainedTokenizerFast", null, "true", 6, "is not stated, but strip_accents in")]
+    public void So_it_is_where_they_differ_on_accents(string className, string? json, string? config, int expected, string warning)
+    {
+        using var folder = new ModelFolder()
+            .With("tokenizer.json", TokenizerJson.WordPiece(
+                $$"""{"type": "BertNormalizer", "lowercase": false, "strip_accents": {{json ?? "null"}}}""", "e", "é"))
+            .With(
+                "tokenizer_config.json",
+                $$"""{"tokenizer_class": "{{className}}", "do_lower_case": false, "strip_accents": {{config ?? "null"}}}""");
+        var tokenizer = folder.Load();
+        Assert.Equal($"{expected}[0,1)0", tokenizer.Encode("é").Shown());
+        Assert.Contains($"normalizer.strip_accents {warning}", Assert.Single(tokenizer.Warnings));
+    }
+
+    [Theory]
+    [InlineData("BertTokenizerFast", "true", "false", "5[0,2)0")]
+    [InlineData("BertTokenizer", "false", "true", "1[0,1)0 1[1,2)1")]
+    [InlineData("PreTrainedTokenizerFast", "true", "false", "1[0,1)0 1[1,2)1")]
+    public void So_it_is_where_they_differ_on_ideographs(string className, string json, string config, string expected)
+    {
+        using var folder = new ModelFolder()
+            .With("tokenizer.json", TokenizerJson.WordPiece(
+                $$"""{"type": "BertNormalizer", "lowercase": false, "handle_chinese_chars": {{json}}}""", "漢字"))
+            .With(
+                "tokenizer_config.json",
+                $$"""{"tokenizer_class": "{{className}}", "do_lower_case": false, "tokenize_chinese_chars": {{config}}}""");
+        var tokenizer = folder.Load();
+        Assert.Equal(expected, tokenizer.Encode("漢字").Shown());
+        Assert.Contains(
+            $"normalizer.handle_chinese_chars is {json}, but tokenize_chinese_chars in", Assert.Single(tokenizer.Warnings));
+    }
+
+    [Fact]
+    public void Case_that_only_tokenizer_json_keeps_is_kept_with_a_warning()
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.WordPiece(CasedNormalizer, "A", "a"))
+            .With("tokenizer_config.json", """{"tokenizer_class": "BertTokenizer"}""");
+        var tokenizer = folder.Load();
+        Assert.Equal("5[0,1)0", tokenizer.Encode("A").Shown());
+        Assert.Contains("normalizer.lowercase is false, but do_lower_case in", Assert.Single(tokenizer.Warnings));
+    }
+
+    [Theory]
+    [InlineData("roberta", "true", "roberta-prefix-space")]
+    [InlineData("roberta-prefix-space", "false", "roberta")]
+    public void The_prefix_space_that_tokenizer_config_states_counts(string json, string config, string expected)
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", ParityFamily.TokenizerJson(json)).With(
+            "tokenizer_config.json", $$"""{"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": {{config}}}""");
+        var tokenizer = folder.Load();
+        Assert.All(
+            ParityFamily.Corpus()[..200],
+            text => Assert.Equal(ParityFamily.Tokenizer(expected).Encode(text).Shown(), tokenizer.Encode(text).Shown()));
+        Assert.Contains("pre_tokenizer.add_prefix_space is", Assert.Single(tokenizer.Warnings));
     }
 
     [Fact]
@@ -211,6 +271,63 @@ public sealed class TokenizerLoaderTests
         var tokenizer = folder.Load();
         Assert.Equal("5[0,1)0 7[1,6)1 6[6,7)2", tokenizer.Encode("aaddedb").Shown());
         Assert.Equal(8, tokenizer.VocabularySize);
+    }
+
+    [Theory]
+    [InlineData("""{"additional_special_tokens": ["[E1]"]}""", "[E1]", 7)]
+    [InlineData("""{"additional_special_tokens": [{"content": "[E1]", "lstrip": false}]}""", "[E1]", 7)]
+    [InlineData("""{"additional_special_tokens": ["[E1]", "[E2]"]}""", "[E2]", 8)]
+    public void Further_special_tokens_are_pieces_of_the_vocabulary_or_stand_behind_it(string map, string token, int id)
+    {
+        using var folder = ModelFolder.Bert([.. Vocabulary, "[E1]"]).With("special_tokens_map.json", map);
+        var tokenizer = folder.Load();
+        Assert.Equal($"{id}[0,4)0 5[4,5)1", tokenizer.Encode($"{token}a").Shown());
+        Assert.True(tokenizer.IsSilent(id));
+    }
+
+    [Fact]
+    public void A_further_special_token_of_added_tokens_json_is_looked_for_as_it_is_written()
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, """{"do_lower_case": true, "additional_special_tokens": ["[E1]"]}""")
+            .With("added_tokens.json", """{"[E1]": 7}""");
+        var tokenizer = folder.Load();
+        Assert.Equal("7[0,4)0", tokenizer.Encode("[E1]").Shown());
+        Assert.DoesNotContain(7, tokenizer.Encode("[e1]").Ids.ToArray());
+    }
+
+    [Theory]
+    [InlineData("BertJapaneseTokenizer")]
+    [InlineData("ErnieMTokenizer")]
+    [InlineData("FunnelTokenizerFast")]
+    [InlineData("PhobertTokenizer")]
+    [InlineData("RoFormerTokenizerFast")]
+    public void A_vocabulary_of_a_class_with_other_rules_is_refused_by_name(string className)
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, $$"""{"tokenizer_class": "{{className}}", "do_lower_case": false}""");
+        var name = className.Replace("Fast", "", StringComparison.Ordinal);
+        Assert.Contains($"tokenizer_class is \"{name}\", known for vocab.txt are BertTokenizer,", Assert.Single(folder.Problems()));
+    }
+
+    [Theory]
+    [InlineData("BertTokenizer")]
+    [InlineData("DistilBertTokenizerFast")]
+    [InlineData("DPRContextEncoderTokenizerFast")]
+    [InlineData("MPNetTokenizer")]
+    [InlineData("RealmTokenizer")]
+    [InlineData("SplinterTokenizerFast")]
+    public void A_vocabulary_of_a_class_with_the_same_rules_is_read(string className)
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, $$"""{"tokenizer_class": "{{className}}", "do_lower_case": false}""");
+        Assert.Equal("5[0,1)0", folder.Load().Encode("a").Shown());
+    }
+
+    [Theory]
+    [InlineData("word_tokenizer_type", "mecab", "basic")]
+    [InlineData("subword_tokenizer_type", "character", "wordpiece")]
+    public void A_vocabulary_whose_words_are_cut_in_another_way_is_refused(string field, string value, string known)
+    {
+        using var folder = ModelFolder.Bert(Vocabulary, $$"""{"do_lower_case": false, "{{field}}": "{{value}}"}""");
+        Assert.Contains($"{field} is \"{value}\", known is {known}", Assert.Single(folder.Problems()));
     }
 
     [Fact]

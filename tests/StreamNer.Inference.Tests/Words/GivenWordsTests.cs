@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Tests.Tokenization;
+using StreamNer.Inference.Tests.Tokenization.Parity;
+using StreamNer.Inference.Tokenization;
 using StreamNer.Inference.Windows;
 using StreamNer.Inference.Words;
 
@@ -71,6 +74,26 @@ public sealed class GivenWordsTests(DefaultPipeline shared) : IClassFixture<Defa
     {
         using var pipeline = TokenClassificationPipeline.Load(shared.Folder, words: new WordOptions { Aggregation = Aggregation.None });
         Assert.True(Labelled(pipeline.Label(["Unaffableness", "", "Xyzzyx"])).Tokens.Length > 3);
+    }
+
+    [Theory]
+    [InlineData("modernbert", null, "Smith")]
+    [InlineData("modernbert", "PreTrainedTokenizerFast", "Smith")]
+    [InlineData("modernbert", "GPT2TokenizerFast", " Smith")]
+    [InlineData("eurobert", null, "Smith")]
+    [InlineData("roberta", null, " Smith")]
+    [InlineData("roberta", "RobertaTokenizer", " Smith")]
+    [InlineData("roberta", "PreTrainedTokenizerFast", "Smith")]
+    [InlineData("roberta-prefix-space", "PreTrainedTokenizerFast", " Smith")]
+    public void A_blank_is_put_before_words_only_where_the_reference_wants_one(string family, string? className, string sameAs)
+    {
+        using var folder = new ModelFolder().With("tokenizer.json", ParityFamily.TokenizerJson(family));
+        if (className is not null)
+            folder.With("tokenizer_config.json", $$"""{"tokenizer_class": "{{className}}"}""");
+        var tokenizer = folder.Load();
+        var pieces = new PieceBuffer();
+        tokenizer.CreateWordEncoder().Encode("Smith", pieces);
+        Assert.Equal(tokenizer.Encode(sameAs).Ids.ToArray(), pieces.Ids.ToArray());
     }
 
     private static DocumentOutcome.Labelled Labelled(DocumentOutcome outcome) => Assert.IsType<DocumentOutcome.Labelled>(outcome);

@@ -147,6 +147,8 @@ public class WordCutterTests
     [InlineData("a..")]
     [InlineData("@")]
     [InlineData("http://")]
+    [InlineData("a://.")]
+    [InlineData("www..")]
     [InlineData("$1")]
     [InlineData("\u0301")]
     [InlineData("\uD83D\uDC69\u200D")]

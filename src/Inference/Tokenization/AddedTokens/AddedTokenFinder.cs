@@ -31,10 +31,9 @@ internal sealed class AddedTokenFinder
             if (token.SingleWord && (EndsWithWord(text[..start]) || StartsWithWord(text[end..])))
                 continue;
             if (token.StripLeft)
-                start = text[..start].LastIndexOfNonBlank() + 1;
+                start = done + text[done..start].LastIndexOfNonBlank() + 1;
             if (token.StripRight)
                 end += text[end..].IndexOfNonBlank();
-            start = Math.Max(start, done);
             ranges.Add(done, start);
             ranges.Add(new WordRange(start, end, token.Id));
             done = end;

@@ -6,6 +6,9 @@ namespace StreamNer.Inference.Tokenization.Characters;
 /// <summary>What some code points become; the others stay as they are. Immutable, any thread.</summary>
 internal sealed class CodePointMap
 {
+    /// <summary>Most texts that are different.</summary>
+    public const int MostTexts = ushort.MaxValue;
+
     private const int PageSize = 256;
 
     // Two stages: page of the code point, cell in the page, index of the text. Page 0 and text 0 mean: not in the map.

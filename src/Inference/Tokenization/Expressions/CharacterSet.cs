@@ -5,14 +5,18 @@ namespace StreamNer.Inference.Tokenization.Expressions;
 /// <summary>A set of code points, as a class of a regular expression names it. Immutable, any thread.</summary>
 internal sealed class CharacterSet
 {
-    // A bit for each code point of the basic plane; the others, which are rare, are asked for one by one.
-    private readonly ulong[] _basic = new ulong[(char.MaxValue + 1) / 64];
+    // A bit for each code point of the basic plane; the others, which are rare, are asked for one by one. Null where the set is one code
+    // point, of which there may be as many sets as an expression has characters.
+    private readonly ulong[]? _basic;
     private readonly Item[] _items;
     private readonly bool _negated;
 
     private CharacterSet(Item[] items, bool negated)
     {
         (_items, _negated) = (items, negated);
+        if (!negated && items is [{ IsOneCodePoint: true }])
+            return;
+        _basic = new ulong[(char.MaxValue + 1) / 64];
         for (var unit = 0; unit <= char.MaxValue; unit++)
         {
             if (Evaluate(unit))
@@ -21,14 +25,20 @@ internal sealed class CharacterSet
     }
 
     /// <summary>The code points 0 to 63 as bits.</summary>
-    public ulong Ascii0 => _basic[0];
+    public ulong Ascii0 => Ascii(0);
 
     /// <summary>The code points 64 to 127 as bits.</summary>
-    public ulong Ascii1 => _basic[1];
+    public ulong Ascii1 => Ascii(1);
 
     /// <summary>True when the code point is one of the set.</summary>
-    public bool Has(int codePoint) =>
-        codePoint <= char.MaxValue ? (_basic[codePoint >> 6] >> (codePoint & 63) & 1) != 0 : Evaluate(codePoint);
+    public bool Has(int codePoint)
+    {
+        if (_basic is not { } basic)
+            return codePoint == _items[0].First;
+        return codePoint <= char.MaxValue ? (basic[codePoint >> 6] >> (codePoint & 63) & 1) != 0 : Evaluate(codePoint);
+    }
+
+    private ulong Ascii(int word) => _basic is { } basic ? basic[word] : _items[0].First >> 6 == word ? 1UL << (_items[0].First & 63) : 0;
 
     private bool Evaluate(int codePoint)
     {
@@ -69,6 +79,8 @@ internal sealed class CharacterSet
     private readonly record struct Item(
         int First, int Last, uint Categories, CodePointClasses Classes, bool Negated, CharacterSet? Set)
     {
+        public bool IsOneCodePoint => Set is null && First >= 0 && First == Last;
+
         public bool Has(int codePoint)
         {
             if (Set is not null)

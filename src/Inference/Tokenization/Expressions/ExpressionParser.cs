@@ -305,7 +305,7 @@ internal sealed class ExpressionParser(string expression)
             digits.Add('0', '9');
             digits.Add('a', 'f');
             digits.Add('A', 'F');
-            set.Add(digits.Build());
+            set.Add(Known($"{(char)0}{letter}", digits));
             return true;
         }
 
@@ -337,7 +337,7 @@ internal sealed class ExpressionParser(string expression)
     }
 
     // Between brackets the library doesn't count ², ³, ¹, ¼, ½ and ¾ among word characters, elsewhere it does.
-    private static void Add(CharacterSet.Builder set, CodePointClasses classes, bool negated, bool inSet)
+    private void Add(CharacterSet.Builder set, CodePointClasses classes, bool negated, bool inSet)
     {
         if (classes != CodePointClasses.Word || !inSet)
         {
@@ -350,7 +350,7 @@ internal sealed class ExpressionParser(string expression)
         others.Add(0xB2, 0xB3);
         others.Add(0xB9, 0xB9);
         others.Add(0xBC, 0xBE);
-        set.Add(others.Build());
+        set.Add(Known($"{(char)0}{(negated ? 'W' : 'w')}", others));
     }
 
     /// <summary>The character that stands behind a backslash.</summary>

@@ -18,6 +18,7 @@ internal static class BertFolderReader
     public static IPieceTokenizer? Read(string path, TokenizerSettings settings, SubwordEngine engine, ICollection<string> problems)
     {
         var before = problems.Count;
+        RefuseOtherRules(settings);
         var vocabulary = ReadLines(path, problems);
         if (vocabulary is null)
             return null;
@@ -28,7 +29,7 @@ internal static class BertFolderReader
         var sep = Special("sep_token", settings.SpecialToken("sep_token") ?? "[SEP]");
         var pad = Special("pad_token", settings.SpecialToken("pad_token") ?? "[PAD]");
         var mask = settings.SpecialToken("mask_token") ?? "[MASK]";
-        var addedTokens = AddedTokens([unknown, cls, sep, pad, new Named(mask, vocabulary[mask] ?? -1)], settings);
+        var addedTokens = AddedTokens([unknown, cls, sep, pad, new Named(mask, vocabulary[mask] ?? -1)], vocabulary, settings);
         var lowerCase = LowerCase(path, vocabulary, addedTokens, settings);
         if (settings.Flag("do_basic_tokenize") == false)
             settings.Problem("do_basic_tokenize is false, which is not known here; export the tokenizer as tokenizer.json");
@@ -65,6 +66,23 @@ internal static class BertFolderReader
         }
     }
 
+    // Other classes have a vocab.txt too, for words that are cut by a dictionary, by other merges or by SentencePiece.
+    private static void RefuseOtherRules(TokenizerSettings settings)
+    {
+        if (settings.ClassName is { } name && !TokenizerSettings.BertClasses.Contains(name))
+        {
+            settings.Problem($"tokenizer_class is \"{name}\", known for {FileName} are {string.Join(", ", TokenizerSettings.BertClasses)}; "
+                + $"export the tokenizer as {TokenizerJsonReader.FileName}");
+            return;
+        }
+
+        foreach (var (field, known) in new[] { ("word_tokenizer_type", "basic"), ("subword_tokenizer_type", "wordpiece") })
+        {
+            if (settings.Text(field) is { } value && value != known)
+                settings.Problem($"{field} is \"{value}\", known is {known}; export the tokenizer as {TokenizerJsonReader.FileName}");
+        }
+    }
+
     private static Vocabulary? ReadLines(string path, ICollection<string> problems)
     {
         if (BoundedFile.ReadText(path, problems) is not { } text)
@@ -87,20 +105,29 @@ internal static class BertFolderReader
         return vocabulary;
     }
 
-    private static List<AddedToken> AddedTokens(IEnumerable<Named> special, TokenizerSettings settings)
+    private static List<AddedToken> AddedTokens(IEnumerable<Named> special, Vocabulary vocabulary, TokenizerSettings settings)
     {
         Dictionary<string, AddedToken> tokens = new(StringComparer.Ordinal);
         foreach (var (piece, id) in special.Where(token => token.Id >= 0))
+            Add(piece, id);
+        foreach (var token in settings.AddedTokens())
+            tokens[token.Content] = token;
+
+        // What no file has gets the ids behind, as in the reference.
+        var size = tokens.Values.Select(token => token.Id + 1).Append(vocabulary.Size).Max();
+        foreach (var name in settings.AdditionalSpecialTokens ?? [])
         {
+            if (!tokens.ContainsKey(name))
+                Add(name, vocabulary[name] ?? size++);
+        }
+
+        return [.. tokens.Values];
+
+        void Add(string piece, int id) =>
             tokens[piece] = new AddedToken(piece, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false)
             {
                 Special = true,
             };
-        }
-
-        foreach (var token in settings.AddedTokens())
-            tokens[token.Content] = token;
-        return [.. tokens.Values];
     }
 
     // The reference lowers the case unless told otherwise. For a vocabulary with capitals that would be wrong without a word.

@@ -55,6 +55,9 @@ internal static class ModelReader
 
         switch (model.OptionalText("type") ?? UntypedModel(model))
         {
+            case ("Unigram" or "WordLevel" or "WordPiece") and var type when byteLevel:
+                model.Problem("type", $"is \"{type}\" behind ByteLevel, where BPE alone is known");
+                return null;
             case "WordPiece":
                 return WordPiece(model, engine);
             case "BPE":
@@ -183,6 +186,7 @@ internal static class ModelReader
         var unknown = unknownPiece is null ? null : vocabulary[unknownPiece];
         if (unknownPiece is not null && unknown is null)
             model.Problem("unk_token", $"is \"{unknownPiece}\", which is not in model.vocab");
+        var byteIds = byteFallback && !byteLevel ? AllBytes(model, vocabulary) : null;
         if (byteLevel)
         {
             return ByteBpeDraft(vocabulary, merges, wholeWords, engine, message => model.Problem("vocab", message)) is { } draft
@@ -199,7 +203,7 @@ internal static class ModelReader
             new BpeMerges(merges),
             unknown,
             fuseUnknown,
-            byteFallback ? BytePieces.Find(piece => vocabulary[piece]) : null,
+            byteIds,
             wholeWords))
         {
             Unknown = unknown,
@@ -210,6 +214,20 @@ internal static class ModelReader
             if (model.OptionalText(field) is { } value && value != allowed)
                 model.Problem(field, $"is \"{value}\", it must be empty");
         }
+    }
+
+    // With some of them the reference puts an unknown piece behind the bytes of the characters that follow.
+    private static int[]? AllBytes(JsonFields model, Vocabulary vocabulary)
+    {
+        var ids = BytePieces.Find(piece => vocabulary[piece]);
+        if (Array.TrueForAll(ids, id => id < 0))
+            return null;
+        var missing = Array.FindIndex(ids, id => id < 0);
+        while (missing >= 0 && !ByteAlphabet.InUtf8((byte)missing))
+            missing = Array.FindIndex(ids, missing + 1, id => id < 0);
+        if (missing >= 0)
+            model.Problem("vocab", $"has no piece <0x{missing:X2}>, though byte_fallback is true and it has others of the kind");
+        return ids;
     }
 
     /// <summary>The draft of byte-level BPE; null, with a problem, when the vocabulary lacks a byte.</summary>

@@ -8,23 +8,32 @@ namespace StreamNer.Inference.Tokenization.Loading;
 /// <summary>Reads the <c>normalizer</c> of a <c>tokenizer.json</c>.</summary>
 internal static class NormalizerReader
 {
+    private const string Part = "normalizer";
     private const string BlankRun = " {2,}";
     private const string Known =
         "Sequence, BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Strip, StripAccents";
 
     /// <summary>The steps, in order; none when the file has none.</summary>
-    public static ImmutableArray<INormalizer> Read(JsonFields root, TokenizerSettings settings) =>
-        root.OptionalObject("normalizer") is { } normalizer ? [.. Steps(normalizer, settings)] : [];
+    public static ImmutableArray<INormalizer> Read(JsonFields root, TokenizerSettings settings)
+    {
+        List<INormalizer> steps = [];
+        if (root.OptionalObject(Part) is { } normalizer)
+            Add(normalizer, settings, steps);
+        return [.. steps];
+    }
 
-    private static INormalizer[] Steps(JsonFields fields, TokenizerSettings settings)
+    private static void Add(JsonFields fields, TokenizerSettings settings, List<INormalizer> steps)
     {
         var type = fields.Text("type");
         if (type == "Sequence")
         {
-            var steps = fields.Objects("normalizers").SelectMany(step => Steps(step, settings)).ToArray();
+            foreach (var inner in fields.Objects("normalizers"))
+                Add(inner, settings, steps);
             fields.RefuseOthers();
-            return steps;
+            return;
         }
+
+        TokenizerJsonReader.CheckSteps(Part, steps.Count + 1);
 
         INormalizer? step = type switch
         {
@@ -42,9 +51,9 @@ internal static class NormalizerReader
             _ => Refuse(fields, type),
         };
         if (step is null)
-            return [];
+            return;
         fields.RefuseOthers();
-        return [step];
+        steps.Add(step);
     }
 
     private static BertNormalizer Bert(JsonFields fields, TokenizerSettings settings)
@@ -53,16 +62,35 @@ internal static class NormalizerReader
         var stripAccents = fields.OptionalFlag("strip_accents");
         var cleanText = fields.Flag("clean_text", true);
         var splitIdeographs = fields.Flag("handle_chinese_chars", true);
-        if (settings.Flag("do_lower_case") is { } stated && stated != lowerCase)
+        var follows = settings.BuildsBertNormalizer;
+        if (settings.Flag("do_lower_case") is not { } stated)
         {
-            var follows = settings.BuildsBertNormalizer;
-            settings.Warnings.Add(
-                $"{fields.Place}lowercase is {Shown(lowerCase)}, but do_lower_case in {settings.ConfigPath} is {Shown(stated)}; "
-                + $"{(follows ? "the latter" : "the former")} counts, as in the library that the folder is of; make the two the same");
-            if (follows)
-                (lowerCase, stripAccents) = (stated, settings.Flag("strip_accents"));
+            // Version 4 of the library takes true for what isn't stated, and version 5 false.
+            if (follows && !lowerCase)
+            {
+                settings.Warnings.Add($"{fields.Place}lowercase is false, but do_lower_case in {settings.ConfigPath} is not stated; "
+                    + "the former counts, where version 4 of the library would lower the case; state it");
+            }
+        }
+        else if (stated != lowerCase)
+        {
+            settings.WarnOfTwo($"{fields.Place}lowercase", lowerCase, "do_lower_case", stated, follows);
+            lowerCase = follows ? stated : lowerCase;
         }
 
+        // What the settings leave out the library doesn't take from here either.
+        var accents = settings.Flag("strip_accents");
+        if ((follows || accents is not null) && (accents ?? lowerCase) != (stripAccents ?? lowerCase))
+            settings.WarnOfTwo($"{fields.Place}strip_accents", stripAccents, "strip_accents", accents, follows);
+        var ideographs = settings.Flag("tokenize_chinese_chars");
+        if ((follows || ideographs is not null) && (ideographs ?? true) != splitIdeographs)
+        {
+            settings.WarnOfTwo(
+                $"{fields.Place}handle_chinese_chars", splitIdeographs, "tokenize_chinese_chars", ideographs, follows);
+        }
+
+        if (follows)
+            (stripAccents, splitIdeographs) = (accents, ideographs ?? true);
         return new BertNormalizer(cleanText, splitIdeographs, stripAccents ?? lowerCase, lowerCase);
     }
 
@@ -76,8 +104,6 @@ internal static class NormalizerReader
 
         return new LowercaseNormalizer();
     }
-
-    private static string Shown(bool value) => value ? "true" : "false";
 
     private static PrecompiledNormalizer? Precompiled(JsonFields fields)
     {

@@ -32,6 +32,7 @@ internal static class PostProcessorReader
                 frame.Before.Add((PairId(fields, "cls"), 0));
                 frame.After.Add((PairId(fields, "sep"), 0));
                 Trimming(fields, frame);
+                frame.IsRoberta = true;
                 break;
             case "ByteLevel":
                 fields.Skip("use_regex");
@@ -142,6 +143,9 @@ internal sealed class SpecialFrame
 
     /// <summary>Says to the trimming that a blank was put in front of the text.</summary>
     public bool AddsPrefixSpace { get; set; }
+
+    /// <summary>It is RoBERTa's own kind.</summary>
+    public bool IsRoberta { get; set; }
 
     /// <summary>The special pieces, completed by what pads.</summary>
     public SpecialPieces Around(int pad, bool padLeft) =>

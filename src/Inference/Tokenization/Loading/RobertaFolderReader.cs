@@ -19,9 +19,9 @@ internal static class RobertaFolderReader
     public static IPieceTokenizer? Read(string path, TokenizerSettings settings, SubwordEngine engine, ICollection<string> problems)
     {
         var before = problems.Count;
-        if (settings.ClassName is { } name && !Known.Contains(name))
+        if (settings.ClassName is { } className && !Known.Contains(className))
         {
-            settings.Problem($"tokenizer_class is \"{name}\", known for {FileName} are {string.Join(", ", Known)}; "
+            settings.Problem($"tokenizer_class is \"{className}\", known for {FileName} are {string.Join(", ", Known)}; "
                 + $"export the tokenizer as {TokenizerJsonReader.FileName}");
         }
 
@@ -41,6 +41,9 @@ internal static class RobertaFolderReader
         var pad = tokens.Add("pad_token", "<pad>");
         var unknown = tokens.Add("unk_token", "<unk>");
         tokens.AddOptional("mask_token", "<mask>", stripLeft: true);
+        var size = tokens.SizeWithAdded(vocabulary.Size);
+        foreach (var name in settings.AdditionalSpecialTokens ?? [])
+            tokens.AddBehind(name, ref size);
         var addedTokens = tokens.WithAdded();
         var special = new SpecialPieces([cls], [sep], pad) { PadLeft = settings.PadLeft ?? false };
         var maxPieces = settings.MaxPieces;
@@ -52,6 +55,7 @@ internal static class RobertaFolderReader
         return new PipelineTokenizer(addedTokens, [])
         {
             Splitters = [new ByteLevelSplitter(addPrefixSpace, split: true)],
+            BlankBeforeWords = true,
             Model = model.Build(),
             Blanks = vocabulary.Blanks(ByteAlphabet.Blank),
             Unknown = unknown,

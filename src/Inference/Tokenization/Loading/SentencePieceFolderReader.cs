@@ -56,7 +56,7 @@ internal static class SentencePieceFolderReader
         var size = vocabulary.Size;
         var tokens = new SpecialTokens(path, settings, piece => vocabulary[piece], problems);
         var special = layout.Special(tokens, ref size) with { PadLeft = settings.PadLeft ?? layout.PadsLeft };
-        foreach (var name in settings.AdditionalSpecialTokens() ?? layout.AdditionalSpecialTokens)
+        foreach (var name in settings.AdditionalSpecialTokens ?? layout.AdditionalSpecialTokens)
             tokens.AddBehind(name, ref size);
         var addedTokens = tokens.WithAdded();
         var maxPieces = settings.MaxPieces;

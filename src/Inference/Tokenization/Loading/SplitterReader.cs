@@ -7,35 +7,40 @@ namespace StreamNer.Inference.Tokenization.Loading;
 /// <summary>Reads the <c>pre_tokenizer</c> of a <c>tokenizer.json</c>.</summary>
 internal static class SplitterReader
 {
+    private const string Part = "pre_tokenizer";
     private const string Known =
         "Sequence, BertPreTokenizer, ByteLevel, Digits, Metaspace, Punctuation, Split, Whitespace, WhitespaceSplit";
 
     /// <summary>The steps, in order; none when the file has none.</summary>
-    public static ImmutableArray<ISplitter> Read(JsonFields root) =>
-        root.OptionalObject("pre_tokenizer") is { } splitter ? InOrder(root, [.. Steps(splitter)]) : [];
-
-    // Behind it the reference sees bytes where there was text.
-    private static ImmutableArray<ISplitter> InOrder(JsonFields root, ImmutableArray<ISplitter> steps)
+    public static ImmutableArray<ISplitter> Read(JsonFields root, TokenizerSettings settings)
     {
+        List<ISplitter> steps = [];
+        if (root.OptionalObject(Part) is { } splitter)
+            Add(splitter, settings, steps, alone: true);
+
+        // Behind it the reference sees bytes where there was text.
         if (steps.SkipLast(1).Any(step => step is ByteLevelSplitter))
-            root.Problem("pre_tokenizer", "has a step behind ByteLevel, which must be the last one");
-        return steps;
+            root.Problem(Part, "has a step behind ByteLevel, which must be the last one");
+        return [.. steps];
     }
 
-    private static IEnumerable<ISplitter> Steps(JsonFields fields)
+    private static void Add(JsonFields fields, TokenizerSettings settings, List<ISplitter> steps, bool alone)
     {
         var type = fields.Text("type");
         if (type == "Sequence")
         {
-            var steps = fields.Objects("pretokenizers").SelectMany(Steps).ToArray();
+            foreach (var inner in fields.Objects("pretokenizers"))
+                Add(inner, settings, steps, alone: false);
             fields.RefuseOthers();
-            return steps;
+            return;
         }
+
+        TokenizerJsonReader.CheckSteps(Part, steps.Count + 1);
 
         ISplitter? step = type switch
         {
             "BertPreTokenizer" => new BertSplitter(),
-            "ByteLevel" => ByteLevel(fields),
+            "ByteLevel" => ByteLevel(fields, settings, alone),
             "Digits" => new DigitSplitter(fields.Flag("individual_digits", false)),
             "Metaspace" => Metaspace(fields),
             "Punctuation" => Behavior(fields, "Isolated") is { } behavior ? new PunctuationSplitter(behavior) : null,
@@ -45,16 +50,26 @@ internal static class SplitterReader
             _ => Refuse(fields, type),
         };
         if (step is null)
-            return [];
+            return;
         fields.RefuseOthers();
-        return [step];
+        steps.Add(step);
     }
 
-    private static ByteLevelSplitter ByteLevel(JsonFields fields)
+    // The library puts what the settings state in its place, but doesn't look into a sequence.
+    private static ByteLevelSplitter ByteLevel(JsonFields fields, TokenizerSettings settings, bool alone)
     {
+        const string Field = "add_prefix_space";
+
         // Only the post-processor's trim_offsets moves spans.
         fields.Skip("trim_offsets");
-        return new ByteLevelSplitter(fields.Flag("add_prefix_space", true), fields.Flag("use_regex", true));
+        var addPrefixSpace = fields.Flag(Field, true);
+        if (settings.Flag(Field) is { } stated && stated != addPrefixSpace)
+        {
+            settings.WarnOfTwo($"{fields.Place}{Field}", addPrefixSpace, Field, stated, latterCounts: alone);
+            addPrefixSpace = alone ? stated : addPrefixSpace;
+        }
+
+        return new ByteLevelSplitter(addPrefixSpace, fields.Flag("use_regex", true));
     }
 
     private static MetaspaceSplitter? Metaspace(JsonFields fields)

@@ -12,6 +12,9 @@ internal static class TokenizerJsonReader
     /// <summary>Name of the file.</summary>
     public const string FileName = "tokenizer.json";
 
+    // Those in use have ten at most. Each may hold tables of a few megabytes.
+    private const int MostSteps = 64;
+
     private static readonly string[] PadNames = ["[PAD]", "<pad>"];
     private static readonly string[] UnknownNames = ["[UNK]", "<unk>"];
 
@@ -24,11 +27,12 @@ internal static class TokenizerJsonReader
 
         // Windows are cut and padded here, and nothing is decoded back into text.
         root.Skip("version", "truncation", "decoder");
-        var byteLevel = IsByteLevel(root);
+        // BPE is over bytes or over characters; only the pre-tokenizer says which.
+        var splitters = SplitterReader.Read(root, settings);
+        var byteLevel = splitters.Any(step => step is ByteLevelSplitter);
         var model = ModelReader.Read(root, byteLevel, engine);
         var addedTokens = ReadAddedTokens(root, model?.Vocabulary);
         var normalizers = NormalizerReader.Read(root, settings);
-        var splitters = SplitterReader.Read(root);
         var frame = PostProcessorReader.Read(root);
         var pad = model is null ? 0 : ReadPad(root, model.Vocabulary, addedTokens, settings);
         var special = frame.Around(pad, settings.PadLeft ?? false);
@@ -45,8 +49,12 @@ internal static class TokenizerJsonReader
             Splitters = splitters,
             Model = model.Build(),
             Trimmer = frame.TrimsBlanks
-                ? new BlankTrimmer(model.Vocabulary.Ids, [.. addedTokens.Select(token => token.Id)], frame.AddsPrefixSpace)
+                ? new BlankTrimmer(
+                    model.Vocabulary.Ids,
+                    [.. addedTokens.Select(token => token.Id)],
+                    (settings.BuildsRobertaProcessor ? settings.Flag("add_prefix_space") : null) ?? frame.AddsPrefixSpace)
                 : null,
+            BlankBeforeWords = settings.WantsPrefixSpaceForWords ?? frame.IsRoberta,
             Unknown = Unknown(model, addedTokens, settings),
             Blanks = model.Vocabulary.Blanks(byteLevel ? ByteAlphabet.Blank : MetaspaceSplitter.UsualSign),
             MarkedLengths = model.MarkedLengths(addedTokens),
@@ -74,12 +82,13 @@ internal static class TokenizerJsonReader
             settings.Problem($"model_max_length is {maxPieces}, {special.Count} of which are special pieces; it must leave room for text");
     }
 
-    // BPE is over bytes or over characters; only the pre-tokenizer says which.
-    private static bool IsByteLevel(JsonFields root) =>
-        root.OptionalObject("pre_tokenizer") is { } splitter
-        && (IsByteLevelStep(splitter) || splitter.Objects("pretokenizers").Any(IsByteLevelStep));
-
-    private static bool IsByteLevelStep(JsonFields splitter) => splitter.OptionalText("type") == "ByteLevel";
+    /// <summary>Bounds what the steps of a part take all together.</summary>
+    /// <exception cref="InvalidDataException">There would be more than are read.</exception>
+    public static void CheckSteps(string part, int steps)
+    {
+        if (steps > MostSteps)
+            throw new InvalidDataException($"{part} has more than {MostSteps} steps; is {FileName} the right file?");
+    }
 
     private static List<AddedToken> ReadAddedTokens(JsonFields root, Vocabulary? vocabulary)
     {

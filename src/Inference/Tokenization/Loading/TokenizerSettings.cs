@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Tokenization.AddedTokens;
@@ -14,11 +15,13 @@ internal sealed class TokenizerSettings
     // Libraries write 1e30 for "no limit". No encoder of this kind reads more than a few thousand pieces.
     private const double NoLimit = 1_000_000;
 
-    private static readonly string[] BertClasses =
-    [
-        "BertTokenizer", "ConvBertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "FunnelTokenizer", "LayoutLMTokenizer",
-        "LxmertTokenizer", "MobileBertTokenizer", "MPNetTokenizer", "RetriBertTokenizer", "SqueezeBertTokenizer",
-    ];
+    // Its first piece has a token type of its own, which only tokenizer.json says.
+    private const string FunnelClass = "FunnelTokenizer";
+
+    private static readonly string[] RobertaClasses =
+        ["BartTokenizer", "BlenderbotTokenizer", "LEDTokenizer", "LongformerTokenizer", "MvpTokenizer", "RobertaTokenizer"];
+
+    private static readonly string[] OtherPrefixSpaceClasses = ["BloomTokenizer", "CodeGenTokenizer", "DebertaTokenizer", "GPT2Tokenizer"];
 
     private readonly string _folder;
     private readonly ICollection<string> _problems;
@@ -32,6 +35,14 @@ internal sealed class TokenizerSettings
         _config = Optional(ConfigName);
         _specialTokens = Optional("special_tokens_map.json");
     }
+
+    /// <summary>Classes that make of a <c>vocab.txt</c> what BERT's does.</summary>
+    public static ImmutableArray<string> BertClasses { get; } =
+    [
+        "BertTokenizer", "ConvBertTokenizer", "DistilBertTokenizer", "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer",
+        "DPRReaderTokenizer", "ElectraTokenizer", "LayoutLMTokenizer", "LxmertTokenizer", "MobileBertTokenizer", "MPNetTokenizer",
+        "RealmTokenizer", "RetriBertTokenizer", "SplinterTokenizer", "SqueezeBertTokenizer",
+    ];
 
     /// <summary>Reads the files of a folder; each of them may be missing.</summary>
     public static TokenizerSettings Read(string folder, ICollection<string> problems) => new(folder, problems);
@@ -80,11 +91,16 @@ internal sealed class TokenizerSettings
     /// <summary>True or false from <c>tokenizer_config.json</c>, or null when not stated.</summary>
     public bool? Flag(string name) => _config?.OptionalFlag(name);
 
+    /// <summary>A text from <c>tokenizer_config.json</c>, or null when not stated.</summary>
+    public string? Text(string name) => _config?.OptionalText(name);
+
     /// <summary>The text of a special token such as <c>cls_token</c>; null when neither file states it.</summary>
     public string? SpecialToken(string name) => SpecialToken(_config, name) ?? SpecialToken(_specialTokens, name);
 
     /// <summary>Further special tokens; null when not stated.</summary>
-    public IReadOnlyList<string>? AdditionalSpecialTokens()
+    public IReadOnlyList<string>? AdditionalSpecialTokens => field ??= ReadAdditionalSpecialTokens();
+
+    private List<string>? ReadAdditionalSpecialTokens()
     {
         const string Field = "additional_special_tokens";
         var file = _config?.Has(Field) == true ? _config : _specialTokens?.Has(Field) == true ? _specialTokens : null;
@@ -110,9 +126,14 @@ internal sealed class TokenizerSettings
     {
         if (_config?.OptionalObject("added_tokens_decoder") is { } decoder)
             return [.. Decoded(decoder)];
-        return Optional("added_tokens.json") is { } added
-            ? [.. Vocabulary.FromMap(added).Ids.Where(token => token.Key.Length > 0).Select(token => Plain(token.Key, token.Value))]
-            : [];
+        if (Optional("added_tokens.json") is not { } added)
+            return [];
+        HashSet<string> special = new(AdditionalSpecialTokens ?? [], StringComparer.Ordinal);
+        return
+        [
+            .. Vocabulary.FromMap(added).Ids.Where(token => token.Key.Length > 0)
+                .Select(token => Unstated(token.Key, token.Value, special.Contains(token.Key))),
+        ];
     }
 
     /// <summary>What an operator should know though the folder can be used.</summary>
@@ -124,13 +145,33 @@ internal sealed class TokenizerSettings
     /// <c>BertTokenizer.__init__</c>, version 4 replaced it there where the two differed); without such a class <c>tokenizer.json</c> is
     /// taken as it is.
     /// </remarks>
-    public bool BuildsBertNormalizer => ClassName is { } name && BertClasses.Contains(name);
+    public bool BuildsBertNormalizer => ClassName is { } name && (name == FunnelClass || BertClasses.Contains(name));
+
+    /// <summary>True where that library gives RoBERTa's post-processor the settings' <c>add_prefix_space</c>.</summary>
+    public bool BuildsRobertaProcessor => RobertaClasses.Contains(ClassName);
+
+    /// <summary>Whether that library takes words that were cut before only with <c>add_prefix_space</c>; null without a class.</summary>
+    public bool? WantsPrefixSpaceForWords =>
+        ClassName is { } name ? RobertaClasses.Contains(name) || OtherPrefixSpaceClasses.Contains(name) : null;
+
+    /// <summary>Warns of a field of <c>tokenizer.json</c> and a setting that differ, and says which of them counts.</summary>
+    public void WarnOfTwo(string field, bool? value, string setting, bool? stated, bool latterCounts) =>
+        Warnings.Add($"{field} is {Shown(value)}, but {setting} in {ConfigPath} is {Shown(stated)}; "
+            + $"{(latterCounts ? "the latter" : "the former")} counts, as in the library that the folder is of; make the two the same");
 
     /// <summary>Adds a problem with the folder.</summary>
     public void Problem(string message) => _problems.Add($"{_folder}: {message}");
 
-    private static AddedToken Plain(string content, int id) =>
-        new(content, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: true);
+    private static string Shown(bool? value) => value switch
+    {
+        null => "not stated",
+        true => "true",
+        false => "false",
+    };
+
+    // A token of which no file says more than its name and id.
+    private static AddedToken Unstated(string content, int id, bool special) =>
+        new(content, id, SingleWord: false, StripLeft: false, StripRight: false, Normalized: !special) { Special = special };
 
     private static IEnumerable<AddedToken> Decoded(JsonFields decoder)
     {
@@ -167,7 +208,7 @@ internal sealed class TokenizerSettings
 internal sealed class SpecialTokens(string path, TokenizerSettings settings, Func<string, int?> vocabulary, ICollection<string> problems)
 {
     private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
-    private readonly IReadOnlyList<AddedToken> _stated = settings.AddedTokens();
+    private readonly Dictionary<string, AddedToken> _stated = ByContent(settings.AddedTokens());
 
     /// <summary>Adds the token of a role and gives its id; a problem, and 0, when the vocabulary lacks it.</summary>
     public int Add(string role, string usual, bool stripLeft = false)
@@ -194,16 +235,28 @@ internal sealed class SpecialTokens(string path, TokenizerSettings settings, Fun
     /// <summary>Adds a token, with a new id behind the vocabulary when it lacks it.</summary>
     public int AddBehind(string name, ref int size, bool stripLeft = false) => Add(name, Find(name) ?? size++, stripLeft);
 
+    /// <summary>The size of a vocabulary together with what the folder's files add to it.</summary>
+    public int SizeWithAdded(int size) => _stated.Values.Select(token => token.Id + 1).Append(size).Max();
+
     /// <summary>All special tokens, and those that the folder's files add beside them.</summary>
     public List<AddedToken> WithAdded()
     {
-        foreach (var token in _stated)
+        foreach (var token in _stated.Values)
             _tokens[token.Content] = token;
         return [.. _tokens.Values];
     }
 
     private int? Find(string name) =>
-        _tokens.GetValueOrDefault(name)?.Id ?? vocabulary(name) ?? _stated.FirstOrDefault(token => token.Content == name)?.Id;
+        _tokens.GetValueOrDefault(name)?.Id ?? vocabulary(name) ?? _stated.GetValueOrDefault(name)?.Id;
+
+    // Of two that are alike the later one counts.
+    private static Dictionary<string, AddedToken> ByContent(IReadOnlyList<AddedToken> tokens)
+    {
+        Dictionary<string, AddedToken> byContent = new(StringComparer.Ordinal);
+        foreach (var token in tokens)
+            byContent[token.Content] = token;
+        return byContent;
+    }
 
     private int Add(string name, int id, bool stripLeft)
     {

@@ -22,7 +22,7 @@ internal sealed class PrecompiledNormalizer : INormalizer
     public PrecompiledNormalizer(CompiledCharacterMap map)
     {
         _map = map;
-        _single = new CodePointMap(map.Singles());
+        _single = map.Singles;
     }
 
     /// <inheritdoc/>

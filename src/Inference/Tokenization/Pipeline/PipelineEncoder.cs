@@ -22,9 +22,18 @@ internal sealed class PipelineEncoder(
     /// <inheritdoc/>
     public void Encode(ReadOnlySpan<char> text, PieceBuffer pieces)
     {
+        Begin(text.Length);
+        EncodePart(text, pieces);
+    }
+
+    /// <inheritdoc/>
+    public void Begin(int units) => _text.Begin(units);
+
+    /// <inheritdoc/>
+    public void EncodePart(ReadOnlySpan<char> text, PieceBuffer pieces)
+    {
         pieces.Clear();
         _word = 0;
-        _text.Begin(text.Length);
         _segments.Clear();
         tokenizer.RawTokens.Split(text, _segments);
         foreach (var segment in _segments.All)

@@ -58,6 +58,9 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
     /// <summary>Ids of pieces that are nothing but signs of blanks.</summary>
     public ImmutableArray<int> Blanks { get; init; } = [];
 
+    /// <summary>A blank is put in front of words that stand alone, where pieces hold the blank before them.</summary>
+    public bool BlankBeforeWords { get; init; }
+
     private ImmutableArray<int> SpecialTokens { get; }
 
     private bool[] Silent => field ??= FindSilent();
@@ -83,11 +86,13 @@ internal sealed class PipelineTokenizer : IPieceTokenizer
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Byte-level pieces hold the blank before them, so words without one would be other pieces than in a text; the reference refuses words
-    /// unless <c>add_prefix_space</c> is set. All other tokenizers put their sign before a word themselves.
+    /// Byte-level pieces hold the blank before them, so words without one are other pieces than in a text. RoBERTa's and GPT-2's classes in
+    /// the reference refuse words unless <c>add_prefix_space</c> is set; others take them without, so models saw them so in training. All
+    /// other tokenizers put their sign before a word themselves.
     /// </remarks>
     public IPieceEncoder CreateWordEncoder() => Splitters switch
     {
+        _ when !BlankBeforeWords => CreateEncoder(),
         [ByteLevelSplitter bytes] => new PipelineEncoder(this, [bytes.WithPrefixSpace()], Trimmer?.WithPrefixSpace()),
         [.., ByteLevelSplitter] =>
             new PipelineEncoder(

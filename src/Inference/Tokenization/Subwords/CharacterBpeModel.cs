@@ -8,7 +8,9 @@ namespace StreamNer.Inference.Tokenization.Subwords;
 /// <param name="merges">The merges.</param>
 /// <param name="unknown">Id of a character that the vocabulary lacks; null drops it.</param>
 /// <param name="fuseUnknown">Neighbouring unknown characters are one piece.</param>
-/// <param name="byteIds">Ids of <c>&lt;0x00&gt;</c> and so on when unknown characters are written as bytes; null otherwise.</param>
+/// <param name="byteIds">
+/// Ids of <c>&lt;0x00&gt;</c> and so on, all that UTF-8 has, when unknown characters are written as bytes; null otherwise.
+/// </param>
 /// <param name="wholeWords">A word that is a piece is that piece, even if no merges lead to it (<c>ignore_merges</c>).</param>
 internal sealed class CharacterBpeModel(
     IReadOnlyDictionary<string, int> vocabulary, BpeMerges merges, int? unknown, bool fuseUnknown, int[]? byteIds, bool wholeWords)
@@ -31,12 +33,6 @@ internal sealed class CharacterBpeModel(
             return false;
         Span<byte> buffer = stackalloc byte[4];
         var bytes = buffer[..new Rune(codePoint).EncodeToUtf8(buffer)];
-        foreach (var value in bytes)
-        {
-            if (byteIds[value] < 0)
-                return false;
-        }
-
         foreach (var value in bytes)
             merger.Add(byteIds[value], from, to);
         return true;
