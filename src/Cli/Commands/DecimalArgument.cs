@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace StreamNer.Cli.Commands;
 
-/// <summary>Reads a number of the command line, with a point. By itself the library would leave a comma out: <c>0,5</c> would be 5.</summary>
+/// <summary>Reads a number of the command line, with a point.</summary>
+/// <remarks>By itself the library leaves a comma out: <c>0,5</c> would be 5.</remarks>
 internal static class DecimalArgument
 {
     public static double Read(ArgumentResult argument)
