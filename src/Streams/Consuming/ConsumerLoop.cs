@@ -207,6 +207,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         foreach (var reading in leaving)
             reading.Partition.Release();
         _batch.DropOver();
+        ForgetPause(partitions);
 
         var elapsed = _clock.GetElapsedTime(begun);
         if (refused is { } refusal)
@@ -225,6 +226,7 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         foreach (var reading in RemoveAssigned(partitions))
             reading.Partition.Release();
         _batch.DropOver();
+        ForgetPause(partitions);
         LogLost(_log, partitions.Count);
         ReportAssigned();
         if (_assigned.Count == 0)
@@ -349,6 +351,14 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         _pauseAgain = false;
     }
 
+    // A client keeps the pause of a partition that leaves. When it came again nobody would know that nothing is taken from it. Last of all:
+    // what was paused is fetched again until it is gone.
+    private void ForgetPause(IReadOnlyList<PartitionId> leaving)
+    {
+        if (_state == State.Consuming)
+            _client.Resume(leaving);
+    }
+
     private void StoreAndReport()
     {
         if (_clock.GetElapsedTime(_storedAt) < StoreEvery)
@@ -396,11 +406,13 @@ internal sealed partial class ConsumerLoop : IRebalanceHandler
         PartitionSnapshot Snapshot(PartitionReading reading)
         {
             var committable = reading.Partition.Committable ?? reading.Committed;
-            var end = withEnds ? _client.ReadEnd(reading.Id) : null;
+            var (start, end) = withEnds ? _client.ReadBounds(reading.Id) : default;
 
             // A group that is new to a partition has committed nothing there; it is behind from the first record that it was given.
             var first = committable ?? reading.FirstOffset ?? (end == 0 ? 0 : null);
-            var lag = end is { } known && first is { } from ? Math.Max(0, known - from) : (long?)null;
+
+            // What retention has taken is nothing to read any more.
+            var lag = end is { } known && first is { } from ? Math.Max(0, known - Math.Max(from, start ?? 0)) : (long?)null;
             var unreadable = reading.UnreadableTimes >= MostUnreadable ? reading.Unreadable : null;
             return new PartitionSnapshot(reading.Id.Topic, reading.Id.Partition, committable, reading.NextOffset, lag)
             {

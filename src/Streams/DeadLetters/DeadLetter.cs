@@ -32,33 +32,56 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
     /// only in the input topic, for as long as that keeps it.
     /// </summary>
     public bool LacksValue =>
-        Header(Entry, HeaderNames.ErrorValueBytes) is not null || Header(Entry, HeaderNames.ErrorLastOffset) is not null;
+        Header(Ours(Entry), HeaderNames.ErrorValueBytes) is not null || Header(Ours(Entry), HeaderNames.ErrorLastOffset) is not null;
 
     /// <summary>Reads the headers.</summary>
     public static DeadLetter Read(TopicEntry entry) => new(
         entry,
-        Header(entry, HeaderNames.ErrorTopic),
-        int.TryParse(Header(entry, HeaderNames.ErrorPartition), CultureInfo.InvariantCulture, out var partition) ? partition : null,
-        long.TryParse(Header(entry, HeaderNames.ErrorOffset), CultureInfo.InvariantCulture, out var offset) ? offset : null,
-        Known(Stages, Header(entry, HeaderNames.ErrorStage)),
-        Known(Codes, Header(entry, HeaderNames.ErrorCode)),
-        int.TryParse(Header(entry, HeaderNames.ErrorAttempts), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
-        Header(entry, HeaderNames.ErrorMessage) ?? "");
+        Header(Ours(entry), HeaderNames.ErrorTopic),
+        int.TryParse(Header(Ours(entry), HeaderNames.ErrorPartition), CultureInfo.InvariantCulture, out var partition) ? partition : null,
+        long.TryParse(Header(Ours(entry), HeaderNames.ErrorOffset), CultureInfo.InvariantCulture, out var offset) ? offset : null,
+        Known(Stages, Header(Ours(entry), HeaderNames.ErrorStage)),
+        Known(Codes, Header(Ours(entry), HeaderNames.ErrorCode)),
+        int.TryParse(Header(Ours(entry), HeaderNames.ErrorAttempts), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+        Header(Ours(entry), HeaderNames.ErrorMessage) ?? "");
 
     /// <summary>The record as it was before it failed: key, value, and its own headers without ours.</summary>
     public OutgoingRecord Original() => new(
         Topic ?? throw new InvalidOperationException("a record that names no topic can't go back to it"),
         Entry.Key,
         Entry.Value,
-        [.. Entry.Headers.Where(header => !header.Key.StartsWith("__streams.errors.", StringComparison.Ordinal)
-            && !header.Key.StartsWith("streamner.errors.", StringComparison.Ordinal))]);
+        Entry.Headers[..^Ours(Entry).Length]);
 
     // Anybody may write anything into a header; what is counted and committed by code must come from a closed list.
     private static string Known(IReadOnlyList<string> names, string? written) =>
         written is not null && names.Contains(written) ? written : Unknown;
 
-    private static string? Header(TopicEntry entry, string name) =>
-        Array.FindLast(entry.Headers, header => header.Key == name).Value is { } value ? Encoding.UTF8.GetString(value) : null;
+    // Behind the record's own, among which there may be such too: it may have been a dead letter before.
+    private static ReadOnlySpan<RecordHeader> Ours(TopicEntry entry)
+    {
+        var first = entry.Headers.Length;
+        while (first > 0 && IsOfErrors(entry.Headers[first - 1].Key)
+            && (first == entry.Headers.Length || entry.Headers[first].Key != HeaderNames.ErrorException))
+        {
+            first--;
+        }
+
+        return entry.Headers.AsSpan(first);
+    }
+
+    private static bool IsOfErrors(string name) =>
+        name.StartsWith("__streams.errors.", StringComparison.Ordinal) || name.StartsWith("streamner.errors.", StringComparison.Ordinal);
+
+    private static string? Header(ReadOnlySpan<RecordHeader> headers, string name)
+    {
+        for (var i = headers.Length - 1; i >= 0; i--)
+        {
+            if (headers[i].Key == name)
+                return headers[i].Value is { } value ? Encoding.UTF8.GetString(value) : null;
+        }
+
+        return null;
+    }
 }
 
 /// <summary>Which dead letters are meant.</summary>

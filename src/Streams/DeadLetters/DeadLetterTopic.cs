@@ -25,7 +25,8 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
     /// <exception cref="TimeoutException">The broker does not hand them out.</exception>
     public IEnumerable<DeadLetter> Letters(CancellationToken stop)
     {
-        using var tail = new TopicTail(kafka, [(topic, partitions)], uncommitted: uncommitted);
+        // What comes meanwhile is not read: a replay would meet the letters that it has caused itself.
+        using var tail = new TopicTail(kafka, [(topic, partitions)], uncommitted: uncommitted) { ReadsToPresentEnd = true };
         var heard = Environment.TickCount64;
         while (!tail.IsAtEnd)
         {
@@ -124,8 +125,21 @@ internal sealed class DeadLetterTopic(KafkaOptions kafka, string topic, int part
 
     private static async Task<int> SendChunkAsync(IEventPublisher publisher, List<DeadLetter> chunk)
     {
-        var delivery = await publisher.EnqueueAsync(chunk.Select(letter => letter.Original()).ToArray().AsMemory<OutgoingRecord>())
-            .ConfigureAwait(false);
-        return (await delivery.Acknowledged.ConfigureAwait(false)).Count;
+        var refusals = await RefusalsAsync(publisher, [.. chunk.Select(letter => letter.Original())]).ConfigureAwait(false);
+        var refused = 0;
+        foreach (var refusal in refusals)
+        {
+            // A broker refuses whole requests: a neighbour may have been to blame.
+            var again = refusal.Alone ? [refusal] : await RefusalsAsync(publisher, [chunk[refusal.Index].Original()]).ConfigureAwait(false);
+            refused += again.Count;
+        }
+
+        return refused;
+    }
+
+    private static async Task<IReadOnlyCollection<Refusal>> RefusalsAsync(IEventPublisher publisher, OutgoingRecord[] records)
+    {
+        var delivery = await publisher.EnqueueAsync(records.AsMemory()).ConfigureAwait(false);
+        return await delivery.Acknowledged.ConfigureAwait(false);
     }
 }

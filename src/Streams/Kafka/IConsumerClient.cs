@@ -37,6 +37,11 @@ internal interface IConsumerClient : IDisposable
     /// <summary>Takes from all partitions that are assigned now again.</summary>
     void ResumeAssigned();
 
+    /// <summary>
+    /// Ends the pause of partitions that leave: the client keeps it for them, and they would stand still when they come again.
+    /// </summary>
+    void Resume(IReadOnlyList<PartitionId> partitions);
+
     /// <summary>Gives the client an offset for its next commit of its own.</summary>
     /// <returns>Why it did not take it; null when it did.</returns>
     string? StoreOffset(PartitionId partition, long offset);
@@ -49,8 +54,8 @@ internal interface IConsumerClient : IDisposable
     /// <returns>Those that have something committed; null when the broker did not say.</returns>
     IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost);
 
-    /// <summary>The end of a partition as the client last heard of it; null when it has not.</summary>
-    long? ReadEnd(PartitionId partition);
+    /// <summary>Where a partition begins and ends, as the client last heard of it; null for what it has not.</summary>
+    (long? Start, long? End) ReadBounds(PartitionId partition);
 
     /// <summary>Gives all partitions back, leaves the group and closes.</summary>
     /// <exception cref="ConsumerFailedException">It did not close cleanly.</exception>

@@ -12,6 +12,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly KafkaOptions _options;
     private readonly bool _commits;
+    private readonly MemberIdentity _identity;
     private readonly ILogger _log;
     private readonly ConsumerFaults _faults;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
@@ -29,6 +30,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         _options = options;
         _commits = options.Delivery == DeliveryGuarantee.AtLeastOnce;
         _log = log;
+        _identity = identity;
         _faults = new ConsumerFaults(options, identity, log);
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(options, identity.InstanceId))
             .SetKeyDeserializer(RawBytes.Instance)
@@ -149,6 +151,20 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     public void ResumeAssigned() => _consumer.Resume(_consumer.Assignment);
 
     /// <inheritdoc/>
+    public void Resume(IReadOnlyList<PartitionId> partitions)
+    {
+        try
+        {
+            _consumer.Resume(partitions.Select(partition => new TopicPartition(partition.Topic, partition.Partition)));
+        }
+        catch (KafkaException unknown)
+        {
+            // A topic that is gone; each of the others was resumed all the same.
+            LogNotResumed(_log, partitions.Count, unknown.Error.Reason);
+        }
+    }
+
+    /// <inheritdoc/>
     public string? StoreOffset(PartitionId partition, long offset)
     {
         // What is finished is committed already, in the transaction of its answers.
@@ -209,10 +225,12 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     }
 
     /// <inheritdoc/>
-    public long? ReadEnd(PartitionId partition)
+    public (long? Start, long? End) ReadBounds(PartitionId partition)
     {
-        var end = _consumer.GetWatermarkOffsets(new TopicPartition(partition.Topic, partition.Partition)).High.Value;
-        return end >= 0 ? end : null;
+        var bounds = _consumer.GetWatermarkOffsets(new TopicPartition(partition.Topic, partition.Partition));
+        return (Known(bounds.Low), Known(bounds.High));
+
+        static long? Known(Offset offset) => offset.Value >= 0 ? offset.Value : null;
     }
 
     /// <inheritdoc/>
@@ -258,6 +276,7 @@ internal sealed partial class KafkaConsumer : IConsumerClient
     private void OnAssigned(List<TopicPartition> partitions)
     {
         _faults.NoteAssigned();
+        _identity.NoteJoined();
         _handler?.OnAssigned(partitions.ConvertAll(Id));
     }
 
@@ -287,6 +306,9 @@ internal sealed partial class KafkaConsumer : IConsumerClient
         Message = "{Topic}/{Partition}: the end of the batch at offset {Offset}, which can't be read, was not found and is looked for "
             + "again: {Reason}")]
     private static partial void LogEndNotFound(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(EventId = 3122, Level = LogLevel.Debug, Message = "{Count} partitions that leave: not all are known any more: {Reason}")]
+    private static partial void LogNotResumed(ILogger logger, int count, string reason);
 
     [LoggerMessage(EventId = 3118, Level = LogLevel.Debug, Message = "librdkafka {Facility}: {Text}")]
     private static partial void LogClient(ILogger logger, string facility, string text);

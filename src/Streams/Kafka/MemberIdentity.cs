@@ -42,6 +42,9 @@ internal sealed partial class MemberIdentity(KafkaOptions options, Func<string, 
             GiveUp();
     }
 
+    /// <summary>Notes that this instance is in its group: whoever holds the name after that is another case.</summary>
+    public void NoteJoined() => _heldSince = null;
+
     [GeneratedRegex("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?-[0-9]{1,4}$")]
     private static partial Regex Ordinal();
 }

@@ -9,7 +9,10 @@ namespace StreamNer.Streams.Kafka;
 /// </summary>
 internal sealed class TopicTail : IDisposable
 {
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
+
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly Dictionary<TopicPartition, long> _ends = [];
     private readonly HashSet<TopicPartition> _unread;
 
     /// <summary>Starts reading.</summary>
@@ -28,6 +31,26 @@ internal sealed class TopicTail : IDisposable
     }
 
     /// <summary>
+    /// Whether only what stands in the topics by now is handed out. Setting it asks for their ends, which blocks; by itself the client tells
+    /// of an end only where nothing comes for a while.
+    /// </summary>
+    /// <exception cref="BrokerRefusedException">The broker does not tell the ends.</exception>
+    public bool ReadsToPresentEnd
+    {
+        get => _ends.Count > 0;
+        init
+        {
+            foreach (var partition in value ? [.. _unread] : Array.Empty<TopicPartition>())
+            {
+                var bounds = Bounds(partition);
+                _ends.Add(partition, bounds.High.Value);
+                if (bounds.Low >= bounds.High)
+                    _unread.Remove(partition);
+            }
+        }
+    }
+
+    /// <summary>
     /// True once everything has been read that stood in the topics when their ends were reached; more may have come since.
     /// </summary>
     public bool IsAtEnd => _unread.Count == 0;
@@ -40,12 +63,25 @@ internal sealed class TopicTail : IDisposable
         if (Consume(atMost) is not { } record)
             return null;
 
-        if (record.IsPartitionEOF)
+        var end = _ends.GetValueOrDefault(record.TopicPartition, long.MaxValue);
+        if (record.IsPartitionEOF || record.Offset.Value >= end - 1)
             _unread.Remove(record.TopicPartition);
-        return record.Message is { } message
+        return record.Offset.Value < end && record.Message is { } message
             ? new TopicEntry(record.Topic, record.Partition.Value, record.Offset.Value, message.Key, message.Value,
                 RecordHeaders.From(message.Headers))
             : null;
+    }
+
+    private WatermarkOffsets Bounds(TopicPartition partition)
+    {
+        try
+        {
+            return _consumer.QueryWatermarkOffsets(partition, AnswerTime);
+        }
+        catch (KafkaException refused)
+        {
+            throw new BrokerRefusedException($"to tell the end of {partition.Topic}", refused.Error.Reason, refused);
+        }
     }
 
     private ConsumeResult<byte[]?, byte[]?>? Consume(TimeSpan atMost)

@@ -42,7 +42,7 @@ internal sealed class JsonPointers
             if (_pointers[i].Depth == depth)
                 found[i] = Field(ref reader);
             else
-                deeper |= 1u << i;
+                (deeper, found[i]) = (deeper | (1u << i), default);
         }
 
         if (deeper == 0)

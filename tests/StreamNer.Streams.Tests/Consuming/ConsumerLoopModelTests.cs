@@ -112,6 +112,9 @@ public sealed class ConsumerLoopModelTests
 
         public HashSet<long> Finished { get; } = [];
 
+        /// <summary>Whether it was paused by itself, for a batch that can't be read.</summary>
+        public bool StandsStill { get; set; }
+
         public bool AllHandedOnAreFinished => HandedOn.TrueForAll(Finished.Contains);
     }
 
@@ -211,6 +214,7 @@ public sealed class ConsumerLoopModelTests
         public ConsumedRecord? Poll(TimeSpan atMost)
         {
             Unreadable = null;
+            CheckTaken();
             var until = _clock.Now + atMost;
             if (!_script.TryDequeue(out var step))
             {
@@ -290,6 +294,17 @@ public sealed class ConsumerLoopModelTests
             return Record(partition, position);
         }
 
+        private void CheckTaken()
+        {
+            if (_inFlight.PausedPartitions > 0 || _stoppedAt is not null || _abortedAt is not null || _closing)
+                return;
+            for (var i = 0; i < PartitionCount; i++)
+            {
+                Hold(!_paused[i] || _current[i] is not { StandsStill: false },
+                    "what is not said to be paused is taken from, also when it was paused before it left");
+            }
+        }
+
         // Now and then offsets are missing: compaction, markers of transactions.
         private void Write(int partition, int number)
         {
@@ -312,15 +327,30 @@ public sealed class ConsumerLoopModelTests
             _current[partition.Partition]!.Delivered.RemoveAll(delivered => delivered >= offset);
         }
 
-        public void Pause(PartitionId partition) => _paused[partition.Partition] = true;
+        public void Pause(PartitionId partition)
+        {
+            _paused[partition.Partition] = true;
+            _current[partition.Partition]!.StandsStill = true;
+        }
 
         public void PauseAssigned()
         {
             for (var i = 0; i < PartitionCount; i++)
-                _paused[i] = _current[i] is not null;
+                _paused[i] |= _current[i] is not null;
         }
 
-        public void ResumeAssigned() => Array.Clear(_paused);
+        // As librdkafka: what is not assigned now keeps its pause, and comes again with it.
+        public void ResumeAssigned()
+        {
+            for (var i = 0; i < PartitionCount; i++)
+                _paused[i] &= _current[i] is null;
+        }
+
+        public void Resume(IReadOnlyList<PartitionId> partitions)
+        {
+            foreach (var partition in partitions)
+                _paused[partition.Partition] = false;
+        }
 
         public string? StoreOffset(PartitionId partition, long offset)
         {
@@ -357,7 +387,7 @@ public sealed class ConsumerLoopModelTests
                 .Select(id => new PartitionOffset(id, _committed[id.Partition]!.Value)),
         ];
 
-        public long? ReadEnd(PartitionId partition) => _end[partition.Partition];
+        public (long? Start, long? End) ReadBounds(PartitionId partition) => (0, _end[partition.Partition]);
 
         public void Close()
         {
@@ -513,7 +543,6 @@ public sealed class ConsumerLoopModelTests
             var added = Enumerable.Range(0, PartitionCount).Where(i => _current[i] is null && (which & (1 << i)) != 0).ToArray();
             foreach (var partition in added)
             {
-                _paused[partition] = false;
                 _position[partition] = _committed[partition] ?? 0;
                 _assignments.Add(_current[partition] = new Assignment(_assignments.Count) { Start = _position[partition] });
             }

@@ -74,6 +74,28 @@ public sealed class ConsumerLoopTests : IDisposable
         Assert.Empty(_client.Refusals);
     }
 
+    [Fact]
+    public void What_retention_has_taken_is_no_lag()
+    {
+        _client.Bounds = (500, 510);
+        _client.CommittedBefore = 100;
+        _loop.OnRevoked([News]);
+        _loop.OnAssigned([News]);
+
+        while (_status.Snapshot().Partitions[0].Lag is null)
+            _loop.RunOnce();
+
+        Assert.Equal(10, _status.Snapshot().Partitions[0].Lag);
+    }
+
+    [Fact]
+    public void The_pause_of_a_partition_that_is_lost_is_ended_as_the_client_keeps_it()
+    {
+        _loop.OnLost([News]);
+
+        Assert.Equal([News], _client.Resumed);
+    }
+
     public void Dispose() => _telemetry.Dispose();
 
     private static ConsumedRecord Record(long offset) => new(News, offset, null, [], [], Records.Time);
@@ -105,6 +127,19 @@ public sealed class ConsumerLoopTests : IDisposable
         public long? Committed { get; private set; }
 
         public bool WasAskedInVain { get; private set; }
+
+        public (long? Start, long? End) Bounds { get; set; }
+
+        public long? CommittedBefore { get; set; }
+
+        public IReadOnlyList<PartitionId> Resumed { get; private set; } = [];
+
+        public override (long? Start, long? End) ReadBounds(PartitionId partition) => Bounds;
+
+        public override void Resume(IReadOnlyList<PartitionId> partitions) => Resumed = partitions;
+
+        public override IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) =>
+            CommittedBefore is { } offset ? [.. partitions.Select(partition => new PartitionOffset(partition, offset))] : null;
 
         public override ConsumedRecord? Poll(TimeSpan atMost)
         {

@@ -31,13 +31,17 @@ internal abstract class SilentClient : IConsumerClient
     {
     }
 
+    public virtual void Resume(IReadOnlyList<PartitionId> partitions)
+    {
+    }
+
     public string? StoreOffset(PartitionId partition, long offset) => null;
 
     public virtual CommitRefusal? Commit(IReadOnlyList<PartitionOffset> offsets) => null;
 
     public virtual IReadOnlyList<PartitionOffset>? ReadCommitted(IReadOnlyList<PartitionId> partitions, TimeSpan atMost) => null;
 
-    public long? ReadEnd(PartitionId partition) => null;
+    public virtual (long? Start, long? End) ReadBounds(PartitionId partition) => default;
 
     public virtual void Close()
     {

@@ -56,6 +56,20 @@ public sealed class MemberIdentityTests
         Assert.Null(identity.InstanceId);
     }
 
+    [Fact]
+    public void A_name_that_is_held_again_after_this_instance_had_joined_is_waited_for_anew()
+    {
+        var clock = new ManualClock();
+        var identity = new MemberIdentity(new KafkaOptions { InstanceId = "a" }, _ => null, clock);
+
+        identity.NoteHeld();
+        identity.NoteJoined();
+        clock.Advance(TimeSpan.FromHours(1));
+        identity.NoteHeld();
+
+        Assert.Equal("a", identity.InstanceId);
+    }
+
     private static MemberIdentity Identity(KafkaOptions options, params (string Name, string Value)[] environment) =>
         new(options, name => environment.FirstOrDefault(variable => variable.Name == name).Value, TimeProvider.System);
 

@@ -45,6 +45,19 @@ public sealed class RecordReaderTests
         Assert.Equal(id, document.Id.Value);
     }
 
+    [Theory]
+    [InlineData("""{"doc":{"id":"1","text":"no"},"doc":{"text":"Ann"}}""", "Ann", "news/0/42")]
+    [InlineData("""{"doc":{"id":"1","text":"no"},"doc":7}""", null, null)]
+    [InlineData("""{"doc":[{"text":"no"}],"doc":{}}""", null, null)]
+    public void Of_an_object_that_stands_twice_nothing_of_the_first_counts(string value, string? text, string? id)
+    {
+        var reader = new RecordReader(new ReadingOptions { TextPointer = "/doc/text", IdPointer = "/doc/id", DefaultContentType = Json });
+
+        var document = reader.Read(Records.Of(value)).Document;
+
+        Assert.Equal((id, text), (document?.Id.Value, document?.Text));
+    }
+
     [Fact]
     public void An_escape_for_half_of_a_surrogate_pair_is_kept() =>
         Assert.Equal("a\ud83d", Document(Records.Of("""{"text":"a\ud83d"}""", ("content-type", Json))).Text);
