@@ -51,8 +51,13 @@ public sealed class DeadLetterTopicTests
         Assert.Equal(["a", "b", "c"], reader.Read(3).Select(record => Encoding.UTF8.GetString(record.Value!)).Order());
     }
 
-    private static KafkaOptions Options(BrokerForTests own, TestTopics topics) =>
-        new() { BootstrapServers = own.BootstrapServers, InputTopics = [topics.Input], GroupId = topics.Group, OutputTopic = topics.Output };
+    private static KafkaOptions Options(BrokerForTests own, TestTopics topics) => new()
+    {
+        BootstrapServers = own.BootstrapServers,
+        InputTopics = [topics.Input],
+        OutputTopic = topics.Output,
+        GroupId = topics.Group,
+    };
 
     private static void Write(TopicWriter writer, TestTopics topics, params string[] values)
     {

@@ -31,8 +31,8 @@ internal sealed class TopicTail : IDisposable
     }
 
     /// <summary>
-    /// Whether only what stands in the topics by now is handed out. Setting it asks for their ends, which blocks; by itself the client tells
-    /// of an end only where nothing comes for a while.
+    /// Whether only what stands in the topics by now is handed out. Setting it asks for their ends, which blocks; by itself the client
+    /// tells of an end only where nothing comes for a while.
     /// </summary>
     /// <exception cref="BrokerRefusedException">The broker does not tell the ends.</exception>
     public bool ReadsToPresentEnd
