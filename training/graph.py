@@ -1,7 +1,7 @@
 """Writes the network as an ONNX graph by hand, in float32 or with 8-bit weights.
 
 8-bit: rows of the piece table are int8 with a scale each; the matrices are int8 with a scale for each column, multiplied by the integer
-kernels (MatMulInteger). What goes into them is always the output of a normalisation or a mean of such, so its range is known beforehand:
+kernels of ONNX Runtime (MatMulIntegerToFloat, an operator of its own: of standard ones it makes three more passes over what comes out). What goes into them is always the output of a normalisation or a mean of such, so its range is known beforehand:
 one fixed scale for each matrix, measured on training text. Nothing depends on what else is in the batch.
 
 `token_type_ids` is an input that nothing reads: programs written for BERT folders hand it over.
@@ -12,6 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from . import names
 from .model import Attention
+
+
+RUNTIME = "com.microsoft"  # the domain of ONNX Runtime's own operators
 
 
 class Graph:
@@ -28,6 +31,28 @@ class Graph:
         made = [name or f"{kind.lower()}_{self.count}"] if outputs == 1 else [f"{kind.lower()}_{self.count}_{i}" for i in range(outputs)]
         self.nodes.append(helper.make_node(kind, list(inputs), made, **attributes))
         return made[0] if outputs == 1 else made
+
+
+    def model(self, outputs):
+        """The whole as a graph that gives `outputs` logits for each piece."""
+        ends = lambda name, kind, last: helper.make_tensor_value_info(name, kind, ["batch", "sequence", *last])
+        graph = helper.make_graph(self.nodes, "token-classification", [ends(name, TensorProto.INT64, []) for name in ("input_ids", "attention_mask", "token_type_ids")],
+                                  [ends("logits", TensorProto.FLOAT, [outputs])], list(self.weights.values()))
+        domains = [("", 17)] + [(RUNTIME, 1)] * any(node.domain == RUNTIME for node in self.nodes)
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid(*domain) for domain in domains], producer_name="streamner-training", ir_version=8)
+        onnx.checker.check_model(made)
+        return made
+
+
+def integer_product(g, x, step, middle, weight, bias, name, parts=1):
+    """`x`, uint8 with the constants `step` and `middle`, times `weight`, made int8 here, plus `bias`: float32. With `parts` that many results of equal width side by
+    side, each of a product of its own: to cut one result apart is another pass over it."""
+    packed, scales = rows_to_int8(weight, 0)
+    made = []
+    for i, (part, scale, added) in enumerate(zip(*(np.split(whole, parts, axis=-1) for whole in (packed, scales[0], bias)))):
+        own = name if parts == 1 else f"{name}.{i}"
+        made.append(g.op("MatMulIntegerToFloat", x, g.constant(own + ".weight", part), step, g.constant(own + ".scale", scale), middle, "", g.constant(own + ".bias", added), domain=RUNTIME))
+    return made[0] if parts == 1 else made
 
 
 def rows_to_int8(weight, axis):
@@ -82,20 +107,17 @@ def build(model, quantised=False, ranges=None):
         after = g.op("Pad", x, g.constant(f"pad after.{step}", vector(0, 0, 0, 0, step, 0)), *zero)
         return g.op("Concat", g.op("Slice", before, ends[2], ends[3], ends[4]), x, g.op("Slice", after, ends[0], ends[1], ends[4]), axis=-1)
 
-    def linear(x, layer, name, step=None, whole=False):
-        weight = array(layer.weight).T
-        bias = g.constant(name + ".bias", array(layer.bias))
+    def linear(x, layer, name, step=None, whole=False, parts=1):
+        weight, bias = array(layer.weight).T, array(layer.bias)
         if not quantised or whole:
             x = neighbours(x, step, []) if step else x
-            return g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), bias)
-        scale = np.float32(ranges[name] / 127)
-        packed, scales = rows_to_int8(weight, 0)
-        middle = g.constant("middle", np.uint8(128))
-        x = g.op("QuantizeLinear", x, g.constant(name + ".input scale", scale), middle)
+            x = g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), g.constant(name + ".bias", bias))
+            return x if parts == 1 else g.op("Split", x, g.constant(f"{parts} parts", vector(*[len(bias) // parts] * parts)), outputs=parts, axis=-1)
+        scale, middle = g.constant(name + ".input scale", np.float32(ranges[name] / 127)), g.constant("middle", np.uint8(128))
+        x = g.op("QuantizeLinear", x, scale, middle)
         if step:
             x = neighbours(x, step, [middle])
-        sums = g.op("Cast", g.op("MatMulInteger", x, g.constant(name + ".weight", packed), middle), to=TensorProto.FLOAT)
-        return g.op("Add", g.op("Mul", sums, g.constant(name + ".scale", (scales[0] * scale).astype(np.float32))), bias)
+        return integer_product(g, x, scale, middle, weight, bias, name, parts)
 
     mask = g.op("Unsqueeze", g.op("Cast", "attention_mask", to=TensorProto.FLOAT), g.constant("last axis", vector(-1)))
     table, features = array(encoder.table.weight), array(encoder.features)
@@ -116,8 +138,7 @@ def build(model, quantised=False, ranges=None):
         name = f"block{i}"
         y = norm(x, block.norm, name + ".norm")
         if isinstance(block, Attention):
-            asked = linear(y, block.ask, name + ".ask")
-            parts = g.op("Split", asked, g.constant("thirds", vector(hidden, hidden, hidden)), outputs=3, axis=-1)
+            parts = linear(y, block.ask, name + ".ask", parts=3)
             shape = g.constant("heads", vector(0, 0, heads, hidden // heads))
             q, k, v = (g.op("Transpose", g.op("Reshape", part, shape), perm=perm) for part, perm in zip(parts, ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3])))
             away = g.op("Mul", g.op("Sub", g.op("Unsqueeze", g.op("Cast", "attention_mask", to=TensorProto.FLOAT), g.constant("middle axes", vector(1, 2))),
@@ -126,15 +147,9 @@ def build(model, quantised=False, ranges=None):
             context = g.op("Transpose", g.op("MatMul", g.op("Softmax", weights, axis=-1), v), perm=[0, 2, 1, 3])
             y = linear(g.op("Reshape", context, g.constant("joined", vector(0, 0, hidden))), block.out, name + ".out")
         else:
-            mixed = linear(g.op("Mul", y, mask), block.mix, name + ".mix", step=block.step)
-            value, gate = g.op("Split", mixed, g.constant("halves", vector(hidden, hidden)), outputs=2, axis=-1)
+            value, gate = linear(g.op("Mul", y, mask), block.mix, name + ".mix", step=block.step, parts=2)
             y = g.op("Mul", value, g.op("Sigmoid", gate))
         x = g.op("Add", x, y)
     x = norm(x, model.norm, "norm")
     g.op("Add", g.op("MatMul", x, g.constant("classifier.weight", array(model.classifier.weight).T)), g.constant("classifier.bias", array(model.classifier.bias)), name="logits")
-    ends = lambda name, kind, last: helper.make_tensor_value_info(name, kind, ["batch", "sequence", *last])
-    graph = helper.make_graph(g.nodes, "token-classification", [ends(name, TensorProto.INT64, []) for name in ("input_ids", "attention_mask", "token_type_ids")],
-                              [ends("logits", TensorProto.FLOAT, [model.classifier.out_features])], list(g.weights.values()))
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="streamner-training", ir_version=8)
-    onnx.checker.check_model(made)
-    return made
+    return g.model(model.classifier.out_features)

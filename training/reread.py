@@ -26,12 +26,18 @@ def reread(folder, out, result="start.pt"):
 
 def matrix(found, name):
     """[outputs, inputs], as torch has it."""
-    weight = found[name + ".weight"]
+    weight = joined(found, name, "weight")
     if weight.dtype == np.int8:
-        weight = weight.astype(np.float32) * (found[name + ".scale"] / found[name + ".input scale"])
+        weight = weight.astype(np.float32) * joined(found, name, "scale")
     if name + ".input factors" in found:
         weight = weight * found[name + ".input factors"][:, None]
     return weight.T
+
+
+def joined(found, name, kind):
+    """What stands in the graph as a whole, or in parts side by side."""
+    whole = f"{name}.{kind}"
+    return found[whole] if whole in found else np.concatenate([found[part] for i in range(3) if (part := f"{name}.{i}.{kind}") in found], axis=-1)
 
 
 def rows(found, name):
@@ -40,7 +46,7 @@ def rows(found, name):
 
 def both(found, ours, theirs):
     """Weight and bias under `ours`, of a matrix or a normalisation."""
-    return {ours + ".weight": matrix(found, theirs), ours + ".bias": found[theirs + ".bias"]}
+    return {ours + ".weight": matrix(found, theirs), ours + ".bias": joined(found, theirs, "bias")}
 
 
 def small(found, config):
@@ -50,7 +56,7 @@ def small(found, config):
         weights["encoder.enter_names.weight"] = found["names.weight"].T
     for i in range(config["num_hidden_layers"]):
         for part in ("mix", "ask", "out", "norm"):
-            if f"block{i}.{part}.weight" in found:
+            if f"block{i}.{part}.bias" in found or f"block{i}.{part}.0.bias" in found:
                 weights.update(both(found, f"encoder.blocks.{i}.{part}", f"block{i}.{part}"))
     return weights, dict(width=config["embedding_size"], hidden=config["hidden_size"], dilations=config["dilations"], heads=config["num_attention_heads"])
 
