@@ -55,7 +55,8 @@ internal static class StreamNerCommand
         try
         {
             var exitCode = await InvokeAsync(parsed, invocation, terminal, stop);
-            return Flush(terminal) && exitCode == ExitCodes.Done ? ExitCodes.Done : Math.Max(exitCode, ExitCodes.Failed);
+            return Flush(terminal, tells: exitCode == ExitCodes.Done) && exitCode == ExitCodes.Done
+                ? ExitCodes.Done : Math.Max(exitCode, ExitCodes.Failed);
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
@@ -90,8 +91,8 @@ internal static class StreamNerCommand
         }
     }
 
-    /// <returns>False when what is left could not be written; unless it failed before, that is told.</returns>
-    private static bool Flush(CommandTerminal terminal)
+    /// <returns>False when what is left could not be written; unless something failed before, that is told.</returns>
+    private static bool Flush(CommandTerminal terminal, bool tells)
     {
         try
         {
@@ -100,7 +101,8 @@ internal static class StreamNerCommand
         }
         catch (IOException cause)
         {
-            terminal.Error.WriteLine($"streamner: {VisibleText.Of(cause.Message)}");
+            if (tells)
+                terminal.Error.WriteLine($"streamner: {VisibleText.Of(cause.Message)}");
             return false;
         }
     }

@@ -223,6 +223,7 @@ internal sealed class StrictKeys
         _ when type == typeof(TimeSpan) => "a time such as 00:00:05 (hours:minutes:seconds) or 00:00:00.008",
         _ when type == typeof(float) || type == typeof(double) || type == typeof(decimal) => "a number",
         _ when type == typeof(Uri) => "an address such as http://127.0.0.1:8080",
+        _ when type == typeof(int) => $"a whole number of at most {int.MaxValue}",
         { IsPrimitive: true } => "a whole number",
         _ => "text",
     };

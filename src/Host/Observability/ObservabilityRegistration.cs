@@ -73,7 +73,8 @@ internal static class ObservabilityRegistration
         // All others that scrape wait for the one that is written: it must not wait for its reader.
         var answers = app.Services.GetRequiredService<AnswerWriter>();
         app.MapPrometheusScrapingEndpoint("/metrics", meterProvider: null, branch => branch.Use(next => context =>
-            WriteWholeAsync(context, next, answers)), optionsName: null);
+            WriteWholeAsync(context, next, answers)), optionsName: null)
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapGet("/v1/status", app.Services.GetRequiredService<StatusEndpoint>().HandleAsync);
     }
 

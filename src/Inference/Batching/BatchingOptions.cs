@@ -39,6 +39,9 @@ public sealed record BatchingOptions
     /// </summary>
     public int MaxQueuedTokens { get; init; } = 262_144;
 
+    /// <summary>What <see cref="MaxPaddedTokens"/> is on a processor unless it is set.</summary>
+    private const int CpuPaddedTokens = 1_024;
+
     /// <summary>Says everything that is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {
@@ -52,13 +55,17 @@ public sealed record BatchingOptions
             yield return $"{Section}:FreePaddingTokens is {FreePaddingTokens}, it must be 0 (by device) or more";
         if (MaxBatchWait < TimeSpan.Zero || MaxBatchWait > TimeSpan.FromSeconds(10))
             yield return $"{Section}:MaxBatchWait is {MaxBatchWait}, it must be between 0 and 10 seconds";
-        if (MaxQueuedTokens < Math.Max(1, MaxPaddedTokens))
-            yield return $"{Section}:MaxQueuedTokens {MaxQueuedTokens} must be at least {Section}:MaxPaddedTokens {MaxPaddedTokens}";
+        var least = MaxPaddedTokens > 0 ? MaxPaddedTokens : CpuPaddedTokens;
+        if (MaxQueuedTokens < least)
+        {
+            yield return $"{Section}:MaxQueuedTokens is {MaxQueuedTokens}, it must be at least {Section}:MaxPaddedTokens, {least}"
+                + (MaxPaddedTokens > 0 ? "" : " where that is 0");
+        }
     }
 
     /// <summary>The budget of a batch for a kind of device and a model's longest window, in tokens.</summary>
     internal PaddedTokenBudget Budget(bool gpu, int longestWindow) => new(
-        MaxPaddedTokens > 0 ? MaxPaddedTokens : Math.Max(gpu ? 16_384 : 1_024, longestWindow),
+        MaxPaddedTokens > 0 ? MaxPaddedTokens : Math.Max(gpu ? 16_384 : CpuPaddedTokens, longestWindow),
         MaxWindows,
         MaxPaddingShare,
         FreePaddingTokens > 0 ? FreePaddingTokens : gpu ? 1_024 : 64);

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace StreamNer.Streams.Kafka;
 
 /// <summary>Which Kafka, which topics, and what librdkafka is told besides.</summary>
@@ -78,6 +79,15 @@ public sealed record KafkaOptions
         List<string> problems = [];
         if (string.IsNullOrWhiteSpace(BootstrapServers))
             problems.Add($"{Section}:BootstrapServers is empty, it must name a broker, such as localhost:9092");
+        foreach (var broker in BootstrapServers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IsBroker(broker))
+            {
+                problems.Add($"{Section}:BootstrapServers has '{broker}', it must be a host and a port from 1 to {ushort.MaxValue}, as in "
+                    + "localhost:9092");
+            }
+        }
+
         if (string.IsNullOrWhiteSpace(GroupId))
             problems.Add($"{Section}:GroupId is empty, it must name the consumer group");
         if (ConnectTimeout <= TimeSpan.Zero)
@@ -172,6 +182,18 @@ public sealed record KafkaOptions
             problems.Add($"{Section}:InputTopics has the pattern '{selection.Patterns[0]}', which needs group.protocol=classic: with "
                 + "'consumer' the brokers match it, and would hand out dead-letter topics too; name every topic, or change the protocol");
         }
+    }
+
+    // What librdkafka reads, but for a port that it would take the lower 16 bits of. Without a port it is 9092.
+    private static bool IsBroker(string entry)
+    {
+        var protocol = entry.IndexOf("://", StringComparison.Ordinal);
+        var address = protocol < 0 ? entry : entry[(protocol + 3)..];
+        var colon = address.LastIndexOf(':');
+        if (colon < 0 || address.EndsWith(']'))
+            return address.Length > 0;
+        return colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0;
     }
 
     private static string TopicRule => $"a topic's name has 1 to {MaxTopicLength} letters, digits, dots, underscores and hyphens of ASCII";

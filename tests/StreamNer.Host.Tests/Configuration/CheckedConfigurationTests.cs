@@ -38,6 +38,7 @@ public class CheckedConfigurationTests
     [InlineData("StreamNer:Devices", "Cuda", "is a plain value, it must be a list of sections, as in StreamNer:Devices:0")]
     [InlineData("StreamNer:Models", "a,b", "a list of sections")]
     [InlineData("StreamNer:Output:MinScoreOf", "0.9", "a section with keys of its own, as in StreamNer:Output:MinScoreOf:NAME")]
+    [InlineData("StreamNer:Reading:MaxValueBytes", "99999999999", "a whole number of at most 2147483647")]
     [InlineData("StreamNer:Kafka:Delivery", "2", "one of AtLeastOnce, ExactlyOnce")]
     [InlineData("StreamNer:Devices:0:Kind", "Cpu,Cuda", "one of Cpu, Cuda, TensorRt")]
     public void A_value_that_does_not_fit_is_named_with_what_is_expected(string key, string value, string expected) =>

@@ -20,6 +20,26 @@ public sealed class KafkaOptionsTests
         Assert.Contains(failures, problem => problem.Contains("'a b'", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("kafka:9092", true)]
+    [InlineData("kafka", true)]
+    [InlineData("a:1, b:65535,", true)]
+    [InlineData("SASL_SSL://kafka:9092", true)]
+    [InlineData("[::1]:9092", true)]
+    [InlineData("[::1]", true)]
+    [InlineData("kafka:74628", false)]
+    [InlineData("a:1,kafka:0", false)]
+    [InlineData("kafka:", false)]
+    [InlineData("kafka:-1", false)]
+    [InlineData(":9092", false)]
+    public void A_broker_is_a_host_and_a_port_that_there_is(string servers, bool isTaken)
+    {
+        var problems = (Good with { BootstrapServers = servers }).Problems().ToArray();
+
+        Assert.Equal(isTaken ? 0 : 1, problems.Length);
+        Assert.All(problems, problem => Assert.Contains("it must be a host and a port from 1 to 65535", problem, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_output_topic_that_is_read_again_is_refused() =>
         Assert.Contains("events would be read again", Problem(Good with { OutputTopic = "mail" }), StringComparison.Ordinal);

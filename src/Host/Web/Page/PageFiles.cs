@@ -19,8 +19,9 @@ internal static class PageFiles
         GET  /metrics        Prometheus
         GET  /info           model, lanes, topics
         GET  /openapi.json   the HTTP API, described
+        GET  /v1/status      how the service is doing, as JSON
         GET  /v1/events      entity events as they are published, server-sent events
-        POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]}, application/json
+        POST /v1/label       {"text": "..."} or {"texts": ["...", "..."]} or {"words": ["...", "..."]}, application/json
 
         A browser gets a page here.
 
