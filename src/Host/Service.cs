@@ -148,6 +148,8 @@ internal sealed class Service : IAsyncDisposable
             settings.Kafka.OutputTopic, settings.Kafka.GroupId, settings.Kafka.BootstrapServers, Address.ToString());
         if (ConnectionLimit.For(settings.Web) is { Descriptors: { } descriptors } limit && limit.Connections < settings.Web.MaxConnections)
             _log.FewDescriptors(descriptors, limit.Connections, settings.Web.MaxConnections);
+        foreach (var problem in OtlpSettings.Ignored(OtlpSettings.Of(settings.Telemetry)))
+            _log.NotFollowed(problem);
         AnnounceNode(settings.Cluster);
         if (settings.Web.IsLoopback)
             return;

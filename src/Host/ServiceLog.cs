@@ -28,6 +28,9 @@ internal static partial class ServiceLog
         + "connections, not the {Wanted} of Web:MaxConnections: raise the limit (ulimit -n, LimitNOFILE=) or lower the setting")]
     public static partial void FewDescriptors(this ILogger log, long descriptors, int connections, int wanted);
 
+    [LoggerMessage(4009, LogLevel.Warning, "a variable of the environment is not followed: {Problem}")]
+    public static partial void NotFollowed(this ILogger log, string problem);
+
     [LoggerMessage(4008, LogLevel.Information, "node of a cluster at {Host}:{Port}, roles {Roles}, seeds {Seeds}")]
     public static partial void Node(this ILogger log, string host, int port, string roles, string seeds);
 

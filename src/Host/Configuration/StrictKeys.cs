@@ -143,7 +143,7 @@ internal sealed class StrictKeys
         else if (ElementOfDictionary(type) is { } entry)
             CheckEach(entry, section, $"a section with keys of its own, as in {section.Path}:NAME", problems);
         else if (ElementOfList(type) is { } element)
-            CheckEach(element, section, $"a list of sections, as in {section.Path}:0", problems);
+            CheckList(element, section, problems);
         else
             CheckProperties(type, section, problems);
     }
@@ -156,6 +156,17 @@ internal sealed class StrictKeys
         foreach (var child in section.GetChildren())
             Check(element, child, problems);
     }
+
+    private static void CheckList(Type element, IConfigurationSection section, List<(string, string)> problems)
+    {
+        CheckEach(element, section, $"a list of sections, as in {section.Path}:0", problems);
+        foreach (var child in section.GetChildren().Where(child => !IsIndex(child.Key)))
+        {
+            problems.Add((child.Path, $"{child.Path} is no entry of a list, it must be one by its number, as in {section.Path}:0"));
+        }
+    }
+
+    private static bool IsIndex(string key) => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static void CheckProperties(Type type, IConfigurationSection section, List<(string, string)> problems)
     {

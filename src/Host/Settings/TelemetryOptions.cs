@@ -65,6 +65,22 @@ internal static class OtlpSettings
         return settings;
     }
 
+    /// <summary>What the exporter passes over without a word, as its value means nothing to it: variables of the environment.</summary>
+    public static IEnumerable<string> Ignored(IReadOnlyDictionary<string, string?> settings)
+    {
+        foreach (var name in (string[])[Endpoint, TracesEndpoint, MetricsEndpoint])
+        {
+            if (Has(settings, name)
+                && !(Uri.TryCreate(settings[name], UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            {
+                yield return $"{name} is '{settings[name]}', it must be an http or https address, as in http://localhost:4317";
+            }
+        }
+
+        if (Has(settings, Protocol) && settings[Protocol] is not ("grpc" or "http/protobuf"))
+            yield return $"{Protocol} is '{settings[Protocol]}', it must be grpc or http/protobuf";
+    }
+
     /// <summary>Whether traces are sent anywhere.</summary>
     public static bool SendsTraces(IReadOnlyDictionary<string, string?> settings) =>
         Has(settings, Endpoint) || Has(settings, TracesEndpoint);

@@ -99,8 +99,12 @@ internal sealed record WebOptions
 
         if (IsEncrypted && Certificate.Path.Length == 0)
             yield return $"{Section}:Url is '{Url}', with https {Section}:Certificate:Path must name a certificate";
-        if (!IsEncrypted && Certificate.Path.Length > 0)
-            yield return $"{Section}:Certificate:Path is '{Certificate.Path}', it is used only where {Section}:Url begins with https";
+        foreach (var (key, path) in new[] { ("Path", Certificate.Path), ("KeyPath", Certificate.KeyPath) })
+        {
+            if (!IsEncrypted && path.Length > 0)
+                yield return $"{Section}:Certificate:{key} is '{path}', it is used only where {Section}:Url begins with https";
+        }
+
         if (MaxBodyBytes is < 1 or > 1024 * 1024 * 1024)
             yield return $"{Section}:MaxBodyBytes is {MaxBodyBytes}, it must be between 1 and 1073741824 (1 GiB)";
         if (MaxTexts is < 1 or > 10_000)

@@ -36,6 +36,7 @@ public class CheckedConfigurationTests
     [InlineData("StreamNer:Kafka", "here", "a section with keys of its own")]
     [InlineData("StreamNer:Kafka:GroupId:0", "a", "a plain value")]
     [InlineData("StreamNer:Devices", "Cuda", "is a plain value, it must be a list of sections, as in StreamNer:Devices:0")]
+    [InlineData("StreamNer:Kafka:InputTopics:foo", "a", "is no entry of a list, it must be one by its number")]
     [InlineData("StreamNer:Models", "a,b", "a list of sections")]
     [InlineData("StreamNer:Output:MinScoreOf", "0.9", "a section with keys of its own, as in StreamNer:Output:MinScoreOf:NAME")]
     [InlineData("StreamNer:Reading:MaxValueBytes", "99999999999", "a whole number of at most 2147483647")]

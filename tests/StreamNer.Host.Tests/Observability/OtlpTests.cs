@@ -101,6 +101,25 @@ public sealed class OtlpTests : IAsyncDisposable
         Assert.False(OtlpSettings.SendsMetrics(settings));
     }
 
+    [Fact]
+    public void Variables_that_mean_nothing_are_named_with_what_they_must_be()
+    {
+        var variables = new Hashtable
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "foo",
+            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = "http://here:4318/v1/metrics",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "bar",
+        };
+
+        Assert.Equal(
+            [
+                "OTEL_EXPORTER_OTLP_ENDPOINT is 'foo', it must be an http or https address, as in http://localhost:4317",
+                "OTEL_EXPORTER_OTLP_PROTOCOL is 'bar', it must be grpc or http/protobuf",
+            ],
+            OtlpSettings.Ignored(OtlpSettings.Of(new TelemetryOptions(), variables)));
+        Assert.Empty(OtlpSettings.Ignored(OtlpSettings.Of(new TelemetryOptions(), new Hashtable())));
+    }
+
     private byte[] Bodies(string signal) => [.. _collected.Where(one => one.Path == signal).SelectMany(one => one.Body)];
 
     private static bool Holds(byte[] bodies, ReadOnlySpan<byte> part) => bodies.AsSpan().IndexOf(part) >= 0;

@@ -31,6 +31,11 @@ public sealed class WebOptionsTests
         Assert.Contains($"Url is '{url}', it must be http or https, a host or address and a port",
             Assert.Single(new WebOptions { Url = url }.Problems()));
 
+    [Fact]
+    public void A_key_of_a_certificate_is_refused_where_nothing_is_encrypted() =>
+        Assert.Contains("Certificate:KeyPath is 'key.pem', it is used only where",
+            Assert.Single(new WebOptions { Certificate = new() { KeyPath = "key.pem" } }.Problems()));
+
     [Theory]
     [InlineData("http://localhost:0")]
     [InlineData("http://ner.localhost:0")]
