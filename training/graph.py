@@ -44,6 +44,14 @@ class Graph:
         return made
 
 
+def product(g, x, weight, bias, name, parts=1):
+    """`x` times `weight` plus `bias`, in float32; with `parts` cut into that many of equal width."""
+    x = g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), g.constant(name + ".bias", bias))
+    if parts == 1:
+        return x
+    return g.op("Split", x, g.constant(f"{parts} parts", np.array([len(bias) // parts] * parts, dtype=np.int64)), outputs=parts, axis=-1)
+
+
 def integer_product(g, x, step, middle, weight, bias, name, parts=1):
     """`x`, uint8 with the constants `step` and `middle`, times `weight`, made int8 here, plus `bias`: float32. With `parts` that many results of equal width side by
     side, each of a product of its own: to cut one result apart is another pass over it."""
@@ -110,9 +118,7 @@ def build(model, quantised=False, ranges=None):
     def linear(x, layer, name, step=None, whole=False, parts=1):
         weight, bias = array(layer.weight).T, array(layer.bias)
         if not quantised or whole:
-            x = neighbours(x, step, []) if step else x
-            x = g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), g.constant(name + ".bias", bias))
-            return x if parts == 1 else g.op("Split", x, g.constant(f"{parts} parts", vector(*[len(bias) // parts] * parts)), outputs=parts, axis=-1)
+            return product(g, neighbours(x, step, []) if step else x, weight, bias, name, parts)
         scale, middle = g.constant(name + ".input scale", np.float32(ranges[name] / 127)), g.constant("middle", np.uint8(128))
         x = g.op("QuantizeLinear", x, scale, middle)
         if step:

@@ -8,7 +8,7 @@ import numpy as np
 from onnx import TensorProto
 
 from .bert import EPSILON
-from .graph import Graph, integer_product, rows_to_int8
+from .graph import Graph, integer_product, product, rows_to_int8
 
 FOLDED = ".out"  # the matrix whose factors the one before it has taken over
 
@@ -27,8 +27,7 @@ def build(model, ranges=None):
 
     def linear(x, weight, bias, name, parts=1):
         if ranges is None:
-            x = g.op("Add", g.op("MatMul", x, g.constant(name + ".weight", weight)), g.constant(name + ".bias", bias))
-            return x if parts == 1 else g.op("Split", x, g.constant(f"{parts} parts", vector(*[len(bias) // parts] * parts)), outputs=parts, axis=-1)
+            return product(g, x, weight, bias, name, parts)
         factors, least, largest = ranges[name]
         least, largest = min(least, 0), max(largest, 0)
         scale = np.float32((largest - least) / 255)

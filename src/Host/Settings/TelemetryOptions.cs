@@ -26,11 +26,8 @@ internal sealed record TelemetryOptions
     /// </summary>
     public IEnumerable<string> Problems()
     {
-        if (!string.IsNullOrEmpty(OtlpEndpoint)
-            && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
-        {
-            yield return $"{Section}:OtlpEndpoint is '{OtlpEndpoint}', it must be an http or https address, as in http://localhost:4317";
-        }
+        if (!string.IsNullOrEmpty(OtlpEndpoint) && OtlpSettings.EndpointProblem($"{Section}:OtlpEndpoint", OtlpEndpoint) is { } problem)
+            yield return problem;
     }
 }
 
@@ -70,16 +67,18 @@ internal static class OtlpSettings
     {
         foreach (var name in (string[])[Endpoint, TracesEndpoint, MetricsEndpoint])
         {
-            if (Has(settings, name)
-                && !(Uri.TryCreate(settings[name], UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
-            {
-                yield return $"{name} is '{settings[name]}', it must be an http or https address, as in http://localhost:4317";
-            }
+            if (Has(settings, name) && EndpointProblem(name, settings[name]) is { } problem)
+                yield return problem;
         }
 
         if (Has(settings, Protocol) && settings[Protocol] is not ("grpc" or "http/protobuf"))
             yield return $"{Protocol} is '{settings[Protocol]}', it must be grpc or http/protobuf";
     }
+
+    /// <summary>What is wrong with where something is sent; null when nothing is.</summary>
+    public static string? EndpointProblem(string name, string? endpoint) =>
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? null
+            : $"{name} is '{endpoint}', it must be an http or https address, as in http://localhost:4317";
 
     /// <summary>Whether traces are sent anywhere.</summary>
     public static bool SendsTraces(IReadOnlyDictionary<string, string?> settings) =>

@@ -35,15 +35,19 @@ internal sealed record DeadLetter(TopicEntry Entry, string? Topic, int? Partitio
         Header(Ours(Entry), HeaderNames.ErrorValueBytes) is not null || Header(Ours(Entry), HeaderNames.ErrorLastOffset) is not null;
 
     /// <summary>Reads the headers.</summary>
-    public static DeadLetter Read(TopicEntry entry) => new(
-        entry,
-        Header(Ours(entry), HeaderNames.ErrorTopic),
-        int.TryParse(Header(Ours(entry), HeaderNames.ErrorPartition), CultureInfo.InvariantCulture, out var partition) ? partition : null,
-        long.TryParse(Header(Ours(entry), HeaderNames.ErrorOffset), CultureInfo.InvariantCulture, out var offset) ? offset : null,
-        Known(Stages, Header(Ours(entry), HeaderNames.ErrorStage)),
-        Known(Codes, Header(Ours(entry), HeaderNames.ErrorCode)),
-        int.TryParse(Header(Ours(entry), HeaderNames.ErrorAttempts), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
-        Header(Ours(entry), HeaderNames.ErrorMessage) ?? "");
+    public static DeadLetter Read(TopicEntry entry)
+    {
+        var ours = Ours(entry);
+        return new DeadLetter(
+            entry,
+            Header(ours, HeaderNames.ErrorTopic),
+            int.TryParse(Header(ours, HeaderNames.ErrorPartition), CultureInfo.InvariantCulture, out var partition) ? partition : null,
+            long.TryParse(Header(ours, HeaderNames.ErrorOffset), CultureInfo.InvariantCulture, out var offset) ? offset : null,
+            Known(Stages, Header(ours, HeaderNames.ErrorStage)),
+            Known(Codes, Header(ours, HeaderNames.ErrorCode)),
+            int.TryParse(Header(ours, HeaderNames.ErrorAttempts), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+            Header(ours, HeaderNames.ErrorMessage) ?? "");
+    }
 
     /// <summary>The record as it was before it failed: key, value, and its own headers without ours.</summary>
     public OutgoingRecord Original() => new(
