@@ -3,6 +3,7 @@ using System.Globalization;
 using StreamNer.Actors;
 using StreamNer.Cli.Terminal;
 using StreamNer.Embedded;
+using StreamNer.Streams.Kafka;
 
 namespace StreamNer.Cli.Commands;
 
@@ -86,6 +87,10 @@ internal sealed class BrokerCommand
             if (parts[0].Length == 0)
             {
                 problems.Add($"--topics {topic}: the name is missing, write NAME or NAME:PARTITIONS");
+            }
+            else if (!KafkaOptions.IsTopicName(parts[0]))
+            {
+                problems.Add($"--topics {topic}: {KafkaOptions.TopicRule}");
             }
             else if (parts.Length == 2 && !(int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out partitions)
                 && partitions is >= 1 and <= MaxPartitions))

@@ -35,6 +35,7 @@ internal sealed class DlqCommand
     {
         Description = $"Letters at most, of each topic. Default: {DefaultMost}.",
         HelpName = "N",
+        CustomParser = OptionValue.Whole,
         DefaultValueFactory = _ => DefaultMost
     };
 

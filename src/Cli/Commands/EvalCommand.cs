@@ -36,6 +36,7 @@ internal sealed class EvalCommand
         Description = "default: as conlleval and seqeval, broken label sequences are repaired. strict: only what the scheme spells is an "
             + "entity, as seqeval's strict mode.",
         HelpName = "default|strict",
+        CustomParser = OptionValue.Name<EvaluationMode>,
         DefaultValueFactory = _ => EvaluationMode.Default,
     };
 
@@ -49,12 +50,14 @@ internal sealed class EvalCommand
     {
         Description = "Scheme of the data's labels; recognised unless given. plain: labels have no prefixes.",
         HelpName = "bio2|iob1|ioe2|bioes|bilou|plain",
+        CustomParser = argument => OptionValue.Name<TagScheme>(argument),
     };
 
     private readonly Option<TagScheme?> _modelScheme = new("--model-scheme")
     {
         Description = "Scheme of the model's labels; recognised unless given. It matters in strict mode.",
         HelpName = "bio2|iob1|ioe2|bioes|bilou|plain",
+        CustomParser = argument => OptionValue.Name<TagScheme>(argument),
     };
 
     private readonly Option<string[]> _types = new("--types")
@@ -73,15 +76,25 @@ internal sealed class EvalCommand
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<int?> _wordColumn =
-        new("--word-column") { Description = "Column of the words, from 1. Default: the first.", HelpName = "N" };
-    private readonly Option<int?> _labelColumn =
-        new("--label-column") { Description = "Column of the labels, from 1. Default: the last.", HelpName = "N" };
+    private readonly Option<int?> _wordColumn = new("--word-column")
+    {
+        Description = "Column of the words, from 1. Default: the first.",
+        HelpName = "N",
+        CustomParser = argument => OptionValue.Whole(argument),
+    };
+
+    private readonly Option<int?> _labelColumn = new("--label-column")
+    {
+        Description = "Column of the labels, from 1. Default: the last.",
+        HelpName = "N",
+        CustomParser = argument => OptionValue.Whole(argument),
+    };
 
     private readonly Option<int> _digits = new("--digits")
     {
         Description = "Decimals of the table; seqeval prints 2.",
         HelpName = "N",
+        CustomParser = OptionValue.Whole,
         DefaultValueFactory = _ => 4,
     };
 
@@ -223,7 +236,7 @@ internal sealed class EvalCommand
             }
             else if (!File.Exists(name))
             {
-                problems.Add($"{name}: there is no such file");
+                problems.Add(name.StartsWith('-') ? UnknownOption.Message(name, arguments) : $"{name}: there is no such file");
             }
             else
             {

@@ -34,6 +34,7 @@ internal sealed class LabelCommand
             + "document, a tab between models. "
             + "Default: pretty on a terminal, json elsewhere.",
         HelpName = "pretty|json|conll|labels",
+        CustomParser = argument => OptionValue.Name<LabelFormat>(argument),
     };
 
     private readonly Option<bool> _whole = new("--whole", "-w") { Description = "Each file is one document, line breaks included." };
@@ -44,13 +45,14 @@ internal sealed class LabelCommand
         Description = "Leave out entities with a lower score, 0 to 1; short for --set Output:MinScore=N. With "
             + "Output:MinScoreOf:LABEL=N for one label.",
         HelpName = "N",
-        CustomParser = argument => DecimalArgument.Read(argument),
+        CustomParser = argument => OptionValue.Decimal(argument),
     };
 
     private readonly Option<OffsetUnit?> _offsetUnit = new("--offset-unit")
     {
         Description = "With json: what start and end count; short for --set Output:OffsetUnit=UNIT.",
         HelpName = "utf16|codepoint|utf8",
+        CustomParser = argument => OptionValue.Name<OffsetUnit>(argument),
     };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no summary on standard error." };
@@ -157,7 +159,7 @@ internal sealed class LabelCommand
             else if (File.Exists(name))
                 files.Add(new FileInfo(name));
             else if (name.StartsWith('-'))
-                problems.Add(UnknownOption(name, arguments));
+                problems.Add(UnknownOption.Message(name, arguments));
             else
                 problems.Add(Directory.Exists(name) ? $"{name} is a folder, name the files in it" : $"{name}: there is no such file");
         }
@@ -166,11 +168,6 @@ internal sealed class LabelCommand
             problems.Add("standard input (-) is named more than once, it can be read only once");
         return problems.Count == 0 ? files : throw new ArgumentsException(problems);
     }
-
-    private static string UnknownOption(string name, ParseResult arguments) =>
-        NearMatch.Of(name, arguments.CommandResult.Command.Options.Select(option => option.Name)) is { } meant
-            ? $"{name} is not an option; did you mean {meant}? A file of that name is ./{name}"
-            : $"{name} is not an option; a file of that name is ./{name}";
 
     private static long Bytes(IEnumerable<FileInfo?> files) => Math.Max(1, files.Sum(file => file?.Length ?? 0));
 
@@ -201,6 +198,7 @@ internal sealed class LabelCommand
 
         var rules = RulesFile.Read(checkedValues.Get<RuleOptions>(RuleOptions.Section));
         var models = ServedModel.Open(ModelSettings.Of(checkedValues));
+        ConfigurationException.ThrowIfAny([.. ServedModel.ScoreProblems(models, rules, output)]);
         List<(string, TokenClassificationPipeline)> pipelines = [];
         try
         {

@@ -54,7 +54,7 @@ internal sealed class ModelsOptimizeCommand
     {
         Description = "Most words of the sample that may get another label, in percent; above, nothing is kept.",
         HelpName = "PERCENT",
-        CustomParser = DecimalArgument.Read,
+        CustomParser = OptionValue.Decimal,
         DefaultValueFactory = _ => MostChangedByDefault,
     };
 

@@ -46,6 +46,7 @@ internal sealed class ModelsPullCommand
     {
         Description = $"Most bytes of all files together. Default: {PullRequest.DefaultMaxBytes}.",
         HelpName = "N",
+        CustomParser = OptionValue.Long,
         DefaultValueFactory = _ => PullRequest.DefaultMaxBytes,
     };
 

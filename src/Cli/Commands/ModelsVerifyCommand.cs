@@ -31,6 +31,7 @@ internal sealed class ModelsVerifyCommand
     {
         Description = "How long a model may take to be loaded and tried out, hours:minutes:seconds.",
         HelpName = "TIME",
+        CustomParser = OptionValue.Time,
         DefaultValueFactory = _ => TimeSpan.FromMinutes(5),
     };
 
@@ -38,6 +39,7 @@ internal sealed class ModelsVerifyCommand
     {
         Description = "Most bytes of memory that a model may take to be loaded and tried out. Default: half of what there is.",
         HelpName = "BYTES",
+        CustomParser = OptionValue.Long,
         DefaultValueFactory = _ => MemoryWatch.DefaultMostBytes,
     };
 

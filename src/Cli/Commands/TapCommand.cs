@@ -28,8 +28,12 @@ internal sealed class TapCommand
     private readonly Option<string?> _label =
         new("--label", "-l") { Description = "Only entities of this label, and only documents that have one.", HelpName = "LABEL" };
 
-    private readonly Option<int?> _count =
-        new("--count", "-n") { Description = "End after so many documents. Default: go on until stopped.", HelpName = "N" };
+    private readonly Option<int?> _count = new("--count", "-n")
+    {
+        Description = "End after so many documents. Default: go on until stopped.",
+        HelpName = "N",
+        CustomParser = argument => OptionValue.Whole(argument),
+    };
 
     private readonly Option<bool> _json = new("--json", "-j") { Description = "The events as they are, one a line." };
 

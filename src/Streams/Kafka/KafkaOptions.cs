@@ -196,9 +196,11 @@ public sealed record KafkaOptions
             && port > 0;
     }
 
-    private static string TopicRule => $"a topic's name has 1 to {MaxTopicLength} letters, digits, dots, underscores and hyphens of ASCII";
+    /// <summary>What a topic may be called, for messages.</summary>
+    internal static string TopicRule => $"a topic's name has 1 to {MaxTopicLength} letters, digits, dots, underscores and hyphens of ASCII";
 
-    private static bool IsTopicName(string topic) =>
+    /// <summary>Whether Kafka takes it for the name of a topic.</summary>
+    internal static bool IsTopicName(string topic) =>
         topic.Length is > 0 and <= MaxTopicLength
         && topic is not ("." or "..")
         && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

@@ -127,6 +127,15 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_option_that_it_does_not_have_is_told_from_a_file()
+    {
+        var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("eval", "--data", Path.Combine(_folder, "none.conll"), "--rules"));
+        Assert.Contains("--rules is not an option", terminal.Error);
+    }
+
+    [Fact]
     public async Task Labels_of_pieces_are_refused()
     {
         var terminal = new TestTerminal();

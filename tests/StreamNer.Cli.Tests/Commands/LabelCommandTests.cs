@@ -96,6 +96,19 @@ public sealed class LabelCommandTests : IDisposable
         Assert.Contains("Output:MinScore is 2, it must be between 0 and 1", terminal.Error);
     }
 
+    [Fact]
+    public async Task A_least_score_of_a_label_that_nothing_has_is_refused_with_the_one_that_was_meant()
+    {
+        var terminal = new TestTerminal("Sarah\n");
+
+        Assert.Equal(
+            ExitCodes.Usage,
+            await terminal.RunAsync("label", "-m", Repository.DefaultModel, "-s", "Output:MinScoreOf:PERS=0.9", "-s", "Output:MinScoreOf:loc=1"));
+        Assert.Contains("Output:MinScoreOf names 'PERS', which no entity is called: there are LOC, MISC, ORG, PER; did you mean PER?",
+            terminal.Error);
+        Assert.DoesNotContain("loc", terminal.Error);
+    }
+
     [Theory]
     [InlineData("utf16", 3, 8)]
     [InlineData("codepoint", 2, 7)]

@@ -155,6 +155,8 @@ public sealed class ServiceCommandTests : IDisposable
     [InlineData("news:0")]
     [InlineData("news:many")]
     [InlineData(":3")]
+    [InlineData("a/b")]
+    [InlineData("..:2")]
     public async Task The_broker_refuses_topics_that_make_no_sense(string topics) =>
         Assert.Equal(ExitCodes.Usage, await new TestTerminal().RunAsync("broker", "--topics", topics));
 

@@ -74,12 +74,26 @@ public class StreamNerCommandTests
         Assert.Contains($"{name} is '{arguments[^1]}', it must be a number such as 0.5", terminal.Error);
     }
 
-    [Fact]
-    public async Task A_wrong_value_of_an_option_is_a_usage_error()
+    [Theory]
+    [InlineData("one of pretty, json, conll, labels", "label", "--format", "xml")]
+    [InlineData("one of utf16, codepoint, utf8", "label", "--offset-unit", "2")]
+    [InlineData("one of default, strict", "eval", "--data", "a", "--mode", "hard")]
+    [InlineData("one of plain, bio2, iob1, ioe2, bioes, bilou", "eval", "--data", "a", "--scheme", "bio")]
+    [InlineData("one of plain, bio2, iob1, ioe2, bioes, bilou", "eval", "--data", "a", "--model-scheme", "0")]
+    [InlineData("a whole number, at most 2147483647", "eval", "--data", "a", "--label-column", "2.5")]
+    [InlineData("a whole number, at most 2147483647", "eval", "--data", "a", "--word-column", "two")]
+    [InlineData("a whole number, at most 2147483647", "eval", "--data", "a", "--digits", "99999999999")]
+    [InlineData("a whole number, at most 2147483647", "demo", "--documents", "1,000")]
+    [InlineData("a whole number, at most 2147483647", "tap", "--count", "1e3")]
+    [InlineData("a whole number, at most 2147483647", "dlq", "list", "--max", "all")]
+    [InlineData("a whole number, at most 9223372036854775807", "models", "pull", "a/b", "--max-bytes", "1GB")]
+    [InlineData("a whole number, at most 9223372036854775807", "models", "verify", "--max-memory", "1GB")]
+    [InlineData("hours:minutes:seconds, such as 00:05:00", "models", "verify", "--timeout", "5m")]
+    public async Task A_wrong_value_of_an_option_is_a_usage_error_that_says_what_it_must_be(string rule, params string[] arguments)
     {
         var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync("label", "--format", "xml"));
-        Assert.Contains("xml", terminal.Error);
+        Assert.Equal(ExitCodes.Usage, await terminal.RunAsync(arguments));
+        Assert.Contains($"streamner: {arguments[^2]} is '{arguments[^1]}', it must be {rule}{Environment.NewLine}", terminal.Error);
     }
 }
