@@ -1,9 +1,11 @@
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
 using StreamNer.Inference.Rules;
+using StreamNer.Streams.Publishing;
 using StreamNer.Streams.Wire;
 
 namespace StreamNer.Host.Configuration;
@@ -14,6 +16,8 @@ namespace StreamNer.Host.Configuration;
 /// <param name="Settings">How it is configured.</param>
 internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSettings Settings)
 {
+    private const int MostNamesShown = 20;
+
     private ModelIdentity Identity => new(Name, Folder.Description.Hash);
 
     /// <summary>How events name those who label together.</summary>
@@ -83,6 +87,21 @@ internal sealed record ServedModel(string Name, ModelFolder Folder, ModelSetting
             yield return $"{NamedModelOptions.Section} has {same.Count()} models called '{same.First().Name}' "
                 + $"({string.Join(", ", same.Select(model => model.Settings.Path))}): "
                 + $"give them different names, as in {NamedModelOptions.Section}:1:Name=other";
+        }
+    }
+
+    /// <summary>Says which labels have a least score of their own although nothing that labels has them.</summary>
+    public static IEnumerable<string> ScoreProblems(IReadOnlyList<ServedModel> models, EntityRules? rules, OutputOptions output)
+    {
+        if (output.MinScoreOf.Count == 0)
+            yield break;
+        string[] names = [.. models.SelectMany(model => model.Folder.Labels.EntityNames(model.Settings.Words.Aggregation))
+            .Concat(rules?.Labels ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        foreach (var label in output.MinScoreOf.Keys.Where(label => !names.Contains(label, StringComparer.OrdinalIgnoreCase)))
+        {
+            var meant = NearMatch.Of(label, names) is { } near ? $"; did you mean {near}?" : "";
+            yield return $"{OutputOptions.Section}:MinScoreOf names '{VisibleText.Of(label)}', which no entity is called: there are "
+                + (names.Length == 0 ? "none" : string.Join(", ", names.Take(MostNamesShown))) + meant;
         }
     }
 

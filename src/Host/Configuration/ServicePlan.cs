@@ -46,7 +46,8 @@ internal sealed record ServicePlan
         var rules = RulesFile.Read(settings.Rules);
         var models = ServedModel.Open(settings.Models);
         var recognition = ServedModel.Recognition(models, settings, rules);
-        ConfigurationException.ThrowIfAny(recognition.Problems());
+        ConfigurationException.ThrowIfAny(
+            [.. recognition.Problems(), .. ServedModel.ScoreProblems(models, rules, settings.Output)]);
 
         return new ServicePlan
         {

@@ -119,6 +119,11 @@ public sealed partial class LabelScheme
     /// </summary>
     internal bool IsTaggerFor(Aggregation aggregation) => _isTagger && aggregation == Aggregation.Scheme;
 
+    /// <summary>What entities can be called, in order; none of a tagger whose tokens are the result.</summary>
+    public ImmutableSortedSet<string> EntityNames(Aggregation aggregation) =>
+        MeaningsFor(aggregation).Select(meaning => meaning.Name).Where(name => !string.IsNullOrEmpty(name))
+            .ToImmutableSortedSet(StringComparer.Ordinal);
+
     /// <summary>What each label means, by index.</summary>
     internal ImmutableArray<LabelMeaning> MeaningsFor(Aggregation aggregation) => aggregation switch
     {
@@ -145,13 +150,12 @@ public sealed partial class LabelScheme
                 + $"{LabelTransitions.MaxLabels} whose sequences are scored; take {LabelDecoding.Argmax}";
         }
 
-        HashSet<string> types =
-            [.. MeaningsFor(options.Aggregation).Select(meaning => meaning.Name).Where(name => !string.IsNullOrEmpty(name))];
-        var known = options.Aggregation == Aggregation.Scheme ? types.Union(Labels).ToHashSet() : types;
+        var types = EntityNames(options.Aggregation);
+        var known = options.Aggregation == Aggregation.Scheme ? types.Union(Labels) : types;
         foreach (var name in options.IgnoreLabels.Where(name => name != WordOptions.IgnoreNone && !known.Contains(name)))
         {
             yield return $"{at}:IgnoreLabels names '{name}', which is no label of the model: it has "
-                + $"{string.Join(", ", types.Order(StringComparer.Ordinal).Take(20))}; "
+                + $"{string.Join(", ", types.Take(20))}; "
                 + $"'{WordOptions.IgnoreNone}' alone ignores nothing";
         }
     }

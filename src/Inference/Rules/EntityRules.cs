@@ -29,6 +29,9 @@ public sealed class EntityRules
     /// <summary>How many there are.</summary>
     public int Count => Rules.Length;
 
+    /// <summary>What they call what they find.</summary>
+    public IEnumerable<string> Labels => Rules.Select(rule => rule.Label).Distinct(StringComparer.Ordinal);
+
     internal ImmutableArray<Rule> Rules { get; }
 
     internal PhraseAutomaton Phrases { get; }

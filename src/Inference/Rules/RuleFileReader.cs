@@ -35,6 +35,7 @@ internal sealed class RuleFileReader(RuleOptions options)
     private readonly HashSet<string> _labels = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
     private int _expressions;
+    private int _problemsFound;
 
     /// <summary>Reads it.</summary>
     public EntityRules? Read(ICollection<string> problems)
@@ -63,17 +64,20 @@ internal sealed class RuleFileReader(RuleOptions options)
                 _problems.Add($"{options.Path} holds no rule; {Shape}");
         }
 
+        foreach (var problem in _problems)
+            problems.Add(problem);
+        if (_problemsFound > MaxProblems)
+            problems.Add($"{options.Path} has {_problemsFound - MaxProblems} more problems");
+        if (_problems.Count > 0)
+            return null;
+
         var phrases = PhraseAutomaton.Build(
             _rules.Select((rule, number) => (rule.Phrase, number))
                 .Where(rule => rule.Phrase is not null)
                 .Select(rule => (rule.Phrase!, rule.number)),
             options.IgnoreCase,
             Equal);
-        foreach (var problem in _problems.Take(MaxProblems))
-            problems.Add(problem);
-        if (_problems.Count > MaxProblems)
-            problems.Add($"{options.Path} has {_problems.Count - MaxProblems} more problems");
-        return _problems.Count == 0 ? new EntityRules(_name, HashOf(bytes!), options, [.. _rules], phrases) : null;
+        return new EntityRules(_name, HashOf(bytes!), options, [.. _rules], phrases);
     }
 
     private byte[]? ReadBytes()
@@ -112,7 +116,7 @@ internal sealed class RuleFileReader(RuleOptions options)
 
     private void ReadRule(int line, JsonElement rule)
     {
-        var before = _problems.Count;
+        var before = _problemsFound;
         foreach (var property in rule.EnumerateObject().Where(property => property.Name is not ("id" or "label" or "pattern")))
             Add(line, $"'{Shown(property.Name)}' is not known; a rule has label, pattern and, if wanted, id");
 
@@ -145,7 +149,7 @@ internal sealed class RuleFileReader(RuleOptions options)
             Add(line, $"pattern is {pattern.ValueKind}; {Shape}");
         }
 
-        if (_problems.Count == before)
+        if (_problemsFound == before && (phrase is not null || expression is not null))
             _rules.Add(new Rule(line, label!, phrase, expression, EntitySource.OfRule(id)));
     }
 
@@ -198,10 +202,14 @@ internal sealed class RuleFileReader(RuleOptions options)
             return null;
         }
 
-        if (++_expressions == MaxExpressions + 1)
+        if (++_expressions > MaxExpressions)
         {
-            Add(line, $"regex '{Shown(text)}' is one too many: a file may have {MaxExpressions} regular expressions, since each costs "
-                + "its time on every document; phrases cost none");
+            if (_expressions == MaxExpressions + 1)
+            {
+                Add(line, $"regex '{Shown(text)}' is one too many: a file may have {MaxExpressions} regular expressions, since each "
+                    + "costs its time on every document; phrases cost none");
+            }
+
             return null;
         }
 
@@ -250,7 +258,11 @@ internal sealed class RuleFileReader(RuleOptions options)
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..8];
     }
 
-    private void Add(int line, string problem) => _problems.Add($"{options.Path}, line {line}: {problem}");
+    private void Add(int line, string problem)
+    {
+        if (++_problemsFound <= MaxProblems)
+            _problems.Add($"{options.Path}, line {line}: {problem}");
+    }
 
     private static string Shown(string value) => value.Length <= 60 ? value : $"{value[..60]}...";
 }

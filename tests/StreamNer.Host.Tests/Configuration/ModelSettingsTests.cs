@@ -51,6 +51,19 @@ public class ModelSettingsTests
             problem.Contains("StreamNer:Models:0:Nmae is not a known key; did you mean Name?", StringComparison.Ordinal));
 
     [Fact]
+    public void Least_scores_are_for_labels_of_the_models_or_the_rules()
+    {
+        var problem = Assert.Throws<ConfigurationException>(() => ServicePlan.Make(Written(
+            $"Models:0:Path={Repository.DefaultModel}", $"Models:1:Path={Repository.File("models", "en-pos-small")}",
+            $"Rules:Path={Repository.File("config", "rules-example.jsonl")}",
+            "Output:MinScoreOf:misc=0.9", "Output:MinScoreOf:TICKET=1", "Output:MinScoreOf:NOUN=0.5"))).Message;
+
+        Assert.Contains("Output:MinScoreOf names 'NOUN', which no entity is called: there are", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("'misc'", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("'TICKET'", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_models_of_one_name_are_refused()
     {
         var problem = Assert.Throws<ConfigurationException>(() =>
@@ -73,9 +86,11 @@ public class ModelSettingsTests
         Assert.Contains("second", problems[1], StringComparison.Ordinal);
     }
 
-    private static CheckedConfiguration Checked(params string[] settings) =>
-        CheckedConfiguration.Of(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2))
-            .Select(pair => KeyValuePair.Create($"StreamNer:{pair[0]}", (string?)pair[1]))).Build());
+    private static IConfigurationRoot Written(params string[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2))
+            .Select(pair => KeyValuePair.Create($"StreamNer:{pair[0]}", (string?)pair[1]))).Build();
+
+    private static CheckedConfiguration Checked(params string[] settings) => CheckedConfiguration.Of(Written(settings));
 
     private static IReadOnlyList<ModelSettings> Of(params string[] settings) => ModelSettings.Of(Checked(settings));
 
