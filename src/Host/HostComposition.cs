@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Hosting;
-using Microsoft.Extensions.Options;
 using StreamNer.Actors.Pool;
 using StreamNer.Actors.Supervision;
 using StreamNer.Host.Configuration;
@@ -9,7 +8,6 @@ using StreamNer.Host.Observability;
 using StreamNer.Host.Web;
 using StreamNer.Inference.Models.Onnx;
 using StreamNer.Streams;
-using StreamNer.Streams.Pipeline;
 
 namespace StreamNer.Host;
 
@@ -47,14 +45,17 @@ internal static class HostComposition
                 akka.WithPipeline(provider, registry => registry.Get<RecognitionActor>(), plan.Model);
             akka.WithCluster(
                 plan.Settings.Cluster, CertificateOf(plan.Settings.Cluster), plan.Recognition, plan.Settings.Pipeline.DrainTimeout);
-            akka.AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(
-                CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
+            akka.AddStartup((system, _) =>
+            {
+                // Taken here: at the stop the provider may be gone already.
+                var answers = provider.GetRequiredService<AnswersGiven>();
+                CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "http-answers", async () =>
                 {
                     // Beside the drain of the stream and no longer than that: what is asked over HTTP needs the models too.
-                    var longest = provider.GetRequiredService<IOptions<PipelineOptions>>().Value.DrainTimeout;
-                    await provider.GetRequiredService<AnswersGiven>().WaitAsync(longest, TimeProvider.System);
+                    await answers.WaitAsync(plan.Settings.Pipeline.DrainTimeout, TimeProvider.System);
                     return Akka.Done.Instance;
-                }));
+                });
+            });
         });
         builder.AddWeb(plan);
 

@@ -25,9 +25,13 @@ internal sealed class PipelineLog : ILoggerProvider, ILogger
     public const int BrokersBack = 3114;
 
     private readonly ConcurrentQueue<int> _events = new();
+    private readonly ConcurrentQueue<string> _errors = new();
 
     /// <summary>The numbers, oldest first.</summary>
     public IReadOnlyCollection<int> Events => _events;
+
+    /// <summary>What was logged as an error, oldest first.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => this;
@@ -41,8 +45,12 @@ internal sealed class PipelineLog : ILoggerProvider, ILogger
 
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-        Func<TState, Exception?, string> formatter) =>
+        Func<TState, Exception?, string> formatter)
+    {
         _events.Enqueue(eventId.Id);
+        if (logLevel >= LogLevel.Error)
+            _errors.Enqueue($"{formatter(state, exception)} {exception}");
+    }
 
     /// <inheritdoc/>
     public void Dispose()

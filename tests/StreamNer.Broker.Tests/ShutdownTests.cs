@@ -94,5 +94,6 @@ public sealed class ShutdownTests(BrokerForTests broker)
         await pipeline.StopAsync();
 
         Assert.Null(CommittedOffset.Of(broker.BootstrapServers, topics));
+        Assert.Empty(pipeline.Log.Errors);
     }
 }

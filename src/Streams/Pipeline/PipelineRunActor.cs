@@ -15,6 +15,9 @@ internal sealed class PipelineRunActor : ReceiveActor
     // A client that hangs while it closes must not hold up the next run; it is a group member of its own until its session ends.
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(30);
 
+    // Of a graph that was told to end; longer only where no thread is free to run it.
+    private static readonly TimeSpan GraphTime = TimeSpan.FromSeconds(5);
+
     private readonly PipelineSetup _setup;
     private readonly IActorRef _recogniser;
     private readonly ModelIdentity _model;
@@ -57,7 +60,7 @@ internal sealed class PipelineRunActor : ReceiveActor
             _setup.Status.Watch(publisher);
             var graph = NerGraph.Build(_setup, _connector, publisher, composer, _recogniser, ended.Token);
             var completion = graph.Run(_materializer);
-            EndAsync(completion, _abandoned.Task, ended, _connector, publisher, composer)
+            EndAsync(completion, _materializer, _abandoned.Task, ended, _connector, publisher, composer)
                 .PipeTo(Self, success: end => end, failure: cause => new Ended(cause));
         }
         catch (Exception broken)
@@ -80,6 +83,7 @@ internal sealed class PipelineRunActor : ReceiveActor
 
     private static async Task<Ended> EndAsync(
         Task<Done> graph,
+        ActorMaterializer materializer,
         Task abandoned,
         CancellationTokenSource ended,
         IRecordConnector connector,
@@ -103,6 +107,10 @@ internal sealed class PipelineRunActor : ReceiveActor
             failure = broken is AggregateException wrapped ? wrapped.GetBaseException() : broken;
             connector.Abort();
         }
+
+        // A graph that was left behind goes first: to it, that its questions are called back would be an error like any other.
+        materializer.Shutdown();
+        await Task.WhenAny(graph, Task.Delay(GraphTime)).ConfigureAwait(false);
 
         // Nobody waits any more for what the recogniser was asked.
         await ended.CancelAsync().ConfigureAwait(false);
