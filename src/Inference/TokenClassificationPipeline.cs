@@ -25,7 +25,7 @@ public sealed class TokenClassificationPipeline : IDisposable
     private readonly ITokenClassifier[] _lanes;
     private readonly DocumentTokenizer _tokenizer;
     private readonly EntityDecoder _decoder;
-    private readonly WindowQueue _queue;
+    private readonly PaddedTokenBudget _budget;
 
     private TokenClassificationPipeline(
         ModelFolder folder, ITokenClassifier[] lanes, DocumentTokenizer tokenizer, PaddedTokenBudget budget)
@@ -34,7 +34,7 @@ public sealed class TokenClassificationPipeline : IDisposable
         _lanes = lanes;
         _tokenizer = tokenizer;
         _decoder = new EntityDecoder(folder.Labels);
-        _queue = new WindowQueue(budget, TimeProvider.System);
+        _budget = budget;
     }
 
     /// <summary>What a user wants to know of the model.</summary>
@@ -65,12 +65,19 @@ public sealed class TokenClassificationPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
             throw new ModelLoadException(folder.Description.Folder, problems);
+        windows ??= new WindowOptions();
+        if (DocumentTokenizer.LongestWindowOf(folder.Tokenizer, folder.Description.MaxPieces, windows) is var longest
+            && longest <= folder.Tokenizer.Special.Count)
+        {
+            throw new ModelLoadException(folder.Description.Folder, [DocumentTokenizer.NoRoom(longest, folder.Tokenizer.Special.Count)]);
+        }
+
         var plan = LanePlan.Create([device ?? new DeviceOptions()], Environment.ProcessorCount);
         List<ITokenClassifier> lanes = [];
         try
         {
             var tokenizer = new DocumentTokenizer(
-                folder.Tokenizer, folder.Description.MaxPieces, windows ?? new WindowOptions(), words, folder.HasLearnedTransitions,
+                folder.Tokenizer, folder.Description.MaxPieces, windows, words, folder.HasLearnedTransitions,
                 folder.Description.Labels.Length);
             var budget = (batching ?? new BatchingOptions()).Budget(plan[0].IsGpu, tokenizer.LongestWindow);
             var shapes = new BatchShapes(budget, tokenizer.LongestWindow);
@@ -117,6 +124,8 @@ public sealed class TokenClassificationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(documents);
         var outcomes = new DocumentOutcome[documents.Count];
+        // One for each call: what a call that failed has left is not computed by the next.
+        var queue = new WindowQueue(_budget, TimeProvider.System);
         var tokenized = new TokenizedDocument?[documents.Count];
         for (var i = 0; i < documents.Count; i++)
         {
@@ -128,10 +137,10 @@ public sealed class TokenClassificationPipeline : IDisposable
             }
 
             foreach (var window in document.Windows)
-                _queue.Add(window);
+                queue.Add(window);
         }
 
-        var failures = RunAll();
+        var failures = RunAll(queue);
         for (var i = 0; i < documents.Count; i++)
         {
             if (tokenized[i] is { } document)
@@ -156,13 +165,13 @@ public sealed class TokenClassificationPipeline : IDisposable
     }
 
     /// <summary>Lets every lane take batches from the queue until it is empty.</summary>
-    private Dictionary<TokenizedDocument, DocumentOutcome.Failed> RunAll()
+    private Dictionary<TokenizedDocument, DocumentOutcome.Failed> RunAll(WindowQueue queue)
     {
         var failures = new Dictionary<TokenizedDocument, DocumentOutcome.Failed>(ReferenceEqualityComparer.Instance);
-        if (_queue.Count <= 1 || _lanes.Length == 1)
-            RunLane(_lanes[0], failures);
+        if (queue.Count <= 1 || _lanes.Length == 1)
+            RunLane(_lanes[0], queue, failures);
         else
-            Parallel.ForEach(_lanes, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane => RunLane(lane, failures));
+            Parallel.ForEach(_lanes, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane => RunLane(lane, queue, failures));
         return failures;
     }
 
@@ -180,9 +189,9 @@ public sealed class TokenClassificationPipeline : IDisposable
         }
     }
 
-    private void RunLane(ITokenClassifier lane, Dictionary<TokenizedDocument, DocumentOutcome.Failed> failures)
+    private void RunLane(ITokenClassifier lane, WindowQueue queue, Dictionary<TokenizedDocument, DocumentOutcome.Failed> failures)
     {
-        while (Take() is { } batch)
+        while (Take(queue) is { } batch)
         {
             foreach (var (window, message, attempts) in BatchRunner.RunToEnd(lane, batch, _folder.Tokenizer.Special).Failed)
             {
@@ -192,9 +201,9 @@ public sealed class TokenClassificationPipeline : IDisposable
         }
     }
 
-    private TokenBatch? Take()
+    private static TokenBatch? Take(WindowQueue queue)
     {
-        lock (_queue)
-            return _queue.DequeueBatch();
+        lock (queue)
+            return queue.DequeueBatch();
     }
 }

@@ -116,7 +116,7 @@ internal sealed class InferenceActor : ReceiveActor
         _activity.Begin(_classifier!);
         try
         {
-            var result = BatchRunner.RunToEnd(_classifier!, batch, _setup.Special);
+            var result = BatchRunner.RunToEnd(_classifier!, batch, _setup.Special, waitsForMemory: true);
             if (result.Failed.Length > 0)
             {
                 _log.Warning("{Failed} of {Windows} windows fail alone, each time, on {Device}: {Error}",

@@ -73,18 +73,16 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
         if ((side == _stream ? stream : requests) is not { } node)
             return null;
 
-        side.Waiting.Remove(node);
         var chunk = ChunkAt(node.Value.Question, node.Value.Next);
         RoomOf(chunk).Tokens += chunk.Estimate;
         _turns.Charge(chunk.Question.Asker, chunk.Estimate, contended);
-        if (chunk.From + chunk.Count < chunk.Question.Documents.Count)
-        {
-            node.Value = (chunk.Question, chunk.From + chunk.Count);
-            if (side == _stream)
-                side.Waiting.AddFirst(node);
-            else
-                side.Waiting.AddLast(node);
-        }
+        node.Value = (chunk.Question, chunk.From + chunk.Count);
+        var isUsedUp = node.Value.Next == chunk.Question.Documents.Count;
+        if (!isUsedUp && side == _stream)
+            return chunk;
+        side.Waiting.Remove(node);
+        if (!isUsedUp)
+            side.Waiting.AddLast(node);
 
         return chunk;
     }

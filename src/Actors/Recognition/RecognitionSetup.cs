@@ -90,9 +90,9 @@ internal sealed record RecognitionSetup
     public ImmutableArray<string> WordProblems { get; init; } = [];
 
     /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
-    public ImmutableArray<string> Problems() => Budget.MaxPaddedTokens >= LongestWindow
-        ? WordProblems
-        :
+    public ImmutableArray<string> Problems() => LongestWindow <= Special.Count
+        ? [.. WordProblems, DocumentTokenizer.NoRoom(LongestWindow, Special.Count)]
+        : Budget.MaxPaddedTokens >= LongestWindow ? WordProblems :
         [
             .. WordProblems,
             $"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: "

@@ -10,6 +10,8 @@ namespace StreamNer.Actors.Supervision;
 /// <summary>Matches the rules, once for each document whatever the number of models, on a thread of the tokenizers' dispatcher.</summary>
 internal sealed class RulesActor : ReceiveActor
 {
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(20);
+
     private readonly EntityRules _rules;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private RuleMatcher _matcher;
@@ -18,19 +20,31 @@ internal sealed class RulesActor : ReceiveActor
     {
         _rules = rules;
         _matcher = new RuleMatcher(rules);
-        Receive<Match>(OnMatch);
+        Receive<Match>(message => Go(new Unfinished(message, new RuleMatches[message.Count], 0, TimeSpan.Zero)));
+        Receive<Unfinished>(Go);
     }
 
     public static Props Props(EntityRules rules) =>
         Akka.Actor.Props.Create(() => new RulesActor(rules)).WithDispatcher(DispatcherNames.Tokenizer);
 
-    private void OnMatch(Match message)
+    /// <summary>Goes on for a while, then lets tokenizers have the thread.</summary>
+    private void Go(Unfinished work)
     {
+        var (message, matches, next, spent) = work;
         var started = Stopwatch.GetTimestamp();
-        var matches = new RuleMatches[message.Count];
-        for (var i = 0; i < matches.Length && !message.Question.IsAbandoned; i++)
-            matches[i] = MatchDocument(message.Question.Documents[message.From + i]);
-        ActorsTelemetry.RulesMatched(Stopwatch.GetElapsedTime(started));
+        while (next < matches.Length && !message.Question.IsAbandoned)
+        {
+            matches[next] = MatchDocument(message.Question.Documents[message.From + next]);
+            message.Question.Progress?.Advance();
+            next++;
+            if (next < matches.Length && Stopwatch.GetElapsedTime(started) is var turn && turn > Turn)
+            {
+                Self.Tell(new Unfinished(message, matches, next, spent + turn), Sender);
+                return;
+            }
+        }
+
+        ActorsTelemetry.RulesMatched(spent + Stopwatch.GetElapsedTime(started));
         Sender.Tell(new Matched(message.Question, message.From, matches));
     }
 
@@ -56,6 +70,13 @@ internal sealed class RulesActor : ReceiveActor
     /// <param name="From">Index of the first document.</param>
     /// <param name="Count">How many documents in a row.</param>
     public sealed record Match(Question Question, int From, int Count);
+
+    /// <summary>What is left of a chunk.</summary>
+    /// <param name="Message">The chunk.</param>
+    /// <param name="Matches">Of all of its documents, so far.</param>
+    /// <param name="Next">The first one without.</param>
+    /// <param name="Spent">How long it took so far.</param>
+    private sealed record Unfinished(Match Message, RuleMatches[] Matches, int Next, TimeSpan Spent);
 
     /// <summary>Answers <see cref="Match"/>.</summary>
     /// <param name="Question">The question.</param>

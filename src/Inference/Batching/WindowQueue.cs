@@ -82,10 +82,11 @@ internal sealed class WindowQueue(PaddedTokenBudget budget, TimeProvider clock)
             return new TokenBatch([oldest]);
         }
 
-        List<TokenWindow> windows = [];
+        // Taken as it was found: looked for once more it might have been abandoned meanwhile, by whichever thread, and the batch be empty.
+        List<TokenWindow> windows = [_byLength[oldest.Length]!.Dequeue()];
         var (low, high) = (oldest.Length, oldest.Length);
         var longest = oldest.Length;
-        long tokens = 0;
+        long tokens = oldest.Length;
         while (NextLength(ref low, ref high, windows.Count, longest, oldest.Length) is var length and > 0)
         {
             if (!other.Allows(windows.Count + 1, Math.Max(longest, length), tokens + length))

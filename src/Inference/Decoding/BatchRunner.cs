@@ -14,42 +14,48 @@ internal static class BatchRunner
         + "run it in full precision (Model:File)";
 
     /// <summary>Runs and scores a batch. Blocks.</summary>
+    /// <param name="classifier">Computes it.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="special">The tokenizer's special pieces.</param>
+    /// <param name="waitsForMemory">
+    /// Whether somebody tries again later: then a single window for which there is no memory is no failure of that window, for which there
+    /// was room when the model was loaded, but the loss of the classifier.
+    /// </param>
     /// <returns>The windows that fail alone, each time; the others have their labels.</returns>
     /// <exception cref="InferenceException">
     /// The classifier is lost (<c>IsTransient</c> is false). Windows scored by then stay scored.
     /// </exception>
-    public static Result RunToEnd(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special)
+    public static Result RunToEnd(ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, bool waitsForMemory = false)
     {
         var failed = ImmutableArray.CreateBuilder<Failure>();
-        if (!TryRun(classifier, batch, special, failed, attempts: 1, out _))
-            Narrow(classifier, batch, special, failed, attempts: 2);
+        if (TryRun(classifier, batch, special, failed, attempts: 1) is not null)
+            Narrow(classifier, batch, special, failed, attempts: 2, waitsForMemory);
         return new Result(failed.ToImmutable());
     }
 
     /// <summary>What holds this batch has failed before: run it, and if it fails again, each half.</summary>
     private static void Narrow(
-        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
+        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts,
+        bool waitsForMemory)
     {
-        if (TryRun(classifier, batch, special, failed, attempts, out var error))
+        if (TryRun(classifier, batch, special, failed, attempts) is not { } error)
             return;
         if (batch.Windows.Count == 1)
         {
-            failed.Add(new Failure(batch.Windows[0], error, attempts));
+            if (error.LacksMemory && waitsForMemory)
+                throw new InferenceException(error.Message, isTransient: false, error) { LacksMemory = true };
+            failed.Add(new Failure(batch.Windows[0], error.Message, attempts));
             return;
         }
 
         var half = batch.Windows.Count / 2;
-        Narrow(classifier, new TokenBatch([.. batch.Windows.Take(half)]), special, failed, attempts + 1);
-        Narrow(classifier, new TokenBatch([.. batch.Windows.Skip(half)]), special, failed, attempts + 1);
+        Narrow(classifier, new TokenBatch([.. batch.Windows.Take(half)]), special, failed, attempts + 1, waitsForMemory);
+        Narrow(classifier, new TokenBatch([.. batch.Windows.Skip(half)]), special, failed, attempts + 1, waitsForMemory);
     }
 
-    private static bool TryRun(
-        ITokenClassifier classifier,
-        TokenBatch batch,
-        SpecialPieces special,
-        ImmutableArray<Failure>.Builder failed,
-        int attempts,
-        out string error)
+    /// <returns>Why the run failed; null when it did not.</returns>
+    private static InferenceException? TryRun(
+        ITokenClassifier classifier, TokenBatch batch, SpecialPieces special, ImmutableArray<Failure>.Builder failed, int attempts)
     {
         try
         {
@@ -61,13 +67,11 @@ internal static class BatchRunner
                     failed.Add(new Failure(batch.Windows[w], NotFinite, attempts) { NotFinite = true });
             }
 
-            error = "";
-            return true;
+            return null;
         }
         catch (InferenceException e) when (e.IsTransient)
         {
-            error = e.Message;
-            return false;
+            return e;
         }
     }
 

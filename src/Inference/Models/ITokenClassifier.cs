@@ -56,6 +56,9 @@ internal sealed class InferenceException(string message, bool isTransient, Excep
 {
     public bool IsTransient { get; } = isTransient;
 
+    /// <summary>True when there was no memory: what fails alone then is not to blame, whoever took the memory is.</summary>
+    public bool LacksMemory { get; init; }
+
     /// <summary>
     /// True when the device's context is dead for the whole process: no other session of it can use that device again, a new process can.
     /// </summary>

@@ -12,6 +12,9 @@ internal sealed class DocumentTokenizer
     /// <summary>A buffer that has grown beyond this for one huge text is not kept for the next.</summary>
     private const int KeptPieces = 1 << 18;
 
+    /// <summary>The same of its characters, for which the encoder has columns too.</summary>
+    private const int KeptCharacters = 1 << 20;
+
     private readonly IPieceTokenizer _tokenizer;
     private readonly WindowPlanner _planner;
     private readonly OnTooLong _onTooLong;
@@ -54,6 +57,11 @@ internal sealed class DocumentTokenizer
     public static int LongestWindowOf(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options) =>
         Capacity(tokenizer, modelPieces, options) + tokenizer.Special.Count;
 
+    /// <summary>What is wrong with a window that holds nothing but special pieces.</summary>
+    public static string NoRoom(int longestWindow, int special) =>
+        $"{WindowOptions.Section}:MaxPieces leaves windows of {longestWindow} pieces, and the tokenizer puts {special} special ones into "
+            + "each: no text fits; raise it, or take 0 for the model's limit";
+
     /// <summary>Cuts one document.</summary>
     /// <param name="document">Any text.</param>
     /// <param name="failure">Why there is no result; null when there is one.</param>
@@ -79,7 +87,7 @@ internal sealed class DocumentTokenizer
         }
 
         var result = Cut(document, out failure);
-        if (_pieces.Count > KeptPieces)
+        if (_pieces.Count > KeptPieces || document.Text.Length > KeptCharacters)
         {
             _pieces = new PieceBuffer();
             _encoder = CreateEncoder();

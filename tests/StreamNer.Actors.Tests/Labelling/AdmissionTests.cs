@@ -130,6 +130,27 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void A_question_of_the_stream_whose_short_text_passed_an_older_one_goes_on_behind_it()
+    {
+        var questions = Enumerable.Range(0, 3).Select(i => Question(Asker.Stream, [i == 0 ? 90_000 : 4, 90_000])).ToArray();
+        foreach (var question in questions)
+            _admission.Add(question);
+
+        // The long text of the first, and what is short of the others: then there is no room for anything long.
+        var taken = TakeAll().ToList();
+        Assert.Equal(questions, taken.Select(chunk => chunk.Question));
+
+        var inside = taken[0];
+        for (var i = 0; i < 3; i++)
+        {
+            _admission.Correct(inside, tokens: 0, TimeSpan.Zero);
+            taken.Add(inside = Assert.Single(TakeAll()));
+        }
+
+        Assert.Equal(questions, taken.Skip(3).Select(chunk => chunk.Question));
+    }
+
+    [Fact]
     public void What_is_short_does_not_wait_for_the_long_text_of_a_question_before_it()
     {
         var (first, second) = (Question(Asker.Stream, [90_000, 90_000]), Question(Asker.Stream, [4]));

@@ -53,6 +53,34 @@ public class WindowQueueTests
     }
 
     [Fact]
+    public async Task A_text_that_is_abandoned_just_now_makes_no_empty_batch()
+    {
+        var window = Cut.Window(10);
+        var isOver = false;
+        var abandoning = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+                Volatile.Read(ref window).Owner.Abandon();
+        }, TestContext.Current.CancellationToken);
+        try
+        {
+            for (var i = 0; i < 200_000; i++)
+            {
+                var queue = Queue(new PaddedTokenBudget(100, 10));
+                var next = Cut.Window(10);
+                queue.Add(next);
+                Volatile.Write(ref window, next);
+                Assert.NotEqual(0, queue.DequeueBatch()?.Windows.Count);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            await abandoning;
+        }
+    }
+
+    [Fact]
     public void No_batch_exceeds_its_budget_unless_it_is_one_window() =>
         Scenarios.Sample((budget, lengths) =>
         {

@@ -57,6 +57,27 @@ public class BatchRunTests
         Assert.Equal(1, runs);
     }
 
+    [Fact]
+    public void Windows_for_which_there_is_no_memory_are_not_to_blame_where_somebody_tries_again()
+    {
+        InferenceException Short() => new("out of memory", isTransient: true) { LacksMemory = true };
+
+        Assert.Equal(4, Run(4, _ => throw Short()).Failed.Length);
+        Assert.False(Assert.Throws<InferenceException>(() => Run(4, _ => throw Short(), waitsForMemory: true)).IsTransient);
+    }
+
+    [Fact]
+    public void A_batch_for_which_there_is_no_memory_is_computed_in_parts()
+    {
+        var result = Run(4, batch =>
+        {
+            if (batch.Windows.Count > 1)
+                throw new InferenceException("out of memory", isTransient: true) { LacksMemory = true };
+        }, waitsForMemory: true);
+
+        Assert.Empty(result.Failed);
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
@@ -82,8 +103,9 @@ public class BatchRunTests
             BatchRunner.RunToEnd(new BrokenNumbers(window: 0, place: 5 * 2, float.NaN), batch, new WordTokenizer().Special).Failed);
     }
 
-    private static BatchRunner.Result Run(int windows, Action<TokenBatch> before) =>
-        BatchRunner.RunToEnd(new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special);
+    private static BatchRunner.Result Run(int windows, Action<TokenBatch> before, bool waitsForMemory = false) =>
+        BatchRunner.RunToEnd(
+            new ScriptedClassifier(2, _ => 1) { BeforeRun = before }, Batch(windows), new WordTokenizer().Special, waitsForMemory);
 
     /// <summary>Answers zeros, and at one place of one window something else.</summary>
     private sealed class BrokenNumbers(int window, int place, float value) : ITokenClassifier

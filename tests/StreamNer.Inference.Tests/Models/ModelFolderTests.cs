@@ -1,6 +1,8 @@
 using System.Text;
+using Google.Protobuf;
 using StreamNer.Inference.Models;
 using StreamNer.Inference.Models.Folders;
+using StreamNer.Inference.Models.Onnx.Graph;
 using StreamNer.TestSupport;
 using StreamNer.TestSupport.Inference;
 
@@ -39,6 +41,42 @@ public sealed class ModelFolderTests : IDisposable
         var before = ModelFolder.Open(_copy.Folder).Description.Hash;
         File.WriteAllText(_copy.Path(file), "2");
         Assert.NotEqual(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Theory]
+    [InlineData("weights.bin", "weights.bin")]
+    [InlineData("weights.bin", "./weights.bin")]
+    [InlineData("data/weights.bin", "data/weights.bin")]
+    public void The_hash_changes_with_weights_in_a_file_that_the_graph_names(string file, string location)
+    {
+        Directory.CreateDirectory(_copy.Path("data"));
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(_copy.Path("model.onnx")));
+        var table = model.Graph.Initializer.MaxBy(tensor => tensor.RawData.Length)!;
+        File.WriteAllBytes(_copy.Path(file), table.RawData.ToByteArray());
+        table.ClearRawData();
+        table.DataLocation = TensorProto.Types.DataLocation.External;
+        table.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
+        File.WriteAllBytes(_copy.Path("model.onnx"), model.ToByteArray());
+
+        var before = ModelFolder.Open(_copy.Folder).Description.Hash;
+        File.WriteAllBytes(_copy.Path(file), new byte[new FileInfo(_copy.Path(file)).Length]);
+        Assert.NotEqual(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Fact]
+    public void The_hash_does_not_change_with_a_file_that_the_graph_does_not_name()
+    {
+        var before = ModelFolder.Open(_copy.Folder).Description.Hash;
+        File.WriteAllText(_copy.Path("pytorch_model.bin"), "1");
+        Assert.Equal(before, ModelFolder.Open(_copy.Folder).Description.Hash);
+    }
+
+    [Fact]
+    public void A_model_whose_input_has_no_room_for_text_is_refused()
+    {
+        _copy.Replace("config.json", "\"max_position_embeddings\": 512", "\"max_position_embeddings\": 2");
+        var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_copy.Folder)).Problems);
+        Assert.StartsWith("the model's input holds 2 pieces and the tokenizer puts 2 special ones into each", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -137,6 +137,14 @@ public sealed class ModelFolder
                 + "with a sequence that is not fixed");
         }
 
+        if (config is not null && tokenizer is not null
+            && LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph?.FixedWidth) is var longest && longest <= tokenizer.Special.Count)
+        {
+            problems.Add($"the model's input holds {longest} pieces and the tokenizer puts {tokenizer.Special.Count} special ones into each, "
+                + "which leaves no room for text: max_position_embeddings in config.json, model_max_length in tokenizer_config.json or the "
+                + "graph's sequence is too small");
+        }
+
         var learned = config is null
             ? null
             : LabelTransitions.Read(System.IO.Path.Combine(folder, LabelTransitions.FileName), config.Labels, problems);
@@ -214,17 +222,10 @@ public sealed class ModelFolder
             .SelectMany(place => Directory.EnumerateFiles(place, "*.onnx"))
             .Order(StringComparer.Ordinal);
 
-    /// <remarks>
-    /// Weights that lie beside the graph are in files whose names begin with its own, as exporters write them: <c>model.onnx_data</c>,
-    /// <c>model.onnx.data</c>, <c>model.onnx_data_1</c>.
-    /// </remarks>
     private static string HashOf(string folder, string onnxFile)
     {
         string[] besides = File.Exists(System.IO.Path.Combine(folder, "tokenizer.json")) ? [] : HashedBesides;
         var settings = HashedNames.Concat(besides).Select(name => System.IO.Path.Combine(folder, name)).Where(File.Exists);
-        var weights = Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(onnxFile)!)
-            .Where(path => path.Length > onnxFile.Length && path.StartsWith(onnxFile, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal);
-        return FileHash.Of([.. settings, onnxFile, .. weights])[..8];
+        return FileHash.Of([.. settings, onnxFile, .. ExternalWeights.Of(onnxFile)])[..8];
     }
 }

@@ -48,7 +48,10 @@ internal sealed class HostMemory : IDisposable
         catch (OnnxRuntimeException e)
         {
             throw new InferenceException(
-                $"there is no memory for a buffer of {bytes} bytes: {OnnxInspector.FirstLine(e.Message)}", isTransient: true, e);
+                $"there is no memory for a buffer of {bytes} bytes: {OnnxInspector.FirstLine(e.Message)}", isTransient: true, e)
+            {
+                LacksMemory = true,
+            };
         }
     }
 

@@ -35,6 +35,9 @@ internal static class OnnxErrors
     public static bool IsSticky(string message) =>
         Names(message, DeviceLost) && !Names(message, OutOfMemory) && Names(message, Sticky);
 
+    /// <summary>True when there was no memory for it.</summary>
+    public static bool IsOfMemory(OnnxRuntimeException error) => Names(error.Message, OutOfMemory);
+
     /// <summary>True when the same session may be used again.</summary>
     public static bool IsTransient(OnnxRuntimeException error) => IsTransient(error.Message);
 

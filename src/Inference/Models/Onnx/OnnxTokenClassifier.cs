@@ -226,6 +226,7 @@ internal sealed class OnnxTokenClassifier : ITokenClassifier
                 e)
             {
                 DeviceIsDead = OnnxErrors.IsSticky(e),
+                LacksMemory = OnnxErrors.IsOfMemory(e),
             };
         }
         finally
