@@ -64,20 +64,17 @@ internal sealed class RuleFileReader(RuleOptions options)
                 _problems.Add($"{options.Path} holds no rule; {Shape}");
         }
 
-        foreach (var problem in _problems)
-            problems.Add(problem);
-        if (_problemsFound > MaxProblems)
-            problems.Add($"{options.Path} has {_problemsFound - MaxProblems} more problems");
-        if (_problems.Count > 0)
-            return null;
-
         var phrases = PhraseAutomaton.Build(
             _rules.Select((rule, number) => (rule.Phrase, number))
                 .Where(rule => rule.Phrase is not null)
                 .Select(rule => (rule.Phrase!, rule.number)),
             options.IgnoreCase,
             Equal);
-        return new EntityRules(_name, HashOf(bytes!), options, [.. _rules], phrases);
+        foreach (var problem in _problems)
+            problems.Add(problem);
+        if (_problemsFound > MaxProblems)
+            problems.Add($"{options.Path} has {_problemsFound - MaxProblems} more problems");
+        return _problems.Count == 0 ? new EntityRules(_name, HashOf(bytes!), options, [.. _rules], phrases) : null;
     }
 
     private byte[]? ReadBytes()
