@@ -69,22 +69,23 @@ internal static class KafkaBenchmark
 
         string Speed(double[] seconds) => $"{Records / Paired.Median(seconds):F0} documents/s";
         double Ratio(double[] ours, double[] bare) => Paired.Median([.. bare.Zip(ours, (b, o) => b / o)]);
-        yield return new Figure("bare loop, input passed on", Speed(loops));
-        yield return new Figure("bare loop, output like our events", Speed(sameOutput));
-        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, loops),
+        yield return new Figure("bare loop, input passed on", Speed(loops), Figure.InTurn(Rounds));
+        yield return new Figure("bare loop, output like our events", Speed(sameOutput), Figure.InTurn(Rounds));
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Figure.InTurn(Rounds), Ratio(excluded, loops),
             "bare loop, input passed on; bar 0.7");
-        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Ratio(excluded, sameOutput),
+        yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Figure.InTurn(Rounds), Ratio(excluded, sameOutput),
             "bare loop, output like our events");
-        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, loops),
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Figure.InTurn(Rounds), Ratio(included, loops),
             "bare loop, input passed on");
-        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Ratio(included, sameOutput),
+        yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Figure.InTurn(Rounds), Ratio(included, sameOutput),
             "bare loop, output like our events");
         foreach (var figure in Connectors(broker, Fresh))
             yield return figure;
 
         if (!BrokerForTests.IsCluster)
         {
-            yield return new Figure("exactly once", $"not measured: it needs a Kafka cluster, named in {BrokerForTests.AddressVariable}");
+            yield return new Figure("exactly once", $"needs a Kafka cluster, named in {BrokerForTests.AddressVariable}",
+                Figure.NotMeasured);
             yield break;
         }
 
@@ -97,7 +98,7 @@ internal static class KafkaBenchmark
     {
         if (ConnectorChoice.IsOwn)
         {
-            yield return new Figure("Akka.Streams.Kafka", "not measured: it needs a build with -p:KafkaConnector=AkkaStreamsKafka");
+            yield return new Figure("Akka.Streams.Kafka", "needs a build with -p:KafkaConnector=AkkaStreamsKafka", Figure.NotMeasured);
             yield break;
         }
 
@@ -110,7 +111,8 @@ internal static class KafkaBenchmark
         }
 
         yield return new Figure("Akka.Streams.Kafka, tokenizing excluded", $"{Records / Paired.Median(chosen):F0} documents/s",
-            Paired.Median([.. own.Zip(chosen, (o, c) => o / c)]), $"own connector, {Records / Paired.Median(own):F0} documents/s");
+            Figure.InTurn(Rounds), Paired.Median([.. own.Zip(chosen, (o, c) => o / c)]),
+            $"own connector, {Records / Paired.Median(own):F0} documents/s");
 
         double Seconds(bool own)
         {
@@ -149,7 +151,7 @@ internal static class KafkaBenchmark
 
         for (var i = 0; i < variants.Length; i++)
         {
-            yield return new Figure(variants[i].Name, $"{Records / Paired.Median(seconds[i]):F0} documents/s",
+            yield return new Figure(variants[i].Name, $"{Records / Paired.Median(seconds[i]):F0} documents/s", Figure.InTurn(Rounds),
                 Paired.Median([.. seconds[0].Zip(seconds[i], (atLeastOnce, took) => atLeastOnce / took)]), "at least once, on the cluster");
         }
 

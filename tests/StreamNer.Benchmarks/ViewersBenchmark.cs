@@ -59,6 +59,7 @@ internal static class ViewersBenchmark
                 $"service, {watcher.ToString().ToLowerInvariant()} viewer",
                 $"{Records / Paired.Median([.. rounds.Select(result => result.Seconds)]):F0} documents/s; memory {memory:+0.0;-0.0} MB; "
                     + $"viewer read {read:F0} kB, dropped {Paired.Median([.. rounds.Select(result => (double)result.Dropped)]):F0}",
+                Figure.InTurn(Rounds),
                 Paired.Median([.. results[Watcher.No].Zip(rounds, (none, with) => none.Seconds / with.Seconds)]),
                 "service, no viewer");
         }
