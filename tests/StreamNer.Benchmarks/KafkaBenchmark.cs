@@ -48,7 +48,7 @@ internal static class KafkaBenchmark
         string Fresh(string name) => $"{name}-{run++}";
 
         broker.CreateTopic("input", Partitions);
-        Fill(broker.BootstrapServers);
+        InputTopic.Fill(broker.BootstrapServers, "input", Partitions, Records);
         var (loops, sameOutput, excluded, included) = (new double[Rounds], new double[Rounds], new double[Rounds], new double[Rounds]);
         for (var round = -WarmUps; round < Rounds; round++)
         {
@@ -128,7 +128,7 @@ internal static class KafkaBenchmark
         using var cluster = new BrokerForTests();
         var input = BrokerForTests.NewName("input");
         cluster.CreateTopic(input, Partitions);
-        Fill(cluster.BootstrapServers, topic: input);
+        InputTopic.Fill(cluster.BootstrapServers, input, Partitions, Records);
         (string Name, (string Key, string Value)[] Settings)[] variants =
         [
             ("at least once, on the cluster", []),
@@ -157,34 +157,6 @@ internal static class KafkaBenchmark
 
         static (string, string)[] ExactlyOnce(int records) =>
             [("Delivery", "ExactlyOnce"), ("Transaction:MaxRecords", $"{records}"), ("Transaction:Interval", "00:00:05")];
-    }
-
-    /// <summary>Writes the input.</summary>
-    /// <param name="bootstrapServers">The broker.</param>
-    /// <param name="traceParent">Gives each record its header; null for none.</param>
-    /// <param name="topic">Where to; it must exist.</param>
-    public static void Fill(string bootstrapServers, Func<int, Headers>? traceParent = null, string topic = "input")
-    {
-        using var producer =
-            new ProducerBuilder<byte[], byte[]>(new Dictionary<string, string>
-            {
-                ["bootstrap.servers"] = bootstrapServers,
-                ["linger.ms"] = "5",
-                ["queue.buffering.max.messages"] = "500000"
-            }).Build();
-        var texts = Sample.Documents(200)
-            .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
-        for (var i = 0; i < Records; i++)
-        {
-            producer.Produce(new TopicPartition(topic, i % Partitions), new Message<byte[], byte[]>
-            {
-                Key = BitConverter.GetBytes(i),
-                Value = texts[i % texts.Length],
-                Headers = traceParent?.Invoke(i)
-            });
-        }
-
-        producer.Flush();
     }
 
     private static Message<byte[], byte[]> EventLikeMessage()

@@ -30,7 +30,7 @@ internal static class TelemetryBenchmark
         using var broker = EmbeddedBroker.Start();
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         broker.CreateTopic("input", KafkaBenchmark.Partitions);
-        KafkaBenchmark.Fill(broker.BootstrapServers, TraceParent);
+        InputTopic.Fill(broker.BootstrapServers, "input", KafkaBenchmark.Partitions, KafkaBenchmark.Records, TraceParent);
 
         var run = 0;
         (double Seconds, double ComputedSeconds) Once(Action<IServiceCollection>? watch)
