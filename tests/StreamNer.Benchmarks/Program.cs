@@ -21,6 +21,7 @@ if (args is [NodeProcess.Verb, .. var node])
     ("viewers", ViewersBenchmark.Run),
     ("abandoned", AbandonedBenchmark.Run),
     ("latency", LatencyBenchmark.Run),
+    ("memory", MemoryBenchmark.Run),
     ("pool", PoolBenchmark.Run),
     ("gpu", GpuBenchmark.Run),
 ];
