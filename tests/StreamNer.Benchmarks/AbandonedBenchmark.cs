@@ -2,14 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text;
-using Confluent.Kafka;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using StreamNer.Embedded;
-using StreamNer.Host;
-using StreamNer.Host.Configuration;
 using StreamNer.Streams.Telemetry;
-using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
 
@@ -35,14 +29,13 @@ internal static class AbandonedBenchmark
     private static async Task<IEnumerable<Figure>> RunAsync()
     {
         using var broker = EmbeddedBroker.Start();
-        foreach (var (topic, partitions) in new[] { ("input", Partitions), ("output", Partitions), ("dlq", 1) })
-            broker.CreateTopic(topic, partitions);
-        Fill(broker.BootstrapServers);
+        broker.CreateTopic("input", Partitions);
+        InputTopic.Fill(broker.BootstrapServers, "input", Partitions, Records);
 
-        var service = await Service.StartAsync(Plan(broker), CancellationToken.None);
+        await using var service = await EmbeddedService.StartAsync(broker, "abandoned", Partitions);
         using var waiting = new WaitingRequests();
-        var status = service.Services.GetRequiredService<PipelineStatus>();
-        await UntilAsync(() => status.Snapshot().Published > 2_000, TimeSpan.FromMinutes(2));
+        var status = service.Status;
+        await EmbeddedService.UntilAsync(() => status.Snapshot().Published > 2_000);
 
         var alone = await RateAsync(status, Task.Delay(Alone));
         var memoryAtStart = Environment.WorkingSet;
@@ -53,7 +46,7 @@ internal static class AbandonedBenchmark
         var loaded = await RateAsync(status, Task.WhenAll(clients));
         var emptied = Stopwatch.GetTimestamp();
         var latencies = await polite;
-        await UntilAsync(() => waiting.Count() == 0, TimeSpan.FromMinutes(2));
+        await EmbeddedService.UntilAsync(() => waiting.Count() == 0);
         var empty = Stopwatch.GetElapsedTime(emptied);
         var memoryAtEnd = Environment.WorkingSet;
         var heap = GC.GetGCMemoryInfo(GCKind.Any);
@@ -61,49 +54,19 @@ internal static class AbandonedBenchmark
 
         if (status.Snapshot().Published >= Records)
             throw new InvalidOperationException($"the stream ran dry: {Records} records are too few for this machine");
-        await service.StopAsync();
-        await service.DisposeAsync();
 
         latencies.Sort();
         return
         [
-            new Figure("stream beside clients that hang up", $"{loaded:F0} documents/s, alone {alone:F0}", loaded / alone,
+            new Figure("stream beside clients that hang up", $"{loaded:F0} documents/s, alone {alone:F0}", Figure.Once, loaded / alone,
                 "alone; at least 0.5"),
             new Figure("four words beside them", $"p50 {At(latencies, 0.5):F0} ms, p99 {At(latencies, 0.99):F0} ms of {latencies.Count}",
-                At(latencies, 0.99) / 2_000, "2 s; at most 1"),
+                Figure.Once, At(latencies, 0.99) / 2_000, "2 s; at most 1"),
             new Figure("memory after them", $"{(memoryAtEnd - memoryAtStart) / 1e6:+0;-0} MB over "
-                + $"{memoryAtStart / 1e6:F0} MB; {ofTheHeap}", (memoryAtEnd - memoryAtStart) / 300e6, "300 MB; at most 1"),
+                + $"{memoryAtStart / 1e6:F0} MB; {ofTheHeap}", Figure.Once, (memoryAtEnd - memoryAtStart) / 300e6, "300 MB; at most 1"),
             new Figure("queue of requests empty", $"{empty.TotalSeconds:F2} s after the last hung up "
-                + $"({clients.Sum(client => client.Result)} hung up)", empty.TotalSeconds / 2, "2 s; at most 1"),
+                + $"({clients.Sum(client => client.Result)} hung up)", Figure.Once, empty.TotalSeconds / 2, "2 s; at most 1"),
         ];
-    }
-
-    private static ServicePlan Plan(EmbeddedBroker broker) => ServicePlan.Make(EmbeddedSettings.Over(
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["StreamNer:Kafka:GroupId"] = "abandoned",
-            ["StreamNer:Kafka:InputTopics:0"] = "input",
-            ["StreamNer:Kafka:OutputTopic"] = "output",
-            ["StreamNer:Kafka:DeadLetterTopic"] = "dlq",
-            ["StreamNer:Model:Path"] = Repository.DefaultModel,
-            ["StreamNer:Web:Url"] = "http://127.0.0.1:0",
-            ["StreamNer:Logging:Level"] = "None",
-        }).Build(),
-        broker));
-
-    private static void Fill(string bootstrapServers)
-    {
-        using var producer = new ProducerBuilder<Null, byte[]>(new Dictionary<string, string>
-        {
-            ["bootstrap.servers"] = bootstrapServers,
-            ["linger.ms"] = "5",
-            ["queue.buffering.max.messages"] = "500000",
-        }).Build();
-        var texts = Sample.Documents(200)
-            .Select(document => Encoding.UTF8.GetBytes(document.Text.Length <= 200 ? document.Text : document.Text[..200])).ToArray();
-        for (var i = 0; i < Records; i++)
-            producer.Produce(new TopicPartition("input", i % Partitions), new Message<Null, byte[]> { Value = texts[i % texts.Length] });
-        producer.Flush();
     }
 
     private static async Task<double> RateAsync(PipelineStatus status, Task end)
@@ -158,17 +121,6 @@ internal static class AbandonedBenchmark
         new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 
     private static double At(List<double> sorted, double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
-
-    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            if (Stopwatch.GetElapsedTime(started) > limit)
-                throw new TimeoutException($"the service did not get through within {limit}");
-            await Task.Delay(5);
-        }
-    }
 
     /// <summary>Reads the product's own metric of questions that wait on behalf of requests.</summary>
     private sealed class WaitingRequests : IDisposable

@@ -1,5 +1,4 @@
 using StreamNer.Inference;
-using StreamNer.Inference.Batching;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
@@ -18,6 +17,7 @@ namespace StreamNer.Benchmarks;
 internal static class DecodingBenchmark
 {
     private const int Documents = 400;
+    private const int Rounds = 15;
 
     public static IEnumerable<Figure> Run()
     {
@@ -26,13 +26,14 @@ internal static class DecodingBenchmark
         yield return Sequences(folder, documents);
         yield return Sequences(ModelFolder.Open(Repository.File("models", "en-slots-small")), documents);
 
-        var batches = Batches(folder, documents);
+        var batches = Sample.Batches(
+            new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, new WindowOptions()), documents);
         var lane = LanePlan.Create([new DeviceOptions { Lanes = 1, Threads = 1 }], cores: 1)[0];
         using var head = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = true }.Create(lane);
         using var logits = new OnnxTokenClassifierFactory(folder.Model) { AddsHead = false }.Create(lane);
-        var (seconds, _, ratio) = Paired.Time(15, () => RunAll(head), () => RunAll(logits));
-        yield return new Figure("1 thread, best labels by the added head", $"{Documents / seconds:F0} documents/s", ratio,
-            "by reading the logits, as it is done on the processor");
+        var (seconds, _, ratio) = Paired.Time(Rounds, () => RunAll(head), () => RunAll(logits));
+        yield return new Figure("1 thread, best labels by the added head", $"{Documents / seconds:F0} documents/s",
+            Figure.InTurn(Rounds), ratio, "by reading the logits, as it is done on the processor");
 
         void RunAll(ITokenClassifier classifier) =>
             batches.ForEach(batch => BatchRunner.RunToEnd(classifier, batch, folder.Tokenizer.Special));
@@ -42,20 +43,8 @@ internal static class DecodingBenchmark
     {
         using var surest = TokenClassificationPipeline.Load(folder, words: new WordOptions { Decoding = LabelDecoding.Argmax });
         using var constrained = TokenClassificationPipeline.Load(folder, words: new WordOptions { Decoding = LabelDecoding.Constrained });
-        var (seconds, _, ratio) = Paired.Time(15, () => constrained.Label(documents), () => surest.Label(documents));
+        var (seconds, _, ratio) = Paired.Time(Rounds, () => constrained.Label(documents), () => surest.Label(documents));
         return new Figure($"label, {folder.Description.Labels.Length} labels, sequences that the scheme spells",
-            $"{Documents / seconds:F0} documents/s", ratio, "each word's surest label; bar 0.95");
-    }
-
-    private static List<TokenBatch> Batches(ModelFolder folder, Document[] documents)
-    {
-        var tokenizer = new DocumentTokenizer(folder.Tokenizer, folder.Description.MaxPieces, new WindowOptions());
-        var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false, tokenizer.LongestWindow), TimeProvider.System);
-        foreach (var window in documents.SelectMany(document => tokenizer.Tokenize(document, out _)!.Windows.ToArray()))
-            queue.Add(window);
-        List<TokenBatch> batches = [];
-        while (queue.DequeueBatch() is { } batch)
-            batches.Add(batch);
-        return batches;
+            $"{Documents / seconds:F0} documents/s", Figure.InTurn(Rounds), ratio, "each word's surest label; bar 0.95");
     }
 }

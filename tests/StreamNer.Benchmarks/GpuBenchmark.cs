@@ -25,6 +25,7 @@ internal static class GpuBenchmark
     private const int Pieces = 128;
     private const int LayersOfBase = 12;
     private const int MixedDocuments = 4_000;
+    private const int Rounds = 5;
 
     private static bool HasGpu { get; } = CanUse(DeviceKind.Cuda);
 
@@ -68,25 +69,12 @@ internal static class GpuBenchmark
         {
             var batch = new TokenBatch([.. FullWindows(folder).Take(count)]);
             bound.Bind(batch);
-            var runs = 0;
-            var (seconds, _, ratio) = Paired.Time(5, () => runs = Repeat(() => head.Run(batch)), () => Repeat(() => logits.Run(batch)));
-            yield return new Figure($"{what}: batches of {count} x {Pieces}, added head",
-                $"{count / (seconds / runs):F0} sequences/s", ratio, "all logits copied");
-            var (device, _, deviceRatio) = Paired.Time(5, () => Repeat(bound.Run), () => Repeat(() => head.Run(batch)));
+            var (seconds, _, ratio) = Paired.Time(Rounds, () => head.Run(batch), () => logits.Run(batch), Least / Rounds);
+            yield return new Figure($"{what}: batches of {count} x {Pieces}, added head", $"{count / seconds:F0} sequences/s",
+                Figure.InTurn(Rounds), ratio, "all logits copied");
+            var (_, _, deviceRatio) = Paired.Time(Rounds, bound.Run, () => head.Run(batch), Least / Rounds);
             yield return new Figure($"{what}: batches of {count} x {Pieces}, nothing copied", $"of a run, {1 - (1 / deviceRatio):P0} is "
-                + "packing, copies and waiting", deviceRatio, "with the added head");
-
-            int Repeat(Action run)
-            {
-                var (started, times) = (Stopwatch.GetTimestamp(), 0);
-                do
-                {
-                    run();
-                    times++;
-                }
-                while (runs == 0 ? Stopwatch.GetElapsedTime(started) < Least / 5 : times < runs);
-                return times;
-            }
+                + "packing, copies and waiting", Figure.InTurn(Rounds), deviceRatio, "with the added head");
         }
     }
 
@@ -109,7 +97,7 @@ internal static class GpuBenchmark
                     pipeline.Label(documents);
                 var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 yield return new Figure($"{what}: mixed text, lanes {lanes}, batches up to {budget}",
-                    $"{documents.Length * times / seconds:F0} documents/s, {busy.Read()}");
+                    $"{documents.Length * times / seconds:F0} documents/s, {busy.Read()}", $"mean of {times}");
             }
         }
     }
@@ -124,7 +112,7 @@ internal static class GpuBenchmark
             ((DocumentOutcome.Labelled)pair.First).Tokens.Zip(((DocumentOutcome.Labelled)pair.Second).Tokens)).ToArray();
         return new Figure($"{what}: words labelled as on the processor",
             $"{pairs.Count(pair => pair.First.Label == pair.Second.Label)} of {pairs.Length}, probabilities differ by "
-                + $"{pairs.Max(pair => Math.Abs(pair.First.Score - pair.Second.Score)):G2} at most");
+                + $"{pairs.Max(pair => Math.Abs(pair.First.Score - pair.Second.Score)):G2} at most", Figure.Counted);
     }
 
     private static bool CanUse(DeviceKind kind) => GpuProviders.Problem(LanePlan.Create([Device(kind, lanes: 1)], cores: 1)[0]) is null;

@@ -52,6 +52,16 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
+    /// <summary>Bytes of memory that it has now.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts an embedded broker. Does not wait for it.</summary>
     /// <param name="partitions">Of each topic.</param>
     /// <param name="topics">What is made.</param>

@@ -23,7 +23,9 @@ namespace StreamNer.Benchmarks;
 internal static class PoolBenchmark
 {
     private const int Rounds = 3;
+    private const int NetworkRounds = 5;
     private const int RoundTrips = 300;
+    private const int WireRounds = 20;
 
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
@@ -69,7 +71,7 @@ internal static class PoolBenchmark
         }
 
         var name = $"{batches.Name}, {batches.Cost.TotalMilliseconds:F0} ms each";
-        yield return new Figure($"a lane in this process, {name}", $"{Paired.Median(inProcess):F0} documents/s");
+        yield return new Figure($"a lane in this process, {name}", $"{Paired.Median(inProcess):F0} documents/s", Figure.InTurn(Rounds));
         yield return Speed($"one node, {name}", ones) with
         {
             Ratio = Paired.Median([.. ones.Zip(inProcess, (one, lane) => one.PerSecond / lane)]),
@@ -99,22 +101,22 @@ internal static class PoolBenchmark
             own[Math.Max(round, 0)] = here.RoundTrip(RoundTrips).TotalMilliseconds;
         }
 
-        yield return new Figure("one text and back, a model that costs nothing, on another node",
-            $"{Paired.Median(remote):F2} ms", null, $"{Paired.Median(own):F2} ms with a lane in this process");
+        yield return new Figure("one text and back, a model that costs nothing, on another node", $"{Paired.Median(remote):F2} ms",
+            Figure.InTurn(Rounds), Against: $"{Paired.Median(own):F2} ms with a lane in this process");
     }
 
     private static Figure Speed(string what, Measured[] runs) => new(what, $"{Paired.Median([.. runs.Select(run => run.PerSecond)]):F0} "
-        + $"documents/s; lanes computed {Paired.Median([.. runs.Select(run => run.BusyShare)]):P1} of the time");
+        + $"documents/s; lanes computed {Paired.Median([.. runs.Select(run => run.BusyShare)]):P1} of the time", Figure.InTurn(Rounds));
 
     private static IEnumerable<Figure> Network(int lanes)
     {
-        const int rounds = 5;
         const int inFlight = 400;
         using var pool = Pool.Start(1, lanes, cost: null);
         using var here = AskedRecognition.WithOwnLanes(Setup(lanes));
         here.Await(lanes);
-        var (there, own) = (new (double PerSecond, double Seconds)[rounds], new (double PerSecond, double Seconds)[rounds]);
-        for (var round = -1; round < rounds; round++)
+        var (there, own) = (new (double PerSecond, double Seconds)[NetworkRounds],
+            new (double PerSecond, double Seconds)[NetworkRounds]);
+        for (var round = -1; round < NetworkRounds; round++)
         {
             var at = Math.Max(round, 0);
 
@@ -126,12 +128,12 @@ internal static class PoolBenchmark
 
         var name = lanes == 1 ? "1 lane of 1 thread" : $"{lanes} lanes of 1 thread";
         yield return new Figure($"default model, {name}, in this process", $"{Paired.Median([.. own.Select(run => run.PerSecond)]):F0} "
-            + "documents/s");
+            + "documents/s", Figure.InTurn(NetworkRounds));
         yield return new Figure($"default model, {name}, on another node",
-            $"{Paired.Median([.. there.Select(run => run.PerSecond)]):F0} documents/s",
+            $"{Paired.Median([.. there.Select(run => run.PerSecond)]):F0} documents/s", Figure.InTurn(NetworkRounds),
             Paired.Median([.. there.Zip(own, (remote, local) => remote.PerSecond / local.PerSecond)]), "in this process; bar 0.95");
         yield return new Figure("the same, processor time of both",
-            $"{Paired.Median([.. there.Select(run => run.Seconds * 1e6)]):F0} µs/document",
+            $"{Paired.Median([.. there.Select(run => run.Seconds * 1e6)]):F0} µs/document", Figure.InTurn(NetworkRounds),
             Paired.Median([.. there.Zip(own, (remote, local) => local.Seconds / remote.Seconds)]), "in this process");
 
         (double, double) Once(AskedRecognition asked, NodeProcess? node, TimeSpan window)
@@ -150,43 +152,29 @@ internal static class PoolBenchmark
     /// <summary>What batches of the sample become as bytes, there and back, without Akka.NET's envelope of some hundred bytes.</summary>
     private static IEnumerable<Figure> OnTheWire()
     {
-        var setup = Setup(lanes: 1);
         using var system = ActorSystem.Create("wire", "akka.loglevel = OFF");
         var serializer = new PoolSerializer((ExtendedActorSystem)system);
-        var tokenizer = setup.CreateTokenizer();
-        var queue = new WindowQueue(setup.Budget, TimeProvider.System);
         var documents = Sample.Documents(400);
-        foreach (var document in documents)
-        {
-            foreach (var window in tokenizer.Tokenize(document, out _)!.Windows)
-                queue.Add(window);
-        }
-
-        List<TokenBatch> batches = [];
-        while (queue.DequeueBatch() is { } batch)
-            batches.Add(batch);
+        var batches = Sample.Batches(Setup(lanes: 1).CreateTokenizer(), documents);
         var pieces = batches.Sum(batch => batch.Windows.Sum(window => window.Range.PieceCount));
         var words = batches.Sum(batch => batch.Windows.Sum(window => window.Range.WordCount));
         var (bytesThere, bytesBack) = (0L, 0L);
-        double[] microseconds = new double[20];
-        for (var round = 0; round < microseconds.Length; round++)
+        var seconds = Paired.Time(WireRounds, () =>
         {
             (bytesThere, bytesBack) = (0, 0);
-            var started = Stopwatch.GetTimestamp();
             foreach (var batch in batches)
             {
                 bytesThere += ThereAndBack(new PoolProtocol.Batch(0, 1, batch));
                 bytesBack += ThereAndBack(new PoolProtocol.Scored(0, 1, batch, []));
             }
-
-            microseconds[round] = Stopwatch.GetElapsedTime(started).TotalMicroseconds / documents.Length;
-        }
+        });
 
         yield return new Figure("bytes of a document, there", $"{(double)bytesThere / documents.Length:F0} B, "
-            + $"{(double)bytesThere / pieces:F2} B a word piece");
+            + $"{(double)bytesThere / pieces:F2} B a word piece", Figure.Counted);
         yield return new Figure("bytes of a document, back", $"{(double)bytesBack / documents.Length:F0} B, "
-            + $"{(double)bytesBack / words:F2} B a word");
-        yield return new Figure("writing and reading both", $"{Paired.Median(microseconds):F1} µs/document");
+            + $"{(double)bytesBack / words:F2} B a word", Figure.Counted);
+        yield return new Figure("writing and reading both", $"{seconds / documents.Length * 1e6:F1} µs/document",
+            Figure.MedianOf(WireRounds));
 
         int ThereAndBack(object message)
         {

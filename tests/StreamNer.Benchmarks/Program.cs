@@ -21,6 +21,7 @@ if (args is [NodeProcess.Verb, .. var node])
     ("viewers", ViewersBenchmark.Run),
     ("abandoned", AbandonedBenchmark.Run),
     ("latency", LatencyBenchmark.Run),
+    ("memory", MemoryBenchmark.Run),
     ("pool", PoolBenchmark.Run),
     ("gpu", GpuBenchmark.Run),
 ];
@@ -33,21 +34,21 @@ if (unknown.Length > 0)
     return 2;
 }
 
-var table = new Table().Border(TableBorder.Markdown).AddColumns("benchmark", "figure", "ratio", "against");
+var table = new Table().Border(TableBorder.Markdown).AddColumns("benchmark", "figure", "measured", "ratio", "against");
 foreach (var (name, run) in benchmarks.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name, StringComparer.Ordinal)))
 {
     var started = Stopwatch.GetTimestamp();
     foreach (var figure in run())
     {
-        table.AddRow(Markup.Escape(figure.What), Markup.Escape(figure.Value), figure.Ratio is { } ratio ? $"{ratio:F2}"
-            : "", Markup.Escape(figure.Against));
+        table.AddRow(Markup.Escape(figure.What), Markup.Escape(figure.Value), figure.How,
+            figure.Ratio is { } ratio ? $"{ratio:F2}" : "", Markup.Escape(figure.Against));
     }
 
     await Console.Error.WriteLineAsync($"{name}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
 }
 
-AnsiConsole.Profile.Width = 200;
+AnsiConsole.Profile.Width = 240;
 AnsiConsole.Write(table);
-Console.WriteLine($"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
-    + $"{RuntimeInformation.FrameworkDescription}; medians of interleaved runs");
+Console.WriteLine(
+    $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 return 0;

@@ -11,6 +11,8 @@ internal static class RulesBenchmark
 {
     private const int Documents = 400;
     private const int Phrases = 10_000;
+    private const int Rounds = 7;
+    private const int RoundsAlone = 15;
 
     public static IEnumerable<Figure> Run()
     {
@@ -18,18 +20,19 @@ internal static class RulesBenchmark
         var rules = Rules([.. documents.Select(document => document.Text)]);
         using var alone = new TokenClassificationEnsemble([("model", TokenClassificationPipeline.Load(Repository.DefaultModel))]);
         using var beside = new TokenClassificationEnsemble([("model", TokenClassificationPipeline.Load(Repository.DefaultModel))], rules);
-        var (seconds, _, ratio) = Paired.Time(7, () => beside.Label(documents), () => alone.Label(documents));
-        yield return new Figure($"label with {Phrases:N0} phrases beside the model", $"{Documents / seconds:F0} documents/s", ratio,
-            "the model alone");
+        var (seconds, _, ratio) = Paired.Time(Rounds, () => beside.Label(documents), () => alone.Label(documents));
+        yield return new Figure($"label with {Phrases:N0} phrases beside the model", $"{Documents / seconds:F0} documents/s",
+            Figure.InTurn(Rounds), ratio, "the model alone");
 
         var few = new RuleMatcher(RuleLines.Load(new RuleOptions(), """{"label": "L", "pattern": "London"}"""));
         var many = new RuleMatcher(rules);
         var matches = 0;
-        var (ofMany, _, byNumber) = Paired.Time(15, () => matches = documents.Sum(document => many.Match(document.Text).Entities.Length),
+        var (ofMany, _, byNumber) = Paired.Time(RoundsAlone,
+            () => matches = documents.Sum(document => many.Match(document.Text).Entities.Length),
             () => _ = documents.Sum(document => few.Match(document.Text).Entities.Length));
         var chars = documents.Sum(document => document.Text.Length);
         yield return new Figure($"{Phrases:N0} phrases by themselves, {matches} matches, one thread",
-            $"{chars / ofMany / 1e6:F0} M characters/s", byNumber, "1 phrase");
+            $"{chars / ofMany / 1e6:F0} M characters/s", Figure.InTurn(RoundsAlone), byNumber, "1 phrase");
     }
 
     /// <summary>

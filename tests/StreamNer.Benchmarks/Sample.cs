@@ -1,4 +1,6 @@
+using StreamNer.Inference.Batching;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Windows;
 using StreamNer.TestSupport;
 
 namespace StreamNer.Benchmarks;
@@ -22,5 +24,17 @@ internal static class Sample
             var text = string.Join(' ', Enumerable.Range(0, paragraphs).Select(_ => Texts[random.Next(Texts.Length)]));
             return new Document(new DocumentId($"mixed/0/{i}"), paragraphs == 1 ? text[..random.Next(1, text.Length)] : text);
         })];
+    }
+
+    /// <summary>The batches that are computed on the processor when all documents are there before.</summary>
+    public static List<TokenBatch> Batches(DocumentTokenizer tokenizer, Document[] documents)
+    {
+        var queue = new WindowQueue(new BatchingOptions().Budget(gpu: false, tokenizer.LongestWindow), TimeProvider.System);
+        foreach (var window in documents.SelectMany(document => tokenizer.Tokenize(document, out _)!.Windows.ToArray()))
+            queue.Add(window);
+        List<TokenBatch> batches = [];
+        while (queue.DequeueBatch() is { } batch)
+            batches.Add(batch);
+        return batches;
     }
 }

@@ -30,7 +30,7 @@ internal static class TelemetryBenchmark
         using var broker = EmbeddedBroker.Start();
         broker.Mock?.SetInitialRebalanceDelay(TimeSpan.Zero);
         broker.CreateTopic("input", KafkaBenchmark.Partitions);
-        KafkaBenchmark.Fill(broker.BootstrapServers, TraceParent);
+        InputTopic.Fill(broker.BootstrapServers, "input", KafkaBenchmark.Partitions, KafkaBenchmark.Records, TraceParent);
 
         var run = 0;
         (double Seconds, double ComputedSeconds) Once(Action<IServiceCollection>? watch)
@@ -78,11 +78,13 @@ internal static class TelemetryBenchmark
     }
 
     private static Figure Speed(string what, (double Seconds, double ComputedSeconds)[] runs) =>
-        new($"Kafka to Kafka, {what}", $"{KafkaBenchmark.Records / Paired.Median([.. runs.Select(run => run.Seconds)]):F0} documents/s");
+        new($"Kafka to Kafka, {what}", $"{KafkaBenchmark.Records / Paired.Median([.. runs.Select(run => run.Seconds)]):F0} documents/s",
+            Figure.InTurn(Rounds));
 
     private static Figure Cost((double Seconds, double ComputedSeconds)[] runs) =>
         new("the same, processor time",
-            $"{Paired.Median([.. runs.Select(run => run.ComputedSeconds)]) / KafkaBenchmark.Records * 1e6:F1} µs/document");
+            $"{Paired.Median([.. runs.Select(run => run.ComputedSeconds)]) / KafkaBenchmark.Records * 1e6:F1} µs/document",
+            Figure.InTurn(Rounds));
 
     private static Headers TraceParent(int record) =>
         new() { { "traceparent", Encoding.ASCII.GetBytes($"00-{Guid.NewGuid():N}-00f067aa0ba902b7-{(record % 100 == 0 ? "01" : "00")}") } };
