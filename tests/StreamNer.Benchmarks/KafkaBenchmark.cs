@@ -72,9 +72,9 @@ internal static class KafkaBenchmark
         yield return new Figure("bare loop, input passed on", Speed(loops), Figure.InTurn(Rounds));
         yield return new Figure("bare loop, output like our events", Speed(sameOutput), Figure.InTurn(Rounds));
         yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Figure.InTurn(Rounds), Ratio(excluded, loops),
-            "bare loop, input passed on; bar 0.7");
+            "bare loop, input passed on");
         yield return new Figure("Kafka to Kafka, tokenizing excluded", Speed(excluded), Figure.InTurn(Rounds), Ratio(excluded, sameOutput),
-            "bare loop, output like our events");
+            "bare loop, output like our events; bar 0.7");
         yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Figure.InTurn(Rounds), Ratio(included, loops),
             "bare loop, input passed on");
         yield return new Figure("Kafka to Kafka, tokenizing included", Speed(included), Figure.InTurn(Rounds), Ratio(included, sameOutput),
