@@ -38,7 +38,7 @@ public abstract class ServiceDelivery(BrokerForTests broker)
         writer.Flush();
     }
 
-    /// <summary>Stands a service still while it is in the middle of its documents, and gives it more where it is through with all.</summary>
+    /// <summary>Stands a service still in the middle of its documents, and gives it more where it is through with all.</summary>
     /// <returns>How many documents there are now.</returns>
     private protected int StandStillInTheMiddle(ServiceProcess service, TestTopics topics, TopicReader events, int produced)
     {

@@ -83,6 +83,7 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker) : ServiceDeliver
             var ended = stopped.TerminateAsync();
             stopped.GoOn();
             Assert.True(await ended == 0, stopped.Log);
+            Assert.Contains("drained and committed within", stopped.Log, StringComparison.Ordinal);
         }
 
         using var next = ServiceProcess.Start(Broker, topics, Consumer(protocol));
