@@ -60,7 +60,7 @@ internal static class Seeds
             "John Smith lives in Zürich",
             """{"id": "1", "text": "John Smith", "more": [1, 2.5, {"a": null}]}""",
             """{"specversion": "1.0", "id": "a", "source": "/x", "type": "t", "data": {"text": "x"}}""",
-            """{"specversion": "1.0", "id": "a", "source": "/", "type": "t", "datacontenttype": "text/plain", "data_base64": "Sm9obg=="}"""),
+            """{"specversion": "1.0", "id": "a", "source": "/", "type": "t", "datacontenttype": "text/plain", "data_base64": "SQ=="}"""),
     ];
 
     public static byte[][] Configs { get; } =
