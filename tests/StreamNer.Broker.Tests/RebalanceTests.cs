@@ -6,6 +6,9 @@ namespace StreamNer.Broker.Tests;
 /// <summary>What happens when a second instance comes and goes while documents flow.</summary>
 public sealed class RebalanceTests(BrokerForTests broker)
 {
+    /// <summary>Half of the time that a member at the embedded broker has for what it gives back.</summary>
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
+
     public static TheoryData<string, string, bool> Protocols
     {
         get
@@ -40,6 +43,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
         await using var first = await PipelineUnderTest.StartAsync(broker, topics, settings: Settings("b"));
         await Eventually.TrueAsync(() => first.Status.Partitions.Count == partitions, "the first has all", broker.GroupSeconds);
 
+        using var stalls = new StallMeter();
         using var stop = new CancellationTokenSource();
         var written = 0;
         var writing = Task.Run(
@@ -73,6 +77,7 @@ public sealed class RebalanceTests(BrokerForTests broker)
         // A machine that stands still for seconds may cost a member its time or its place, and documents their uniqueness: it says so.
         var told = first.Log.Events.Concat(second.Log.Events).ToArray();
         var orderly = !told.Contains(PipelineLog.RevokedBusy) && !told.Contains(PipelineLog.Lost);
+        Assert.True(orderly || stalls.Longest >= Stall, $"out of time or lost, and this process stood still for {stalls.Longest} at most");
         Assert.Null(first.Status.LastFailure);
         Assert.Null(second.Status.LastFailure);
         Assert.DoesNotContain(PipelineLog.NotCommitted, orderly ? told : []);

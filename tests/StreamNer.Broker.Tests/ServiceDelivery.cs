@@ -38,13 +38,40 @@ public abstract class ServiceDelivery(BrokerForTests broker)
         writer.Flush();
     }
 
+    /// <summary>Stands a service still in the middle of its documents, and gives it more where it is through with all.</summary>
+    /// <returns>How many documents there are now.</returns>
+    private protected int StandStillInTheMiddle(ServiceProcess service, TestTopics topics, TopicReader events, int produced)
+    {
+        events.Read(produced / 4, seconds: Patience);
+        while (true)
+        {
+            service.StandStill();
+            if (Answered(topics) < produced)
+                return produced;
+            Assert.True(produced < 16 * Documents, $"it is through with {produced} documents before anybody can look");
+            Produce(topics, produced, 2 * produced);
+            service.GoOn();
+            events.Read(1, seconds: Patience);
+            produced *= 2;
+        }
+    }
+
+    private int Answered(TestTopics topics)
+    {
+        using var reader = new TopicReader(broker.BootstrapServers, topics.Output, Partitions);
+        return reader.ReadRest(silentSeconds: 1).Select(record => (record.SourcePartition, record.SourceOffset)).Distinct().Count();
+    }
+
+    private protected List<TestRecord> ReadUntilEveryInputIsAnswered(TestTopics topics, ServiceProcess service) =>
+        ReadUntilEveryInputIsAnswered(topics, service, Documents);
+
     /// <summary>Reads the output from its start until every input has an event, and then what else there is.</summary>
-    private protected List<TestRecord> ReadUntilEveryInputIsAnswered(TestTopics topics, ServiceProcess service)
+    private protected List<TestRecord> ReadUntilEveryInputIsAnswered(TestTopics topics, ServiceProcess service, int documents)
     {
         using var reader = new TopicReader(broker.BootstrapServers, topics.Output, Partitions);
         List<TestRecord> all = [];
         HashSet<(int, long)> answered = [];
-        while (answered.Count < Documents)
+        while (answered.Count < documents)
         {
             try
             {
@@ -54,7 +81,7 @@ public abstract class ServiceDelivery(BrokerForTests broker)
             }
             catch (TimeoutException)
             {
-                Assert.Fail($"{answered.Count} of {Documents} inputs are answered, then nothing for {Patience} s\n{service.Log}");
+                Assert.Fail($"{answered.Count} of {documents} inputs are answered, then nothing for {Patience} s\n{service.Log}");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -18,16 +19,17 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker) : ServiceDeliver
         SkipWithoutSignals();
         var (topics, events) = Prepare();
         using var reader = events;
+        int documents;
         using (var killed = ServiceProcess.Start(Broker, topics, Consumer(protocol)))
         {
             Produce(topics);
-            reader.Read(Documents / 4, seconds: Patience);
+            documents = StandStillInTheMiddle(killed, topics, reader, Documents);
             await killed.KillAsync();
         }
 
         using var next = ServiceProcess.Start(Broker, topics, Consumer(protocol));
-        var all = ReadUntilEveryInputIsAnswered(topics, next);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
+        var all = ReadUntilEveryInputIsAnswered(topics, next, documents);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - documents} duplicates of {documents}");
         AssertTwinsHaveOneId(all);
         AssertOrderWithinPartitions(all);
     }
@@ -71,17 +73,23 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker) : ServiceDeliver
         SkipWithoutSignals();
         var (topics, events) = Prepare();
         using var reader = events;
+        int documents;
         using (var stopped = ServiceProcess.Start(Broker, topics, Consumer(protocol)))
         {
             Produce(topics);
-            reader.Read(Documents / 4, seconds: Patience);
-            Assert.True(await stopped.TerminateAsync() == 0, stopped.Log);
+            documents = StandStillInTheMiddle(stopped, topics, reader, Documents);
+
+            // It is asked before it goes on: there is still something under way then.
+            var ended = stopped.TerminateAsync();
+            stopped.GoOn();
+            Assert.True(await ended == 0, stopped.Log);
+            Assert.Contains("drained and committed within", stopped.Log, StringComparison.Ordinal);
         }
 
         using var next = ServiceProcess.Start(Broker, topics, Consumer(protocol));
-        var all = ReadUntilEveryInputIsAnswered(topics, next);
+        var all = ReadUntilEveryInputIsAnswered(topics, next, documents);
         Assert.Equal(0, await next.TerminateAsync());
-        Assert.Equal(Documents, all.Count);
+        Assert.Equal(documents, all.Count);
         AssertOrderWithinPartitions(all);
     }
 
@@ -93,19 +101,59 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker) : ServiceDeliver
         var (topics, events) = Prepare();
         using var reader = events;
         using var first = ServiceProcess.Start(Broker, topics, Consumer(protocol));
-        Produce(topics, 0, Documents / 2);
+        var documents = Documents / 2;
+        Produce(topics, 0, documents);
         reader.Read(Documents / 4, seconds: Patience);
-        using var second = ServiceProcess.Start(Broker, topics, Consumer(protocol));
-        await Eventually.TrueAsync(() => second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal),
-            "the second service has its share", seconds: Patience);
-        Produce(topics, Documents / 2, Documents);
-        reader.Read(Documents / 2, seconds: Patience);
-        Assert.Equal(0, await second.TerminateAsync());
 
-        var all = ReadUntilEveryInputIsAnswered(topics, first);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - Documents} duplicates of {Documents}");
+        // What comes out goes in again as new documents, so some are under way all the time that the group shares out its partitions.
+        using var second = ServiceProcess.Start(Broker, topics, Consumer(protocol));
+        await Eventually.TrueAsync(
+            () =>
+            {
+                FlowOn();
+                return second.Log.Contains("2 partitions assigned, 2 in all", StringComparison.Ordinal);
+            },
+            "the second service has its share", seconds: Patience);
+        for (var i = 0; i < 10; i++)
+            FlowOn();
+        var left = second.TerminateAsync();
+        while (!left.IsCompleted)
+            FlowOn();
+        Assert.True(await left == 0, second.Log);
+
+        var all = ReadUntilEveryInputIsAnswered(topics, first, documents);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count - documents} duplicates of {documents}");
         AssertTwinsHaveOneId(all);
         AssertOrderWithinPartitions(all);
+
+        void FlowOn()
+        {
+            reader.Read(20, seconds: Patience);
+            Produce(topics, documents, documents + 20);
+            documents += 20;
+        }
+    }
+
+    [Fact]
+    public async Task Not_even_the_longest_log_holds_the_text_of_a_document()
+    {
+        SkipWithoutSignals();
+        var (topics, events) = Prepare();
+        using var reader = events;
+        using var letters = new TopicReader(Broker.BootstrapServers, topics.DeadLetters, Partitions);
+        using var service = ServiceProcess.StartWith(Broker, topics, "Logging:Level=Trace", "Windows:OnTooLong=Fail");
+        using var writer = new TopicWriter(Broker.BootstrapServers, topics.Input);
+        writer.Write("a", "Sarah met John Lenon in London.");
+        writer.Write("b", $"John Lenon {string.Concat(Enumerable.Repeat("sang ", 2000))}");
+        writer.Write("c", """{"text": "John Lenon", """, headers: new Headers { { "content-type", "application/json"u8.ToArray() } });
+        writer.Flush();
+        reader.Read(1, seconds: Patience);
+        letters.Read(2, seconds: Patience);
+        Assert.True(await service.TerminateAsync() == 0, service.Log);
+
+        Assert.Contains("stopped with exit code 0", service.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Lenon", service.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("sang", service.Log, StringComparison.Ordinal);
     }
 
     private static string[] Consumer(string protocol) => protocol == "consumer" ? ["group.protocol=consumer"] : [];

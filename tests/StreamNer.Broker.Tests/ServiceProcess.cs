@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Broker.Tests;
@@ -35,6 +36,9 @@ internal sealed partial class ServiceProcess : IDisposable
                 return _log.ToString();
         }
     }
+
+    /// <summary>Where it answers HTTP; it has said so by the time that it reads documents.</summary>
+    public Uri Address => new(Web().Match(Log).Groups["url"].Value);
 
     /// <summary>Starts the service on a test's topics.</summary>
     /// <param name="broker">Where they are.</param>
@@ -112,6 +116,9 @@ internal sealed partial class ServiceProcess : IDisposable
         lock (_log)
             _log.AppendLine(line);
     }
+
+    [GeneratedRegex("web (?<url>http://[^ \r\n]+)")]
+    private static partial Regex Web();
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);

@@ -74,8 +74,9 @@ public sealed class TransactionTests
         var faults = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
+        using var events = new TopicReader(own.BootstrapServers, topics.Output);
         for (var i = 0; i < 200; i++)
-            writer.Write($"{i}", "Ann lives in Rome");
+            writer.Write($"{i}", $"Ann{i} lives in Rome");
         writer.Flush();
 
         // Small requests, so that others wait behind the one that is refused.
@@ -86,6 +87,10 @@ public sealed class TransactionTests
         });
 
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 200 }, "all are committed", seconds: 60);
+
+        // This broker keeps what was aborted too, so some may be there twice.
+        var all = events.ReadRest().Select(record => (int.Parse(record.Key!), NameIn(record))).Distinct().Order();
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (i, $"Ann{i}")), all);
         Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
         Assert.Equal(0, pipeline.Status.DeadLettered);
@@ -98,6 +103,7 @@ public sealed class TransactionTests
         var faults = Mock.Of(own);
         var topics = own.NewTopics();
         using var writer = new TopicWriter(own.BootstrapServers, topics.Input);
+        using var events = new TopicReader(own.BootstrapServers, topics.Output);
         await using var pipeline = await PipelineUnderTest.StartAsync(own, topics, settings: ExactlyOnce);
 
         faults.FailNext(TxnOffsetCommit, ErrorCode.IllegalGeneration);
@@ -105,6 +111,13 @@ public sealed class TransactionTests
         writer.Flush();
 
         await Eventually.TrueAsync(() => pipeline.Status is { InFlight: 0, Published: 1 }, "it is committed");
+
+        // This broker keeps what was aborted too.
+        var twice = events.ReadRest();
+        Assert.Equal(2, twice.Count);
+        Assert.All(twice, record => Assert.Equal(("k", twice[0].Headers["ce_id"]), (record.Key, record.Headers["ce_id"])));
+        Assert.Equal(twice[0].Value, twice[1].Value);
+        Assert.Equal("Ann", NameIn(twice[1]));
         Assert.Null(pipeline.Status.LastFailure);
         Assert.Equal(0, pipeline.Status.Restarts);
     }
@@ -197,6 +210,8 @@ public sealed class TransactionTests
             client.Commit([new PartitionOffset(new PartitionId(topics.Input, 0), 1)], client.ReadGeneration());
         }
     }
+
+    private static string NameIn(TestRecord record) => record.Json.GetProperty("entities")[0].GetProperty("text").GetString()!;
 
     private static OutgoingRecord Record(TestTopics topics) => new(topics.Output, [1], [2], []);
 

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using StreamNer.Actors;
 using StreamNer.Embedded;
 using StreamNer.TestSupport;
@@ -10,8 +13,10 @@ namespace StreamNer.Cli.Tests;
 
 /// <summary>The program in a process of its own, for what only shows at its edges.</summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-public sealed class ProgramTests : IDisposable
+public sealed partial class ProgramTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly string _home = Directory.CreateTempSubdirectory("streamner-").FullName;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -22,8 +27,7 @@ public sealed class ProgramTests : IDisposable
     public async Task A_run_of_a_model_leaves_nothing_of_the_runtimes_telemetry_behind()
     {
         using var program = Start("echo 'Sarah lives in London' | \"$@\"");
-        var labels = await program.StandardOutput.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (labels, _) = await EndAsync(program);
 
         Assert.Equal("B-PER O O B-LOC", labels.Trim());
         Assert.Empty(Directory.EnumerateFiles(_home, "*", SearchOption.AllDirectories));
@@ -37,17 +41,15 @@ public sealed class ProgramTests : IDisposable
         await File.WriteAllTextAsync(told, "no-such-word\n", Stop);
         using var lookUp = Start($"RESOLV_HOST_CONF='{told}' getent ahosts localhost");
         Assert.SkipUnless(
-            (await lookUp.StandardError.ReadToEndAsync(Stop)).Contains("no-such-word", StringComparison.Ordinal),
+            (await EndAsync(lookUp)).Errors.Contains("no-such-word", StringComparison.Ordinal),
             "the C library of this system does not tell of names that are looked up");
 
         // Telemetry that is on sends what it has some ten seconds after it began: there is nothing to wait for but the time.
         using var program = Start($"{{ echo 'Sarah lives in London'; sleep 20; }} | RESOLV_HOST_CONF='{told}' \"$@\"");
-        var complaints = program.StandardError.ReadToEndAsync(Stop);
-        var labels = await program.StandardOutput.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (labels, complaints) = await EndAsync(program);
 
         Assert.Equal("B-PER O O B-LOC", labels.Trim());
-        Assert.DoesNotContain("no-such-word", await complaints);
+        Assert.DoesNotContain("no-such-word", complaints);
     }
 
     [Fact]
@@ -55,8 +57,7 @@ public sealed class ProgramTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no device that is always full");
         using var program = Start("echo 'Sarah lives in London' | \"$@\" > /dev/full");
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (_, told) = await EndAsync(program);
 
         Assert.Equal(ExitCodes.Failed, program.ExitCode);
         Assert.Equal(2, told.Split("streamner: standard output can't be written: ").Length);
@@ -70,8 +71,7 @@ public sealed class ProgramTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no such shell");
         using var program = Start($"echo 'Sarah lives in London' | {(verb == "label" ? "\"$@\"" : "\"$1\" \"$2\" --version")} >&-");
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (_, told) = await EndAsync(program);
 
         Assert.Equal(ExitCodes.Failed, program.ExitCode);
         Assert.Contains("standard output", told);
@@ -83,9 +83,7 @@ public sealed class ProgramTests : IDisposable
     {
         // The input never ends: only the missing reader can be the reason.
         using var program = Start("yes 'Sarah lives in London' | { \"$@\"; echo \"ended with $?\" >&2; } | head -n 1");
-        var first = await program.StandardOutput.ReadToEndAsync(Stop);
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (first, told) = await EndAsync(program);
 
         Assert.Equal("B-PER O O B-LOC", first.Trim());
         Assert.Equal(2, told.Split("streamner: nobody reads standard output any more").Length);
@@ -106,9 +104,7 @@ public sealed class ProgramTests : IDisposable
 
         using var program = Start($"{{ \"$1\" \"$2\" tap -b --set Kafka:BootstrapServers={broker.BootstrapServers}; "
             + "echo \"ended with $?\" >&2; } | head -n 1");
-        var first = await program.StandardOutput.ReadToEndAsync(Stop);
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (first, told) = await EndAsync(program);
 
         Assert.Equal("1  no entities", first.Trim());
         Assert.Equal(2, told.Split("streamner: nobody reads standard output any more").Length);
@@ -120,8 +116,7 @@ public sealed class ProgramTests : IDisposable
     {
         var gone = Path.Combine(_home, "gone");
         using var program = Start($"mkdir '{gone}' && cd '{gone}' && rmdir '{gone}' && echo 'Sarah lives in London' | \"$@\"");
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (_, told) = await EndAsync(program);
 
         Assert.Equal(ExitCodes.Usage, program.ExitCode);
         Assert.Contains("streamner: the working directory is gone", told);
@@ -134,8 +129,7 @@ public sealed class ProgramTests : IDisposable
         taken.Start();
         var address = $"http://{taken.LocalEndpoint}";
         using var program = Start("\"$@\"", "run", "--embedded-broker", "--set", $"Web:Url={address}");
-        var told = await program.StandardError.ReadToEndAsync(Stop);
-        await program.WaitForExitAsync(Stop);
+        var (_, told) = await EndAsync(program);
 
         Assert.Equal(ExitCodes.Usage, program.ExitCode);
         Assert.Equal(
@@ -145,6 +139,115 @@ public sealed class ProgramTests : IDisposable
 
             """.ReplaceLineEndings("\n"),
             told);
+    }
+
+    [Theory]
+    [InlineData("NO_COLOR=1", false)]
+    [InlineData("-u NO_COLOR", true)]
+    public async Task Entities_are_coloured_on_a_terminal_unless_NO_COLOR_is_set(string environment, bool coloured)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "there is nothing here that plays a terminal (util-linux)");
+        var text = Path.Combine(_home, "text.txt");
+        await File.WriteAllTextAsync(text, "Sarah lives in London\n", Stop);
+        using var program = Start($"env {environment} TERM=xterm-256color script -qec \"$*\" /dev/null < /dev/null",
+            "label", "--format", "pretty", "--quiet", text);
+        var (shown, _) = await EndAsync(program);
+
+        Assert.Contains("London", shown, StringComparison.Ordinal);
+        Assert.Equal(coloured, ColourOn().IsMatch(shown));
+    }
+
+    [Fact]
+    public async Task Each_line_of_a_log_in_json_is_an_object_with_its_time_level_and_number()
+    {
+        using var program = Start("exec \"$@\"", [.. Service, "--set", "Logging:Format=Json"]);
+        var lines = new List<string>();
+        await ReadUntilAsync(program, lines, "StreamNer ");
+        Signal(program, "TERM");
+        var (_, rest) = await EndAsync(program);
+
+        // What the command says of its broker to whoever sits before it is no part of the log.
+        lines.AddRange(rest.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        lines.RemoveAll(line => line.StartsWith("streamner: ", StringComparison.Ordinal));
+        Assert.All(lines, line =>
+        {
+            using var entry = JsonDocument.Parse(line);
+            Assert.True(entry.RootElement.GetProperty("Timestamp").TryGetDateTime(out _), line);
+            Assert.NotEmpty(entry.RootElement.GetProperty("LogLevel").GetString()!);
+            Assert.True(entry.RootElement.GetProperty("EventId").TryGetInt32(out _), line);
+        });
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_a_service_at_once_that_is_still_stopping()
+    {
+        using var program = Start(
+            "exec \"$@\"", [.. Service, "--set", "Logging:Format=Json", "--set", "Web:BodyTimeout=00:10:00", "--set",
+                "Pipeline:DrainTimeout=00:10:00"]);
+        var lines = new List<string>();
+        await ReadUntilAsync(program, lines, "StreamNer ");
+        using var started = JsonDocument.Parse(lines[^1]);
+        var address = new Uri(started.RootElement.GetProperty("State").GetProperty("Url").GetString()!);
+
+        // A body of which the rest does not come: the first stop waits for it.
+        using var slow = new TcpClient(address.Host, address.Port);
+        await slow.GetStream().WriteAsync(
+            "POST /v1/label HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"u8.ToArray(), Stop);
+        await slow.GetStream().WriteAsync("Content-Length: 17\r\n\r\n{\"text\": \""u8.ToArray(), Stop);
+        await slow.GetStream().ReadExactlyAsync(new byte["HTTP/1.1 100 Continue\r\n\r\n".Length], Stop);
+        Signal(program, "INT");
+        await ReadUntilAsync(program, lines, "drained and committed");
+        Assert.False(program.HasExited);
+
+        Signal(program, "INT");
+        await EndAsync(program);
+
+        Assert.Equal(ExitCodes.Interrupted, program.ExitCode);
+    }
+
+    private static string[] Service => ["run", "--embedded-broker", "--set", "Web:Url=http://127.0.0.1:0"];
+
+    /// <summary>A colour of letters or of what is behind them is switched on.</summary>
+    [GeneratedRegex("\\x1b\\[[0-9;]*(3|4|9|10)[0-9;]*m")]
+    private static partial Regex ColourOn();
+
+    private static void Signal(Process program, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", program.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Reads the log up to a line that holds what is looked for.</summary>
+    private static async Task ReadUntilAsync(Process program, List<string> lines, string what)
+    {
+        do
+        {
+            if (await program.StandardError.ReadLineAsync(Stop).AsTask().WaitAsync(Patience, Stop) is not { } line)
+            {
+                Assert.Fail($"it ended before it said '{what}':\n{string.Join('\n', lines)}");
+                return;
+            }
+
+            lines.Add(line);
+        }
+        while (!lines[^1].Contains(what, StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits until a program ends, no longer than it may take.</summary>
+    private static async Task<(string Output, string Errors)> EndAsync(Process program)
+    {
+        var (output, errors) = (program.StandardOutput.ReadToEndAsync(Stop), program.StandardError.ReadToEndAsync(Stop));
+        try
+        {
+            await Task.WhenAll(output, errors, program.WaitForExitAsync(Stop)).WaitAsync(Patience, Stop);
+        }
+        catch (TimeoutException)
+        {
+            program.Kill(entireProcessTree: true);
+            Assert.Fail($"it did not end within {Patience}; it wrote:\n{await output}\n{await errors}");
+        }
+
+        return (await output, await errors);
     }
 
     /// <summary>Runs a line of the shell in which <c>"$@"</c> is the program, labelling standard input.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace StreamNer.Fuzz;
 
@@ -17,15 +18,19 @@ internal static class FuzzRun
     /// <param name="name">The target, for reports.</param>
     /// <param name="seeds">Inputs that are right.</param>
     /// <param name="words">Words of their format.</param>
-    /// <param name="target">Reads an input; whatever it throws is a failure.</param>
+    /// <param name="target">Reads an input and says why it is refused, null when it is right; whatever it throws is a failure.</param>
     /// <param name="output">Receives how many inputs were tried.</param>
-    public static void Of(string name, byte[][] seeds, string[] words, Action<byte[]> target, ITestOutputHelper output)
+    public static void Of(string name, byte[][] seeds, string[] words, Func<byte[], string?> target, ITestOutputHelper output)
     {
         var isShort = Time == TimeSpan.Zero;
         var seed = Setting("STREAMNER_FUZZ_SEED", isShort ? 1 : Random.Shared.Next());
         var mutator = new Mutator(seed, seeds, words);
         foreach (var right in seeds)
-            target(right);
+        {
+            if (target(right) is { } refused)
+                Assert.Fail($"{name}: a seed is refused, {refused}: {Encoding.UTF8.GetString(right)}");
+        }
+
         var watch = Stopwatch.StartNew();
         var (inputs, slowest, largest) = (0, TimeSpan.Zero, 0L);
         for (; isShort ? inputs < FewInputs : watch.Elapsed < Time; inputs++)

@@ -8,6 +8,9 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Names another browser of the Chromium family.</summary>
     private const string Variable = "STREAMNER_BROWSER";
 
+    /// <summary>Longest wait of a step, and of an assertion, which has a time of its own, in milliseconds.</summary>
+    private const float Patience = 30_000;
+
     private static readonly string[] Places =
     [
         "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable",
@@ -22,6 +25,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Patience);
         if (Executable is not { } executable)
             return;
 
@@ -47,7 +51,7 @@ public sealed class Browser : IAsyncLifetime
     {
         Assert.SkipWhen(_browser is null, $"there is no browser: install Chromium (apt-get install chromium), or name one in {Variable}");
         var context = await _browser.NewContextAsync(options ?? new BrowserNewContextOptions());
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience);
         return new PageUnderTest(context, await context.NewPageAsync(), address);
     }
 }

@@ -20,7 +20,7 @@ public class BatcherActorTests : TestKit
     private readonly IActorRef _batcher;
 
     public BatcherActorTests()
-        : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
+        : base(TestSetup.PatientConf + "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
     {
         _recognition = CreateTestProbe();
         var setup =

@@ -21,7 +21,8 @@ public sealed class LaneProxyActorTests : TestKit
     private readonly TestProbe _model;
 
     public LaneProxyActorTests()
-        : base("akka.loglevel = ERROR") => (_peer, _batcher, _model) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        : base(TestSetup.PatientConf + "akka.loglevel = ERROR") =>
+        (_peer, _batcher, _model) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
 
     [Fact]
     public async Task A_batch_that_comes_back_has_its_round_trip_from_leaving_to_answer()

@@ -17,7 +17,11 @@ public class LaneRouterActorTests : TestKit
     private readonly IActorRef _router;
 
     public LaneRouterActorTests()
-        : base("akka.actor.provider = cluster\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\nakka.loglevel = WARNING") =>
+        : base(TestSetup.PatientConf + """
+            akka.actor.provider = cluster
+            akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+            akka.loglevel = WARNING
+            """) =>
         _router = Sys.ActorOf(LaneRouterActor.Props(TestSetup.Of() with { Hash = "0badcafe" }));
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class PeerActorTests : TestKit
     private readonly TestProbe _model;
 
     public PeerActorTests()
-        : base("akka.loglevel = ERROR") => (_router, _batcher, _model) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        : base(TestSetup.PatientConf + "akka.loglevel = ERROR") =>
+        (_router, _batcher, _model) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
 
     [Fact]
     public async Task What_an_ended_proxy_was_handed_stays_out_of_the_account_of_its_successor()

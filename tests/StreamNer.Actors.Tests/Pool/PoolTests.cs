@@ -8,6 +8,7 @@ using StreamNer.Inference.Domain;
 using StreamNer.Inference.Models;
 using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Inference;
+using StreamNer.TestSupport.Kafka;
 using static StreamNer.Actors.Recognition.RecognitionProtocol;
 
 namespace StreamNer.Actors.Tests.Pool;
@@ -29,8 +30,13 @@ public sealed class PoolTests : IAsyncDisposable
         await Until(stream, status => status.Lanes.Count(lane => lane.State == LaneState.Ready) == 2);
 
         // Until both have had some: which of them asks first is chance.
-        while (Array.Exists(runs, count => count == 0))
-            AssertLabelled(await stream.Ask<Recognised>(Question(50), Patience), 50);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                AssertLabelled(await stream.Ask<Recognised>(Question(50), Patience), 50);
+                return Array.TrueForAll(runs, count => count > 0);
+            },
+            "both nodes have computed", Patience.TotalSeconds);
     }
 
     [Fact]

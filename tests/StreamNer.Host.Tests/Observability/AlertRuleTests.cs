@@ -25,6 +25,84 @@ public sealed class AlertRuleTests : IAsyncLifetime
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How each alert is made to fire: within which time, what happens before each scrape, and whether the service answers it.
+    /// </summary>
+    private static readonly Dictionary<string, (TimeSpan Within, Action<AlertRuleTests> Make, bool Answers)> Conditions = new()
+    {
+        ["StreamNerDown"] = (TimeSpan.FromMinutes(3), test => test.KeepUp(), false),
+        ["StreamNerNotReady"] = (TimeSpan.FromMinutes(11), test => test.Lag(50), true),
+        ["StreamNerStuck"] = (TimeSpan.FromMinutes(4), test =>
+        {
+            test.KeepUp();
+            test._flight.SinceProgress += Interval;
+        }, true),
+        ["StreamNerUnreadable"] = (TimeSpan.FromMinutes(2), test =>
+        {
+            test.KeepUp();
+            test._status.Assigned([new PartitionSnapshot("documents", 0, 7, 7, 5) { Unreadable = "bad checksum" }]);
+        }, true),
+        ["StreamNerTransactionStuck"] = (TimeSpan.FromMinutes(2), test =>
+        {
+            test.KeepUp();
+            test._transaction.OpenFor += Interval;
+        }, true),
+        ["StreamNerTransactionsAborted"] = (TimeSpan.FromMinutes(3), test =>
+        {
+            test.KeepUp();
+            test._telemetry.TransactionAborted(TransactionEnd.Failed, TimeSpan.FromSeconds(1));
+        }, true),
+        ["StreamNerLagGrows"] = (TimeSpan.FromMinutes(21), test =>
+        {
+            var left = test._lag + 1_000;
+            test.KeepUp();
+            test.Lag(left);
+        }, true),
+        ["StreamNerLanesLost"] = (TimeSpan.FromMinutes(1), test =>
+        {
+            test.KeepUp();
+            ActorsTelemetry.LaneRestarted("alerting", "cpu");
+        }, true),
+        ["StreamNerDeadLetters"] = (TimeSpan.FromMinutes(11), test =>
+        {
+            test.KeepUp();
+            var failure = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.InvalidJson, "no JSON");
+            for (var i = 0; i < 4; i++)
+                test._telemetry.BatchPublished(test.Batch(failure));
+        }, true),
+        ["StreamNerWrongNumbers"] = (TimeSpan.FromMinutes(1), test =>
+        {
+            test.KeepUp();
+            ActorsTelemetry.LogitsNotFinite("alerting", 1);
+        }, true),
+        ["StreamNerRefusesRequests"] = (TimeSpan.FromMinutes(11), test =>
+        {
+            test.KeepUp();
+            for (var i = 0; i < 4; i++)
+                ActorsTelemetry.QuestionRefused();
+        }, true),
+        ["StreamNerSaturated"] = (TimeSpan.FromMinutes(21), test =>
+        {
+            test.KeepUp();
+            test._busy += Interval / 2;
+        }, true),
+        ["StreamNerNoLanes"] = (TimeSpan.FromMinutes(4), test =>
+        {
+            test.KeepUp();
+            test._pool = Pool(RecognitionProtocol.LaneState.Restarting);
+        }, true),
+        ["StreamNerNodesUnreachable"] = (TimeSpan.FromMinutes(3), test =>
+        {
+            test.KeepUp();
+            test._pool = Pool(RecognitionProtocol.LaneState.Ready, RecognitionProtocol.NodeState.Unreachable);
+        }, true),
+        ["StreamNerNodesWithoutLanes"] = (TimeSpan.FromMinutes(16), test =>
+        {
+            test.KeepUp();
+            test._pool = Pool(RecognitionProtocol.LaneState.Ready, refusal: new("b:1", "alerting", "other files"));
+        }, true),
+    };
+
     private readonly PipelineStatus _status = new();
     private readonly StreamsTelemetry _telemetry;
     private readonly object _lane = new();
@@ -52,6 +130,8 @@ public sealed class AlertRuleTests : IAsyncLifetime
         _status.Watch(_transaction, overdue: TimeSpan.FromSeconds(1));
         _telemetry.RunStarted();
     }
+
+    public static TheoryData<string> Alerts => [.. Conditions.Keys];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -90,51 +170,6 @@ public sealed class AlertRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task An_instance_that_does_not_answer_is_told_of() =>
-        FiresAsync("StreamNerDown", TimeSpan.FromMinutes(3), KeepUp, answers: false);
-
-    [Fact]
-    public Task Records_that_wait_while_none_is_read_are_told_of() =>
-        FiresAsync("StreamNerNotReady", TimeSpan.FromMinutes(11), () => Lag(50));
-
-    [Fact]
-    public Task Records_that_are_under_way_for_ever_are_told_of() => FiresAsync("StreamNerStuck", TimeSpan.FromMinutes(4), () =>
-    {
-        KeepUp();
-        _flight.SinceProgress += Interval;
-    });
-
-    [Fact]
-    public Task A_partition_that_stands_still_is_told_of() => FiresAsync("StreamNerUnreadable", TimeSpan.FromMinutes(2), () =>
-    {
-        KeepUp();
-        _status.Assigned([new PartitionSnapshot("documents", 0, 7, 7, 5) { Unreadable = "bad checksum" }]);
-    });
-
-    [Fact]
-    public Task A_transaction_that_does_not_end_is_told_of() => FiresAsync("StreamNerTransactionStuck", TimeSpan.FromMinutes(2), () =>
-    {
-        KeepUp();
-        _transaction.OpenFor += Interval;
-    });
-
-    [Fact]
-    public Task Transactions_that_are_aborted_again_and_again_are_told_of() =>
-        FiresAsync("StreamNerTransactionsAborted", TimeSpan.FromMinutes(3), () =>
-        {
-            KeepUp();
-            _telemetry.TransactionAborted(TransactionEnd.Failed, TimeSpan.FromSeconds(1));
-        });
-
-    [Fact]
-    public Task A_lag_that_grows_is_told_of() => FiresAsync("StreamNerLagGrows", TimeSpan.FromMinutes(21), () =>
-    {
-        var left = _lag + 1_000;
-        KeepUp();
-        Lag(left);
-    });
-
-    [Fact]
     public async Task A_lag_that_is_large_and_shrinks_is_not_told_of()
     {
         Lag(200_000);
@@ -148,84 +183,12 @@ public sealed class AlertRuleTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public Task Lanes_that_are_lost_again_and_again_are_told_of() =>
-        FiresAsync("StreamNerLanesLost", TimeSpan.FromMinutes(1), () =>
-        {
-            KeepUp();
-            ActorsTelemetry.LaneRestarted("alerting", "cpu");
-        });
-
-    [Fact]
-    public Task Dead_letters_that_go_on_are_told_of() => FiresAsync("StreamNerDeadLetters", TimeSpan.FromMinutes(11), () =>
+    /// <remarks>After ten minutes without a fault the condition is made before each scrape, until the alert fires: it alone.</remarks>
+    [Theory]
+    [MemberData(nameof(Alerts))]
+    public async Task An_alert_fires_when_its_condition_is_made_and_not_before(string alert)
     {
-        KeepUp();
-        var failure = new DocumentOutcome.Failed(FailureStage.Read, FailureCode.InvalidJson, "no JSON");
-        for (var i = 0; i < 4; i++)
-            _telemetry.BatchPublished(Batch(failure));
-    });
-
-    [Fact]
-    public Task A_model_that_answers_with_no_numbers_is_told_of() =>
-        FiresAsync("StreamNerWrongNumbers", TimeSpan.FromMinutes(1), () =>
-        {
-            KeepUp();
-            ActorsTelemetry.LogitsNotFinite("alerting", 1);
-        });
-
-    [Fact]
-    public Task Requests_that_are_refused_all_the_time_are_told_of() =>
-        FiresAsync("StreamNerRefusesRequests", TimeSpan.FromMinutes(11), () =>
-        {
-            KeepUp();
-            for (var i = 0; i < 4; i++)
-                ActorsTelemetry.QuestionRefused();
-        });
-
-    [Fact]
-    public Task Lanes_that_never_rest_are_told_of() => FiresAsync("StreamNerSaturated", TimeSpan.FromMinutes(21), () =>
-    {
-        KeepUp();
-        _busy += Interval / 2;
-    });
-
-    [Fact]
-    public Task Questions_that_wait_while_no_lane_of_any_node_is_ready_are_told_of() =>
-        FiresAsync("StreamNerNoLanes", TimeSpan.FromMinutes(4), () =>
-        {
-            KeepUp();
-            _pool = Pool(RecognitionProtocol.LaneState.Restarting);
-        });
-
-    [Fact]
-    public Task A_node_that_can_not_be_reached_is_told_of() =>
-        FiresAsync("StreamNerNodesUnreachable", TimeSpan.FromMinutes(3), () =>
-        {
-            KeepUp();
-            _pool = Pool(RecognitionProtocol.LaneState.Ready, RecognitionProtocol.NodeState.Unreachable);
-        });
-
-    [Fact]
-    public Task A_node_that_gives_no_lanes_is_told_of() =>
-        FiresAsync("StreamNerNodesWithoutLanes", TimeSpan.FromMinutes(16), () =>
-        {
-            KeepUp();
-            _pool = Pool(RecognitionProtocol.LaneState.Ready, refusal: new("b:1", "alerting", "other files"));
-        });
-
-    [Fact]
-    public void Every_rule_has_its_test() => Assert.Equal(
-        [
-            "StreamNerDeadLetters", "StreamNerDown", "StreamNerLagGrows", "StreamNerLanesLost", "StreamNerNoLanes",
-            "StreamNerNodesUnreachable", "StreamNerNodesWithoutLanes", "StreamNerNotReady",
-            "StreamNerRefusesRequests", "StreamNerSaturated", "StreamNerStuck", "StreamNerTransactionStuck",
-            "StreamNerTransactionsAborted", "StreamNerUnreadable", "StreamNerWrongNumbers",
-        ],
-        _rules.Keys.Order(StringComparer.Ordinal));
-
-    /// <summary>After ten minutes without a fault the condition is made before each scrape, until the alert fires: it alone.</summary>
-    private async Task FiresAsync(string alert, TimeSpan within, Action condition, bool answers = true)
-    {
+        var (within, make, answers) = Conditions[alert];
         for (var i = 0; i < 40; i++)
         {
             KeepUp();
@@ -237,12 +200,16 @@ public sealed class AlertRuleTests : IAsyncLifetime
         var end = _now + within;
         while (Firing().Length == 0 && _now < end)
         {
-            condition();
+            make(this);
             await ScrapeAsync(answers);
         }
 
         Assert.Equal([alert], Firing());
     }
+
+    [Fact]
+    public void Every_rule_has_its_test() =>
+        Assert.Equal(_rules.Keys.Order(StringComparer.Ordinal), Conditions.Keys.Order(StringComparer.Ordinal));
 
     /// <summary>What a service does within fifteen seconds that gets all records through and has time left.</summary>
     private void KeepUp()

@@ -2,14 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Akka.Actor;
-using Akka.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using StreamNer.Actors.Recognition;
-using StreamNer.Actors.Supervision;
-using StreamNer.Embedded;
-using StreamNer.Host.Configuration;
-using StreamNer.Host.Health;
 using StreamNer.TestSupport.Kafka;
 
 namespace StreamNer.Host.Tests.Web;
@@ -108,20 +100,6 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
     }
 
     [Fact]
-    public async Task A_client_that_hangs_up_leaves_nothing_behind()
-    {
-        await using var own = await OwnService.StartAsync();
-        using var client = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var answer = own.PostAsync(own.LongText, client.Token);
-        await Eventually.TrueAsync(() => own.InFlight() == 1, "asked for");
-        await client.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
-        await Eventually.TrueAsync(() => own.InFlight() == 0, "forgotten");
-        Assert.Contains("streamner_questions_abandoned_total{", (await own.Http.GetStringAsync("/metrics", Stop))
-            .Replace("otel_scope_name", "", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_request_beyond_the_bound_gets_429_and_when_to_come_again()
     {
         await using var own = await OwnService.StartAsync("Recognition:MaxWaitingCharacters=1000");
@@ -137,14 +115,6 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         await Eventually.TrueAsync(() => own.InFlight() == 0, "forgotten");
         using var served = await own.PostAsync("Anna", Stop);
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
-    }
-
-    [Fact]
-    public async Task A_service_whose_actors_have_ended_is_not_alive()
-    {
-        await using var own = await OwnService.StartAsync();
-        await own.Services.GetRequiredService<ActorSystem>().Terminate();
-        Assert.Contains("ended", await own.Services.GetRequiredService<Liveness>().ReasonAgainstAsync(Stop));
     }
 
     [Fact]
@@ -294,43 +264,5 @@ public sealed class EndpointTests(ServiceUnderTest service) : IClassFixture<Serv
         Assert.Equal(status, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Contains(detail, (await JsonAsync(answer)).GetProperty("detail").GetString());
-    }
-
-    /// <summary>A service of its own, for what must not disturb the other tests.</summary>
-    private sealed class OwnService(EmbeddedBroker broker, Service service) : IAsyncDisposable
-    {
-        /// <summary>A text that takes a lane many seconds.</summary>
-        public string LongText { get; } = string.Concat(Enumerable.Repeat("Sarah Miller of London met Carlos in Berlin. ", 20_000));
-
-        public HttpClient Http { get; } = new() { BaseAddress = service.Address };
-
-        public IServiceProvider Services => service.Services;
-
-        public static async Task<OwnService> StartAsync(params string[] settings)
-        {
-            var broker = EmbeddedBroker.Start();
-            var service = await Service.StartAsync(ServicePlan.Make(ServiceUnderTest.Settings(broker, settings)), Stop);
-            await ServiceUnderTest.ReadyAsync(service, Stop);
-            return new OwnService(broker, service);
-        }
-
-        public Task<HttpResponseMessage> PostAsync(string text, CancellationToken stop) =>
-            Http.PostAsync("/v1/label", new StringContent($$"""{"text": "{{text}}"}""", Encoding.UTF8, "application/json"), stop);
-
-        /// <summary>Documents that are asked for and not answered.</summary>
-        public int InFlight()
-        {
-            var root = Services.GetRequiredService<IRequiredActor<RecognitionActor>>().ActorRef;
-            return root.Ask<RecognitionProtocol.Status>(RecognitionProtocol.GetStatus.Instance, TimeSpan.FromSeconds(20), Stop).GetAwaiter()
-                .GetResult().DocumentsInFlight;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Http.Dispose();
-            await service.StopAsync();
-            await service.DisposeAsync();
-            broker.Dispose();
-        }
     }
 }

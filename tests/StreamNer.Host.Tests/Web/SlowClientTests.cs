@@ -96,13 +96,15 @@ public sealed class SlowClientTests : IAsyncLifetime
         Assert.Contains("Web:MaxAnswerBytes, 1024", await refused.Content.ReadAsStringAsync(Stop));
 
         // Its time is over some seconds later, and then there is room for another one.
-        while (true)
-        {
-            using var again = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
-            using var taken = await http.PostAsync("/v1/label", again, Stop);
-            if (taken.StatusCode == HttpStatusCode.OK)
-                break;
-        }
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var again = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+                using var taken = await http.PostAsync("/v1/label", again, Stop);
+                return taken.StatusCode == HttpStatusCode.OK;
+            },
+            "the answer that nobody read is given up",
+            seconds: 120);
     }
 
     [Fact]
@@ -177,8 +179,7 @@ public sealed class SlowClientTests : IAsyncLifetime
         Assert.Equal("", await ReadAsync(await ConnectAsync()));
         await AskAsync(first);
         second.Dispose();
-        while (!await TryAskAsync())
-            Stop.ThrowIfCancellationRequested();
+        await Eventually.TrueAsync(TryAskAsync, "the place of the closed connection is free");
     }
 
     [Theory]

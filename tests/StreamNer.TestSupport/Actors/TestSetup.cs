@@ -14,9 +14,12 @@ namespace StreamNer.TestSupport.Actors;
 /// </summary>
 internal static class TestSetup
 {
+    /// <summary>How long the test kit waits for what comes at once, unless the machine is busy. Its own default is three seconds.</summary>
+    public const string PatientConf = "akka.test.single-expect-default = 30s\n";
+
     /// <summary>Akka's mechanics as the product ships them, with two threads for tokenizing.</summary>
     public static string AkkaConf => File.ReadAllText(Repository.File("config", "akka.conf"))
-        + $"\n{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = 2\n";
+        + $"\n{DispatcherNames.Tokenizer}.dedicated-thread-pool.thread-count = 2\n" + PatientConf;
 
     /// <summary>
     /// Two models over one stream: the default one with its real lane, and a scripted tagger of words that begin with a capital letter.

@@ -9,10 +9,14 @@ public static class Eventually
 
     /// <summary>Waits until a condition holds.</summary>
     /// <exception cref="TimeoutException">It did not hold in time.</exception>
-    public static async Task TrueAsync(Func<bool> condition, string what, double seconds = 20)
+    public static Task TrueAsync(Func<bool> condition, string what, double seconds = 20) =>
+        TrueAsync(() => Task.FromResult(condition()), what, seconds);
+
+    /// <inheritdoc cref="TrueAsync(Func{bool}, string, double)"/>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, double seconds = 20)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition().ConfigureAwait(false))
         {
             if (Stopwatch.GetElapsedTime(begun).TotalSeconds > seconds)
                 throw new TimeoutException($"not within {seconds} s: {what}");
