@@ -15,7 +15,8 @@ internal static class ClusterMechanics
     /// <summary>The mechanics of a node.</summary>
     /// <remarks>
     /// Only messages of the pool, and Akka.NET's own of cluster and remoting, are ever written or read: its serializer for anything else,
-    /// which makes objects of the types that bytes name, is replaced by one that refuses.
+    /// which makes objects of the types that bytes name, is replaced by one that refuses, and so is that for actors which another node
+    /// would have started here.
     /// <para>
     /// Nodes with devices come and go by the dozen, and no decision needs them: of a cluster that falls apart, the part stays that has more
     /// of the nodes that read documents, however many devices it has lost. Whoever is put out joins anew.
@@ -32,6 +33,7 @@ internal static class ClusterMechanics
                 provider = cluster
                 serializers {
                   json = "{{typeof(RefusingSerializer).FullName}}, {{typeof(RefusingSerializer).Assembly.GetName().Name}}"
+                  daemon-create = "{{typeof(RefusedDeployment).FullName}}, {{typeof(RefusedDeployment).Assembly.GetName().Name}}"
                   streamner-pool = "{{typeof(PoolSerializer).FullName}}, {{typeof(PoolSerializer).Assembly.GetName().Name}}"
                 }
                 serialization-bindings {
@@ -82,7 +84,7 @@ internal static class ClusterMechanics
 }
 
 /// <summary>Stands where Akka.NET has its serializer for anything at all: nothing is written, and nothing made of what comes.</summary>
-internal sealed class RefusingSerializer : Serializer
+internal class RefusingSerializer : Serializer
 {
     /// <param name="system">The actor system.</param>
     /// <param name="settings">Those of the serializer that it stands for.</param>
@@ -103,4 +105,12 @@ internal sealed class RefusingSerializer : Serializer
     /// <exception cref="SerializationException">Always.</exception>
     public override object FromBinary(byte[] bytes, Type type) =>
         throw new SerializationException("a node sent an object that is not of the pool; it is not read");
+}
+
+/// <summary>Stands where Akka.NET has its serializer for actors that one node starts on another.</summary>
+/// <param name="system">The actor system.</param>
+internal sealed class RefusedDeployment(ExtendedActorSystem system) : RefusingSerializer(system, Config.Empty)
+{
+    /// <inheritdoc/>
+    public override int Identifier => 3;
 }

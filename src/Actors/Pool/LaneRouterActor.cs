@@ -308,7 +308,8 @@ internal sealed class LaneRouterActor : ReceiveActor
             source.Actor.Tell(new LaneLost(lane.Number, Computing: source == computing));
     }
 
-    // What its batches hold is computed for nobody: lanes leave out what has not begun.
+    // What the batches of another node hold is computed for nobody: lanes leave out what has not begun. This node's own hold the documents
+    // themselves, which its batcher takes back and gives to others.
     private void Forget(Source source)
     {
         _sources.Remove(source);
@@ -316,7 +317,7 @@ internal sealed class LaneRouterActor : ReceiveActor
         Context.Unwatch(source.Actor);
         foreach (var lane in _lanes.Values)
         {
-            foreach (var has in lane.HandedOut.Where(has => has.Source == source))
+            foreach (var has in lane.HandedOut.Where(has => has.Source == source && !IsOwn(source.Actor)))
             {
                 foreach (var window in has.Windows.Windows)
                     window.Owner.Abandon();

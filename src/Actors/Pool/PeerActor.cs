@@ -220,7 +220,9 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             if (!_proxies.TryGetValue(lost.Lane, out var proxy) || !proxy.Open.Contains(lost.Number))
                 continue;
             _log.Warning("a batch for lane {Lane} of {Node} was lost on its way; it is given to others", lost.Lane, _node);
-            Lose(lost.Lane, new LaneLost(lost.Lane, Computing: false));
+
+            // The network may have lost the oldest one by chance, or its answer is one that can't arrive, however often it is computed.
+            Lose(lost.Lane, new LaneLost(lost.Lane, Computing: proxy.Open.Peek() == lost.Number));
         }
     }
 

@@ -1,4 +1,5 @@
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Windows;
 
 namespace StreamNer.Actors.Recognition;
 
@@ -46,12 +47,25 @@ internal sealed record PoolSetup(bool Streams, bool Infers)
     /// <param name="setup">The model's.</param>
     public static PaddedTokenBudget Bounded(PaddedTokenBudget wanted, RecognitionSetup setup)
     {
-        var fits = MaxFrameBytes / 2 / (BytesOfWord + (sizeof(float) * setup.Labels.Labels.Length));
+        var fits = MaxFrameBytes / 2 / BytesOfScores(setup);
         return new PaddedTokenBudget(
-            Math.Max(Math.Min(wanted.MaxPaddedTokens, fits), setup.LongestWindow),
+            (int)Math.Max(Math.Min(wanted.MaxPaddedTokens, fits), setup.LongestWindow),
             Math.Clamp(wanted.MaxWindows, 1, MaxWindows),
             wanted.MaxPaddingShare is >= 0 and <= 1 ? wanted.MaxPaddingShare : setup.Budget.MaxPaddingShare,
             Math.Max(wanted.FreePaddingTokens, 0));
+    }
+
+    /// <summary>Says what keeps a model's answers from reaching other nodes; empty when nothing does, or there are none.</summary>
+    /// <param name="setup">The model's.</param>
+    public static IEnumerable<string> Problems(RecognitionSetup setup)
+    {
+        var bytes = setup.LongestWindow * BytesOfScores(setup);
+        if (setup.Pool is not null && bytes > MaxFrameBytes)
+        {
+            yield return $"the scores of {setup.Labels.Labels.Length} labels for a window of {setup.LongestWindow} pieces take {bytes} "
+                + $"bytes, a message between nodes holds {MaxFrameBytes}: lower {WindowOptions.Section}:MaxPieces to "
+                + $"{MaxFrameBytes / BytesOfScores(setup)}";
+        }
     }
 
     /// <summary>Most windows of one batch between nodes: a window of nothing is much larger in memory than on the wire.</summary>
@@ -62,4 +76,6 @@ internal sealed record PoolSetup(bool Streams, bool Infers)
 
     /// <summary>Name of a router.</summary>
     public const string RouterName = "router";
+
+    private static long BytesOfScores(RecognitionSetup setup) => BytesOfWord + (sizeof(float) * (long)setup.Labels.Labels.Length);
 }

@@ -37,11 +37,19 @@ internal sealed class EntityDecoder(LabelScheme scheme)
         return nothing with { Tokens = tokens.MoveToImmutable() };
     }
 
-    /// <summary>Reads a document of which every window was scored.</summary>
-    public DocumentOutcome.Labelled Decode(TokenizedDocument document)
+    /// <summary>
+    /// Reads a document of which every window was scored; it fails when the best sequence of its labels takes too long to find.
+    /// </summary>
+    public DocumentOutcome Decode(TokenizedDocument document)
     {
-        if (document.Emissions is { } emissions)
-            ChooseSequence(document, emissions);
+        if (document.Emissions is { } emissions && !ChooseSequence(document, emissions))
+        {
+            return new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.TextTooLong,
+                $"the text has {document.Words.Count} words; to weigh sequences of {scheme.Labels.Length} labels takes more than "
+                    + $"{LabelTransitions.MostSteps} steps by these transitions; {WordOptions.Section}:Decoding = Argmax takes each word's "
+                    + "surest label");
+        }
+
         var words = document.Words;
         var given = document.Rules.LabelsPieces ? [] : document.Document.Words.GetValueOrDefault([]).AsSpan();
         var tokens = ImmutableArray.CreateBuilder<LabelledToken>(Math.Max(words.Count, given.Length));
@@ -92,25 +100,29 @@ internal sealed class EntityDecoder(LabelScheme scheme)
     /// <summary>
     /// Takes the labels of the best sequence in place of each word's own; a word's score is the probability of the label it gets.
     /// </summary>
-    private void ChooseSequence(TokenizedDocument document, float[] emissions)
+    /// <returns>False when that would take too long; then no label is taken.</returns>
+    private bool ChooseSequence(TokenizedDocument document, float[] emissions)
     {
         var labels = scheme.Labels.Length;
         var transitions = document.Rules.Decoding == LabelDecoding.Crf ? scheme.Learned : scheme.Spelling;
         if (transitions is null)
             throw new InvalidOperationException($"there are no learned transitions, which {LabelDecoding.Crf} needs");
         if (transitions.Allow(document.WordLabels))
-            return;
+            return true;
 
         // Most words keep their label, and what is known of it where it is that of the first piece.
         var isOfFirstPiece = document.Rules.Aggregation is not (Aggregation.Max or Aggregation.Average);
         int[] surest = isOfFirstPiece ? [.. document.WordLabels] : [];
-        transitions.FindBest(emissions.AsSpan(0, document.Words.Count * labels), document.WordLabels);
+        if (!transitions.FindBest(emissions.AsSpan(0, document.Words.Count * labels), document.WordLabels))
+            return false;
         for (var word = 0; word < document.Words.Count; word++)
         {
             var label = document.WordLabels[word];
             if (!isOfFirstPiece || label != surest[word])
                 document.WordScores[word] = Softmax.Probability(emissions.AsSpan(word * labels, labels), label);
         }
+
+        return true;
     }
 
     /// <summary>

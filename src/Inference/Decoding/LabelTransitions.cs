@@ -22,6 +22,11 @@ internal sealed class LabelTransitions
     /// <summary>Most labels of which sequences are scored: memory, and time for each word, grow with their square.</summary>
     public const int MaxLabels = 2048;
 
+    /// <summary>
+    /// Most steps that one text may take, a few seconds. Real scores let nearly all be passed over, those made to be slow do not.
+    /// </summary>
+    public const long MostSteps = 1L << 30;
+
     private const long MaxBytes = 16L << 20;
     private const int MostProblems = 3;
 
@@ -217,32 +222,34 @@ internal sealed class LabelTransitions
     /// </summary>
     /// <param name="emissions">The score of each label for each word, row-major.</param>
     /// <param name="best">Receives a label for each word.</param>
-    public void FindBest(ReadOnlySpan<float> emissions, Span<int> best)
+    /// <returns>False when that would take more than <see cref="MostSteps"/>; then nothing is received.</returns>
+    public bool FindBest(ReadOnlySpan<float> emissions, Span<int> best)
     {
         var (words, labels) = (best.Length, Labels);
         if (words == 0)
-            return;
+            return true;
 
+        var stepsLeft = MostSteps;
         var scores = new double[labels];
         var next = new double[labels];
         var size = words * labels;
         var before = size <= KeptSteps ? ArrayPool<ushort>.Shared.Rent(size) : GC.AllocateUninitializedArray<ushort>(size);
         for (var label = 0; label < labels; label++)
             scores[label] = _start[label] + emissions[label];
-        for (var word = 1; word < words; word++)
+        for (var word = 1; word < words && stepsLeft >= 0; word++)
         {
             var own = emissions.Slice(word * labels, labels);
             var from = before.AsSpan(word * labels, labels);
             var surest = Surest(scores);
             for (var to = 0; to < labels; to++)
-                next[to] = Into(to, scores, surest, out from[to]) + own[to];
+                next[to] = Into(to, scores, surest, ref stepsLeft, out from[to]) + own[to];
             (scores, next) = (next, scores);
         }
 
         for (var label = 0; label < labels; label++)
             scores[label] += _end[label];
         var last = Surest(scores);
-        for (var word = words - 1; word >= 0; word--)
+        for (var word = words - 1; word >= 0 && stepsLeft >= 0; word--)
         {
             best[word] = last;
             last = before[(word * labels) + last];
@@ -250,6 +257,7 @@ internal sealed class LabelTransitions
 
         if (size <= KeptSteps)
             ArrayPool<ushort>.Shared.Return(before);
+        return stepsLeft >= 0;
     }
 
     /// <summary>The label with the highest score, the lowest of equals.</summary>
@@ -271,13 +279,16 @@ internal sealed class LabelTransitions
     /// far than the surest, nor a better transition than the next. Of a scheme's this takes one step, or as many as there are ways to go
     /// on.
     /// </remarks>
-    private double Into(int to, double[] scores, int surest, out ushort from)
+    private double Into(int to, double[] scores, int surest, ref long stepsLeft, out ushort from)
     {
         var into = _into.AsSpan(to * scores.Length, scores.Length);
         from = (ushort)surest;
         var highest = scores[surest] + into[surest];
-        foreach (var label in _order.AsSpan(to * into.Length, into.Length))
+        var order = _order.AsSpan(to * into.Length, into.Length);
+        var steps = 0;
+        while (steps < order.Length)
         {
+            var label = order[steps++];
             var most = scores[surest] + into[label];
             if (most < highest || most == highest && from == surest)
                 break;
@@ -286,6 +297,7 @@ internal sealed class LabelTransitions
                 (highest, from) = (score, label);
         }
 
+        stepsLeft -= steps;
         return highest;
     }
 }

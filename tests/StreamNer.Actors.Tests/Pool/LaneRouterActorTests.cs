@@ -139,19 +139,36 @@ public class LaneRouterActorTests : TestKit
     }
 
     [Fact]
-    public async Task When_a_source_is_gone_its_lane_asks_another_and_leaves_its_windows_out()
+    public async Task When_a_source_is_gone_its_lane_asks_another()
     {
         var (first, second) = (await Source(hasWork: true), await Source(hasWork: true));
         var lane = Lane();
-        var batch = Windows();
-        await Hand(first, lane, batch);
+        await Hand(first, lane, Windows());
         _router.Tell(new BatcherProtocol.Demand(2, IsIdle: false), lane);
         var asked = await second.ExpectMsgAsync<Pull>();
         Sys.Stop(second);
         Sys.Stop(first);
         var third = await Source(hasWork: true);
         Assert.Equal(asked.Number, (await third.ExpectMsgAsync<Pull>()).Number);
-        Assert.All(batch.Windows, window => Assert.True(window.Owner.IsAbandoned));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_source_had_that_is_gone_is_left_out_unless_it_is_documents_of_this_node(bool isOwn)
+    {
+        var (probe, lane, batch) = (CreateTestProbe(), Lane(), Windows());
+        IActorRef source = isOwn ? probe : new OfAnotherNode(probe, ((ExtendedActorSystem)Sys).Provider);
+        _router.Tell(new Greet("scripted", "0badcafe", HasWork: true, LongestWindow: 16), source);
+        await probe.ExpectMsgAsync<Welcome>();
+        var pull = await probe.ExpectMsgAsync<Pull>();
+        _router.Tell(new Batch(pull.Lane, pull.Number, batch), source);
+        await lane.ExpectMsgAsync<BatcherProtocol.Compute>();
+
+        _router.Tell(Left.Instance, source);
+
+        await Settled();
+        Assert.All(batch.Windows, window => Assert.Equal(!isOwn, window.Owner.IsAbandoned));
     }
 
     [Fact]
@@ -231,4 +248,14 @@ public class LaneRouterActorTests : TestKit
     }
 
     private static TokenBatch Windows() => new([Cut.Window(5), Cut.Window(5)]);
+
+    private sealed class OfAnotherNode(IActorRef actor, IActorRefProvider provider) : MinimalActorRef
+    {
+        public override ActorPath Path { get; } =
+            new RootActorPath(new Address("akka.tcp", ClusterMechanics.SystemName, "10.0.0.1", 4053)) / "user" / actor.Path.Name;
+
+        public override IActorRefProvider Provider => provider;
+
+        protected override void TellInternal(object message, IActorRef sender) => actor.Tell(message, sender);
+    }
 }

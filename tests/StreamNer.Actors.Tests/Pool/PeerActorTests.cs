@@ -5,6 +5,7 @@ using StreamNer.Actors.Batching;
 using StreamNer.Actors.Pool;
 using StreamNer.Actors.Recognition;
 using StreamNer.Inference.Batching;
+using StreamNer.Inference.Domain;
 using StreamNer.TestSupport.Actors;
 using StreamNer.TestSupport.Inference;
 using static StreamNer.Actors.Pool.PoolProtocol;
@@ -29,6 +30,7 @@ public sealed class PeerActorTests : TestKit
     {
         var peer = await Serving();
         var first = await Asked(peer, number: 1);
+        Watch(first);
         Handed(first);
         Assert.Equal(1, (await _router.ExpectMsgAsync<Batch>()).Number);
         await Asked(peer, number: 2);
@@ -36,7 +38,7 @@ public sealed class PeerActorTests : TestKit
         // The answer to the first was lost. The router says so and asks for the second once more; meanwhile the proxy is handed that.
         peer.Tell(new Missing([new LanePull(0, 1)]), _router);
         peer.Tell(new Pull(0, 2, IsIdle: true), _router);
-        await _batcher.FishForMessageAsync(message => message is BatcherProtocol.GiveBack);
+        await ExpectTerminatedAsync(first);
         peer.Tell(new Batch(0, 2, Windows()), first);
         var second = await Asked(peer, number: 2);
         var batch = Windows();
@@ -66,6 +68,39 @@ public sealed class PeerActorTests : TestKit
 
         await _batcher.FishForMessageAsync(message => message is BatcherProtocol.GiveBack);
         await ExpectTerminatedAsync(peer);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_answer_never_arrives_is_not_computed_for_ever()
+    {
+        var batcher = Sys.ActorOf(BatcherActor.Props(Setup, _model));
+        var peer = Sys.ActorOf(PeerActor.Props(Setup, Address.Parse($"akka://{Sys.Name}"), batcher, _model));
+        peer.Tell(new Welcome(Setup.Budget, []), _router);
+        batcher.Tell(new BatcherProtocol.Enqueue(RecognitionProtocol.Asker.Stream, [Cut.Window(5)]), _model);
+        for (var number = 1; number <= Setup.Options.MaxLaneLosses; number++)
+        {
+            await _router.FishForMessageAsync(message => message is WorkChanged { HasWork: true });
+            peer.Tell(new Pull(0, number, IsIdle: true), _router);
+            await _router.FishForMessageAsync(message => message is Batch batch && batch.Number == number);
+            peer.Tell(new Missing([new LanePull(0, number)]), _router);
+        }
+
+        Assert.Equal(FailureCode.LaneLost, Assert.Single((await _model.ExpectMsgAsync<BatcherProtocol.Finished>()).Failed).Code);
+    }
+
+    [Fact]
+    public async Task A_batch_that_was_lost_behind_another_one_is_above_suspicion()
+    {
+        var peer = await Serving();
+        for (var number = 1; number <= 2; number++)
+        {
+            Handed(await Asked(peer, number));
+            await _router.ExpectMsgAsync<Batch>();
+        }
+
+        peer.Tell(new Missing([new LanePull(0, 2)]), _router);
+
+        await _batcher.FishForMessageAsync(message => message is BatcherProtocol.GiveBack);
     }
 
     [Fact]

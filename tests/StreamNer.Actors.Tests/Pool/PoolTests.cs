@@ -48,6 +48,27 @@ public sealed class PoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_question_is_answered_though_what_takes_it_to_this_nodes_own_lanes_ends_meanwhile()
+    {
+        using var computing = new SemaphoreSlim(0);
+        using var goOn = new ManualResetEventSlim();
+        var recognition = Node(streams: true, infers: true, before: _ =>
+        {
+            computing.Release();
+            goOn.Wait(Patience);
+        });
+        await Until(recognition, status => status.Ready);
+        var answer = recognition.Ask<Recognised>(Question(20), TimeSpan.FromSeconds(30));
+        Assert.True(await computing.WaitAsync(Patience));
+
+        var peers = PoolSetup.RouterPath("scripted").Replace(PoolSetup.RouterName, "peers", StringComparison.Ordinal);
+        var peer = await _nodes[0].ActorSelection($"{peers}/peer-0").ResolveOne(Patience);
+        Assert.True(await peer.GracefulStop(Patience));
+        goOn.Set();
+        AssertLabelled(await answer, 20);
+    }
+
+    [Fact]
     public async Task A_batch_of_a_node_that_died_is_computed_by_another_one_and_answered_once()
     {
         using var computing = new SemaphoreSlim(0);

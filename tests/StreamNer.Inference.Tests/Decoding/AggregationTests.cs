@@ -168,6 +168,6 @@ public class AggregationTests
             WordScorer.Score(new TokenBatch([window]), PieceScores.FromArray(logits), tokenizer.Special);
         }
 
-        return new EntityDecoder(LabelScheme.Recognise([.. labels])).Decode(document);
+        return (DocumentOutcome.Labelled)new EntityDecoder(LabelScheme.Recognise([.. labels])).Decode(document);
     }
 }

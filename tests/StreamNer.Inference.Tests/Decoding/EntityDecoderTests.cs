@@ -1,6 +1,8 @@
 using CsCheck;
 using StreamNer.Inference.Decoding;
 using StreamNer.Inference.Domain;
+using StreamNer.Inference.Windows;
+using StreamNer.Inference.Words;
 using StreamNer.TestSupport.Inference;
 
 namespace StreamNer.Inference.Tests.Decoding;
@@ -57,7 +59,8 @@ public class EntityDecoderTests
         var document = Cut.Text("a b");
         (document.WordLabels[0], document.WordLabels[1]) = (0, 1);
         (document.WordScores[0], document.WordScores[1]) = (0.5f, 1f);
-        var entity = Assert.Single(new EntityDecoder(LabelScheme.Recognise(["B-PER", "I-PER"])).Decode(document).Entities);
+        var decoder = new EntityDecoder(LabelScheme.Recognise(["B-PER", "I-PER"]));
+        var entity = Assert.Single(Assert.IsType<DocumentOutcome.Labelled>(decoder.Decode(document)).Entities);
         Assert.Equal(0.75f, entity.Score);
     }
 
@@ -77,12 +80,41 @@ public class EntityDecoderTests
                 Assert.True(outcome.Entities[i - 1].Span.End <= outcome.Entities[i].Span.Start);
         });
 
+    [Theory]
+    [InlineData(1_000, true)]
+    [InlineData(12_000, false)]
+    public void A_text_whose_sequences_take_too_long_to_weigh_fails_with_both_numbers(int words, bool isDecoded)
+    {
+        // Nothing goes on from the label that is surest each time, and all other ways are equal: none can be passed over.
+        const int Labels = 300;
+        var learned = LabelTransitions.Create(new double[Labels], new double[Labels], (from, _) => from == 0 ? -1_000 : 0);
+        var tokenizer = new DocumentTokenizer(
+            new WordTokenizer(), 512, new WindowOptions(), new WordOptions { Decoding = LabelDecoding.Crf }, hasTransitions: true, Labels);
+        var text = new Document(new DocumentId("d"), string.Join(' ', Enumerable.Repeat("a", words)));
+        var document = tokenizer.Tokenize(text, out _)!;
+        var emissions = document.EmissionsFor(Labels);
+        for (var word = 0; word < words; word++)
+            emissions[word * Labels] = 10;
+
+        var decoder = new EntityDecoder(LabelScheme.Recognise([.. Enumerable.Range(0, Labels).Select(label => $"L{label}")], learned));
+        DocumentOutcome outcome = decoder.Decode(document);
+        if (isDecoded)
+        {
+            Assert.Equal(words, Assert.IsType<DocumentOutcome.Labelled>(outcome).Tokens.Length);
+            return;
+        }
+
+        var failed = Assert.IsType<DocumentOutcome.Failed>(outcome);
+        Assert.Equal((FailureStage.Infer, FailureCode.TextTooLong), (failed.Stage, failed.Code));
+        Assert.StartsWith("the text has 12000 words; to weigh sequences of 300 labels takes more than 1073741824 steps", failed.Message);
+    }
+
     private static DocumentOutcome.Labelled Decode(string[] scheme, string[] labels)
     {
         var document = Cut.Text(string.Join(' ', labels.Select(_ => "word")));
         for (var i = 0; i < labels.Length; i++)
             document.WordLabels[i] = Array.IndexOf(scheme, labels[i]);
-        return new EntityDecoder(LabelScheme.Recognise([.. scheme])).Decode(document);
+        return (DocumentOutcome.Labelled)new EntityDecoder(LabelScheme.Recognise([.. scheme])).Decode(document);
     }
 
     private static string Write(DocumentOutcome.Labelled outcome) =>

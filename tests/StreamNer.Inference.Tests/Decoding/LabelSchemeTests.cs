@@ -100,7 +100,7 @@ public class LabelSchemeTests
             .Tokenize(new Document(new DocumentId("d"), string.Join(' ', sequence.Select(_ => "word"))), out _)!;
         for (var i = 0; i < sequence.Length; i++)
             document.WordLabels[i] = Array.IndexOf(names, sequence[i]);
-        return string.Join(", ", new EntityDecoder(Scheme(scheme)).Decode(document).Entities
+        return string.Join(", ", ((DocumentOutcome.Labelled)new EntityDecoder(Scheme(scheme)).Decode(document)).Entities
             .Select(entity => $"{entity.Label} {entity.Span.Start / 5}-{(entity.Span.End - 1) / 5}"));
     }
 }

@@ -79,6 +79,30 @@ public sealed class BoundedLoadTests
         Assert.Equal("2[0,1)0 3[2,4)1", folder.Load().Encode("A \U00010000").Shown());
     }
 
+    [Fact]
+    public void A_piece_that_a_text_could_repeat_the_beginning_of_for_ever_is_refused()
+    {
+        var piece = new string('a', 40_000);
+        using var folder = Folder("null", "null",
+            $$"""{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["[PAD]", 0], ["a", -1], ["{{piece}}b", -2]]}""");
+        Assert.Contains($"the piece \"{piece[..60]}...\" has 40001 characters, 1000 are the most", Assert.Single(folder.Problems()));
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public void So_is_such_an_added_token(string normalized)
+    {
+        var content = new string('a', 40_000) + "b";
+        using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson.Of("null", "null", Model).Replace(
+            "\"added_tokens\": []",
+            $$"""
+            "added_tokens": [{"id": 2, "content": "{{content}}", "normalized": {{normalized}}}]
+            """,
+            StringComparison.Ordinal));
+        Assert.Contains("has 40001 characters, 1000 are the most", Assert.Single(folder.Problems()));
+    }
+
     private static long Allocated(Action step)
     {
         step();

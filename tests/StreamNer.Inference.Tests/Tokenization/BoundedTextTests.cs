@@ -41,6 +41,16 @@ public sealed class BoundedTextTests
     }
 
     [Fact]
+    public void A_long_text_to_look_for_takes_its_steps_as_an_expression_does()
+    {
+        var pattern = new string('a', 2_000);
+        using var folder = Folder(Replace($"{pattern}b", "x"));
+        var tokenizer = folder.Load();
+        Assert.Equal(1, tokenizer.Encode($"{pattern}b").Count);
+        Assert.Throws<TokenizationException>(() => tokenizer.Encode(new string('a', 100_000)));
+    }
+
+    [Fact]
     public void Nor_can_a_prefix_of_every_part_between_added_tokens()
     {
         using var folder = new ModelFolder().With("tokenizer.json", TokenizerJson

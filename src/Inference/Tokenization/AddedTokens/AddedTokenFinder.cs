@@ -11,6 +11,8 @@ internal sealed class AddedTokenFinder
     private readonly DoubleArrayTrie _contents;
     private readonly SearchValues<char> _firstUnits;
 
+    /// <param name="tokens">The tokens; their contents differ.</param>
+    /// <exception cref="InvalidDataException">One is longer than <see cref="DoubleArrayTrie.LongestKey"/>.</exception>
     public AddedTokenFinder(IEnumerable<AddedToken> tokens)
     {
         _tokens = [.. tokens];

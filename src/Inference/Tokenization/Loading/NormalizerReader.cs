@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamNer.Inference.Files;
 using StreamNer.Inference.Tokenization.Characters;
 using StreamNer.Inference.Tokenization.Normalizing;
+using StreamNer.Inference.Tokenization.Subwords;
 
 namespace StreamNer.Inference.Tokenization.Loading;
 
@@ -119,7 +120,9 @@ internal static class NormalizerReader
     {
         var content = fields.Text("content");
         var pattern = fields.OptionalObject("pattern");
-        if (pattern?.OptionalText("String") is { Length: > 0 } text)
+
+        // A longer text is looked for as an expression, whose steps are bounded.
+        if (pattern?.OptionalText("String") is { Length: > 0 and <= DoubleArrayTrie.LongestKey } text)
             return new ReplaceNormalizer(text, 0, content);
 
         // What most families want is a run of blanks, which needs no expression.

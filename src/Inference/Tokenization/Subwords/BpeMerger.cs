@@ -136,18 +136,24 @@ internal sealed class BpeMerges
 
     /// <param name="merges">Left id, right id, id of both together; an earlier merge goes first, and of two equal pairs the later
     /// counts.</param>
+    /// <exception cref="InvalidDataException">The pairs were made to collide.</exception>
     public BpeMerges(IReadOnlyList<(int Left, int Right, int Merged)> merges)
     {
-        var cells = 16;
-        while (cells < merges.Count * 2)
-            cells *= 2;
-        (_pairs, _merges, _mask) = (new ulong[cells], new long[cells], cells - 1);
+        var size = 16;
+        while (size < merges.Count * 2)
+            size *= 2;
+        (_pairs, _merges, _mask) = (new ulong[size], new long[size], size - 1);
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var pair = Pair(merges[rank].Left, merges[rank].Right);
             var cell = Cell(pair);
-            while (_pairs[cell] != 0 && _pairs[cell] != pair)
+            for (var cells = 0; _pairs[cell] != 0 && _pairs[cell] != pair; cells++)
+            {
+                if (cells == WordTable.MostCells)
+                    throw new InvalidDataException($"more than {WordTable.MostCells} merges collide: they were made to be slow");
                 cell = (cell + 1) & _mask;
+            }
+
             (_pairs[cell], _merges[cell]) = (pair, ((long)rank << 32) | (uint)merges[rank].Merged);
         }
     }

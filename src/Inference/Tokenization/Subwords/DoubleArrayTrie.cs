@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StreamNer.Inference.Files;
 
 namespace StreamNer.Inference.Tokenization.Subwords;
 
@@ -16,14 +17,26 @@ internal sealed class DoubleArrayTrie
     /// <summary>Where a walk leads when no key goes on so, and the value of a node that ends no key.</summary>
     public const int None = -1;
 
+    /// <summary>
+    /// Most UTF-16 units of a key, which bound the steps that each unit of a text can take. The longest pieces in use have 128.
+    /// </summary>
+    public const int LongestKey = 1_000;
+
     private readonly ushort[] _symbols = new ushort[char.MaxValue + 1];
     private readonly Cell[] _cells;
 
     /// <param name="entries">Keys with their values, 0 or more; empty keys are left out. The keys must differ.</param>
-    /// <exception cref="InvalidDataException">The keys use every UTF-16 unit there is.</exception>
+    /// <exception cref="InvalidDataException">A key is too long, or the keys use every UTF-16 unit there is.</exception>
     public DoubleArrayTrie(IEnumerable<KeyValuePair<string, int>> entries)
     {
         var sorted = entries.Where(entry => entry.Key.Length > 0).ToArray();
+        if (Array.Find(sorted, entry => entry.Key.Length > LongestKey).Key is { } piece)
+        {
+            throw new InvalidDataException(
+                $"the piece \"{JsonFields.Shortened(piece)}\" has {piece.Length} characters, {LongestKey} are the most; is it the right "
+                + "file?");
+        }
+
         Array.Sort(sorted, (a, b) => string.CompareOrdinal(a.Key, b.Key));
         _cells = new Builder(sorted, _symbols).Build();
     }
@@ -89,7 +102,8 @@ internal sealed class DoubleArrayTrie
     /// <summary>Places the nodes breadth first, each node's children at the first free base that fits them all.</summary>
     private sealed class Builder(KeyValuePair<string, int>[] entries, ushort[] symbols)
     {
-        // After so many misses the cells before are given up: a little room lost, and building stays linear in practice.
+        // After so many cells that are taken, or don't fit, those before are given up: a little room lost, and building stays linear.
+        private const int TakenBeforeMovingOn = 1_000;
         private const int MissesBeforeMovingOn = 60;
         private const int RootParent = -2;
 
@@ -172,16 +186,15 @@ internal sealed class DoubleArrayTrie
             var lowest = _children.Min(child => child.Symbol);
             while (_firstFree < _cells.Length && _cells[_firstFree].Parent != None)
                 _firstFree++;
-            var misses = 0;
+            var (taken, misses) = (0, 0);
             for (var cell = Math.Max(_firstFree, lowest + 1); ; cell++)
             {
                 Reserve(cell + 1);
-                if (_cells[cell].Parent != None)
-                    continue;
-                if (Fits(cell - lowest))
+                var isTaken = _cells[cell].Parent != None;
+                if (!isTaken && Fits(cell - lowest))
                     return cell - lowest;
-                if (++misses > MissesBeforeMovingOn)
-                    (misses, _firstFree) = (0, cell);
+                if (isTaken ? ++taken > TakenBeforeMovingOn : ++misses > MissesBeforeMovingOn)
+                    (taken, misses, _firstFree) = (0, 0, cell);
             }
         }
 

@@ -10,12 +10,16 @@ internal sealed class WordTable
     /// <summary>What a word that isn't in the table has instead of an id.</summary>
     public const int None = -1;
 
+    /// <summary>Most cells that a word is looked for in. A table that is half full takes a few dozen.</summary>
+    public const int MostCells = 1_000;
+
     // Open addressing, at most half full; the words' units stand one behind the other.
     private readonly Cell[] _cells;
     private readonly char[] _units;
     private readonly int _mask;
 
     /// <param name="words">Words with their ids; the words must differ and not be empty.</param>
+    /// <exception cref="InvalidDataException">The words were made to collide.</exception>
     public WordTable(IEnumerable<KeyValuePair<string, int>> words)
     {
         var all = words.ToArray();
@@ -28,8 +32,13 @@ internal sealed class WordTable
         {
             var hash = Hash(word);
             var at = (int)hash & _mask;
-            while (_cells[at].Length != 0)
+            for (var cell = 0; _cells[at].Length != 0; cell++)
+            {
+                if (cell == MostCells)
+                    throw new InvalidDataException($"more than {MostCells} pieces collide: the vocabulary was made to be slow");
                 at = (at + 1) & _mask;
+            }
+
             _cells[at] = new Cell(hash, used, word.Length, id);
             word.CopyTo(_units.AsSpan(used));
             used += word.Length;
@@ -50,7 +59,7 @@ internal sealed class WordTable
         }
     }
 
-    // FNV-1a. That someone could make words collide costs them nothing here: only the vocabulary's own words are in the table.
+    // FNV-1a. That someone could make words of a text collide gains them nothing: only the vocabulary's own words are in the table.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Hash(ReadOnlySpan<char> word)
     {

@@ -204,7 +204,7 @@ public sealed class AddedHeadTests
             .Select((text, i) => tokenizer.Tokenize(new Document(new DocumentId($"{i}"), text), out _)!).ToArray();
         var batch = new TokenBatch([.. documents.SelectMany(document => document.Windows.ToArray())]);
         Assert.Empty(BatchRunner.RunToEnd(classifier, batch, folder.Tokenizer.Special).Failed);
-        return [.. documents.Select(decoder.Decode)];
+        return [.. documents.Select(document => (DocumentOutcome.Labelled)decoder.Decode(document))];
     }
 
     private static void AssertSame(DocumentOutcome.Labelled[] expected, DocumentOutcome.Labelled[] actual)
