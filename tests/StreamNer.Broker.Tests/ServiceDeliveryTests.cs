@@ -128,9 +128,9 @@ public sealed class ServiceDeliveryTests(BrokerForTests broker) : ServiceDeliver
 
         void FlowOn()
         {
-            reader.Read(20, seconds: Patience);
             Produce(topics, documents, documents + 20);
             documents += 20;
+            reader.Read(20, seconds: Patience);
         }
     }
 
