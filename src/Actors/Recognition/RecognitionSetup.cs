@@ -90,14 +90,20 @@ internal sealed record RecognitionSetup
     public ImmutableArray<string> WordProblems { get; init; } = [];
 
     /// <summary>Says what in the configuration does not fit the model; empty when all does.</summary>
-    public ImmutableArray<string> Problems() => LongestWindow <= Special.Count
-        ? [.. WordProblems, DocumentTokenizer.NoRoom(LongestWindow, Special.Count)]
-        : Budget.MaxPaddedTokens >= LongestWindow ? WordProblems :
-        [
-            .. WordProblems,
-            $"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} pieces: "
-            + $"raise it, or lower {WindowOptions.Section}:MaxPieces",
-        ];
+    public ImmutableArray<string> Problems() => [.. WordProblems, .. PoolSetup.Problems(this), .. WindowProblems()];
+
+    private IEnumerable<string> WindowProblems()
+    {
+        if (LongestWindow <= Special.Count)
+        {
+            yield return DocumentTokenizer.NoRoom(LongestWindow, Special.Count);
+        }
+        else if (Budget.MaxPaddedTokens < LongestWindow)
+        {
+            yield return $"{BatchingOptions.Section}:MaxPaddedTokens {Budget.MaxPaddedTokens} can't hold one window of {LongestWindow} "
+                + $"pieces: raise it, or lower {WindowOptions.Section}:MaxPieces";
+        }
+    }
 }
 
 /// <summary>Who labels: one model or several, with rules or without. Immutable, any thread.</summary>

@@ -170,6 +170,18 @@ public sealed class AlertRuleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_marker_of_a_transaction_in_a_topic_that_nobody_writes_wakes_nobody()
+    {
+        KeepUp();
+        for (var i = 0; i < 120; i++)
+        {
+            Lag(1);
+            await ScrapeAsync();
+            Assert.Empty(Firing());
+        }
+    }
+
+    [Fact]
     public async Task A_lag_that_is_large_and_shrinks_is_not_told_of()
     {
         Lag(200_000);
