@@ -44,7 +44,7 @@ internal sealed class EntityDecoder(LabelScheme scheme)
     {
         if (document.Emissions is { } emissions && !ChooseSequence(document, emissions))
         {
-            return new DocumentOutcome.Failed(FailureStage.Infer, FailureCode.TextTooLong,
+            return new DocumentOutcome.Failed(FailureStage.Tokenize, FailureCode.TextTooLong,
                 $"the text has {document.Words.Count} words; to weigh sequences of {scheme.Labels.Length} labels takes more than "
                     + $"{LabelTransitions.MostSteps} steps by these transitions; {WordOptions.Section}:Decoding = Argmax takes each word's "
                     + "surest label");

@@ -23,7 +23,7 @@ internal sealed class LabelTransitions
     public const int MaxLabels = 2048;
 
     /// <summary>
-    /// Most steps that one text may take, a few seconds. Real scores let nearly all be passed over, those made to be slow do not.
+    /// Most steps that one text may take, a few seconds: 172,000 words of 79 labels at worst, 11,900 of 300. A scheme's take far fewer.
     /// </summary>
     public const long MostSteps = 1L << 30;
 
