@@ -105,7 +105,7 @@ public class EntityDecoderTests
         }
 
         var failed = Assert.IsType<DocumentOutcome.Failed>(outcome);
-        Assert.Equal((FailureStage.Infer, FailureCode.TextTooLong), (failed.Stage, failed.Code));
+        Assert.Equal((FailureStage.Tokenize, FailureCode.TextTooLong), (failed.Stage, failed.Code));
         Assert.StartsWith("the text has 12000 words; to weigh sequences of 300 labels takes more than 1073741824 steps", failed.Message);
     }
 
