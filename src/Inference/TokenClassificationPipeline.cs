@@ -169,9 +169,15 @@ public sealed class TokenClassificationPipeline : IDisposable
     {
         var failures = new Dictionary<TokenizedDocument, DocumentOutcome.Failed>(ReferenceEqualityComparer.Instance);
         if (queue.Count <= 1 || _lanes.Length == 1)
+        {
             RunLane(_lanes[0], queue, failures);
+        }
         else
-            Parallel.ForEach(_lanes, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane => RunLane(lane, queue, failures));
+        {
+            var all = new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length };
+            Parallel.ForEach(_lanes, all, lane => RunLane(lane, queue, failures));
+        }
+
         return failures;
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace StreamNer.Cli.Commands;
 
-/// <summary>Reads the value of an option that is no text. What it is not taken for is told by the option's name, the value and what is.</summary>
+/// <summary>Reads the value of an option that is no text. A wrong one is told with the option's name and what it must be.</summary>
 internal static class OptionValue
 {
     /// <summary>A number with a point.</summary>

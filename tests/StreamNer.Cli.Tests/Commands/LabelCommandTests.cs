@@ -103,7 +103,8 @@ public sealed class LabelCommandTests : IDisposable
 
         Assert.Equal(
             ExitCodes.Usage,
-            await terminal.RunAsync("label", "-m", Repository.DefaultModel, "-s", "Output:MinScoreOf:PERS=0.9", "-s", "Output:MinScoreOf:loc=1"));
+            await terminal.RunAsync(
+                "label", "-m", Repository.DefaultModel, "-s", "Output:MinScoreOf:PERS=0.9", "-s", "Output:MinScoreOf:loc=1"));
         Assert.Contains("Output:MinScoreOf names 'PERS', which no entity is called: there are LOC, MISC, ORG, PER; did you mean PER?",
             terminal.Error);
         Assert.DoesNotContain("loc", terminal.Error);

@@ -76,7 +76,8 @@ public sealed class ModelFolderTests : IDisposable
     {
         _copy.Replace("config.json", "\"max_position_embeddings\": 512", "\"max_position_embeddings\": 2");
         var problem = Assert.Single(Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_copy.Folder)).Problems);
-        Assert.StartsWith("the model's input holds 2 pieces and the tokenizer puts 2 special ones into each", problem, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the model's input holds 2 pieces and the tokenizer puts 2 special ones into each", problem, StringComparison.Ordinal);
     }
 
     [Fact]

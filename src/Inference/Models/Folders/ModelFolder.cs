@@ -138,10 +138,12 @@ public sealed class ModelFolder
         }
 
         if (config is not null && tokenizer is not null
-            && LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph?.FixedWidth) is var longest && longest <= tokenizer.Special.Count)
+            && LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph?.FixedWidth) is var longest
+            && longest <= tokenizer.Special.Count)
         {
-            problems.Add($"the model's input holds {longest} pieces and the tokenizer puts {tokenizer.Special.Count} special ones into each, "
-                + "which leaves no room for text: max_position_embeddings in config.json, model_max_length in tokenizer_config.json or the "
+            problems.Add(
+                $"the model's input holds {longest} pieces and the tokenizer puts {tokenizer.Special.Count} special ones into each, which "
+                + "leaves no room for text: max_position_embeddings in config.json, model_max_length in tokenizer_config.json or the "
                 + "graph's sequence is too small");
         }
 

@@ -75,7 +75,7 @@ internal static class ExternalWeights
         return found;
     }
 
-    /// <summary>Whether the name of a file stands there with its length before it, as protobuf writes text, or at the end of a path.</summary>
+    /// <summary>Whether a file's name stands there with its length before it, as protobuf writes text, or at a path's end.</summary>
     private static bool StandsIn(ReadOnlySpan<byte> graph, ReadOnlySpan<byte> name)
     {
         var lastOfLength = (byte)(name.Length < 0x80 ? name.Length : name.Length >> 7);
