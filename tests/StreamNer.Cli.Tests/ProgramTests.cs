@@ -195,14 +195,16 @@ public sealed partial class ProgramTests : IDisposable
             "POST /v1/label HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"u8.ToArray(), Stop);
         await slow.GetStream().WriteAsync("Content-Length: 17\r\n\r\n{\"text\": \""u8.ToArray(), Stop);
         await slow.GetStream().ReadExactlyAsync(new byte["HTTP/1.1 100 Continue\r\n\r\n".Length], Stop);
-        Signal(program, "INT");
+
+        // Not Ctrl+C's: in the background of a shell that one is ignored.
+        Signal(program, "TERM");
         await ReadUntilAsync(program, lines, "drained and committed");
         Assert.False(program.HasExited);
 
-        Signal(program, "INT");
+        Signal(program, "TERM");
         await EndAsync(program);
 
-        Assert.Equal(ExitCodes.Interrupted, program.ExitCode);
+        Assert.Equal(128 + 15, program.ExitCode);
     }
 
     private static string[] Service => ["run", "--embedded-broker", "--set", "Web:Url=http://127.0.0.1:0"];
@@ -222,12 +224,18 @@ public sealed partial class ProgramTests : IDisposable
     {
         do
         {
-            if (await program.StandardError.ReadLineAsync(Stop).AsTask().WaitAsync(Patience, Stop) is not { } line)
+            string? line = null;
+            try
             {
-                Assert.Fail($"it ended before it said '{what}':\n{string.Join('\n', lines)}");
-                return;
+                line = await program.StandardError.ReadLineAsync(Stop).AsTask().WaitAsync(Patience, Stop);
+            }
+            catch (TimeoutException)
+            {
+                program.Kill(entireProcessTree: true);
             }
 
+            if (line is null)
+                Assert.Fail($"it never said '{what}':\n{string.Join('\n', lines)}");
             lines.Add(line);
         }
         while (!lines[^1].Contains(what, StringComparison.Ordinal));

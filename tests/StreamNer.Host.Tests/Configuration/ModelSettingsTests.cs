@@ -54,6 +54,7 @@ public class ModelSettingsTests
     public void Least_scores_are_for_labels_of_the_models_or_the_rules()
     {
         var problem = Assert.Throws<ConfigurationException>(() => ServicePlan.Make(Written(
+            "Kafka:BootstrapServers=localhost:9092", "Kafka:InputTopics=news", "Kafka:OutputTopic=entities",
             $"Models:0:Path={Repository.DefaultModel}", $"Models:1:Path={Repository.File("models", "en-pos-small")}",
             $"Rules:Path={Repository.File("config", "rules-example.jsonl")}",
             "Output:MinScoreOf:misc=0.9", "Output:MinScoreOf:TICKET=1", "Output:MinScoreOf:NOUN=0.5"))).Message;
