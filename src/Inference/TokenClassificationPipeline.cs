@@ -66,11 +66,9 @@ public sealed class TokenClassificationPipeline : IDisposable
         if (words is not null && folder.Labels.Problems(words).ToArray() is { Length: > 0 } problems)
             throw new ModelLoadException(folder.Description.Folder, problems);
         windows ??= new WindowOptions();
-        if (DocumentTokenizer.LongestWindowOf(folder.Tokenizer, folder.Description.MaxPieces, windows) is var longest
-            && longest <= folder.Tokenizer.Special.Count)
-        {
-            throw new ModelLoadException(folder.Description.Folder, [DocumentTokenizer.NoRoom(longest, folder.Tokenizer.Special.Count)]);
-        }
+        var longest = DocumentTokenizer.LongestWindowOf(folder.Tokenizer, folder.Description.MaxPieces, windows);
+        if (DocumentTokenizer.RoomProblem(longest, folder.Tokenizer.Special.Count) is { } noRoom)
+            throw new ModelLoadException(folder.Description.Folder, [noRoom]);
 
         var plan = LanePlan.Create([device ?? new DeviceOptions()], Environment.ProcessorCount);
         List<ITokenClassifier> lanes = [];

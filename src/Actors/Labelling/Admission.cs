@@ -77,12 +77,15 @@ internal sealed class Admission(int maxTokens, double requestShare, TimeProvider
         RoomOf(chunk).Tokens += chunk.Estimate;
         _turns.Charge(chunk.Question.Asker, chunk.Estimate, contended);
         node.Value = (chunk.Question, chunk.From + chunk.Count);
-        var isUsedUp = node.Value.Next == chunk.Question.Documents.Count;
-        if (!isUsedUp && side == _stream)
-            return chunk;
-        side.Waiting.Remove(node);
-        if (!isUsedUp)
+        if (node.Value.Next == chunk.Question.Documents.Count)
+        {
+            side.Waiting.Remove(node);
+        }
+        else if (side == _requests)
+        {
+            side.Waiting.Remove(node);
             side.Waiting.AddLast(node);
+        }
 
         return chunk;
     }

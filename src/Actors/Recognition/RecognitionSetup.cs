@@ -94,9 +94,9 @@ internal sealed record RecognitionSetup
 
     private IEnumerable<string> WindowProblems()
     {
-        if (LongestWindow <= Special.Count)
+        if (DocumentTokenizer.RoomProblem(LongestWindow, Special.Count) is { } noRoom)
         {
-            yield return DocumentTokenizer.NoRoom(LongestWindow, Special.Count);
+            yield return noRoom;
         }
         else if (Budget.MaxPaddedTokens < LongestWindow)
         {

@@ -36,7 +36,7 @@ internal sealed class DemoCommand
     {
         Description = $"How many documents to send, 1 to {MaxDocuments}: the text is repeated as often as needed. Default: once.",
         HelpName = "N",
-        CustomParser = argument => OptionValue.Whole(argument),
+        CustomParser = argument => OptionValue.Whole<int>(argument),
     };
 
     private readonly Option<bool> _keep = new("--keep", "-k")

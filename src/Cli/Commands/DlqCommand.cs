@@ -35,7 +35,7 @@ internal sealed class DlqCommand
     {
         Description = $"Letters at most, of each topic. Default: {DefaultMost}.",
         HelpName = "N",
-        CustomParser = OptionValue.Whole,
+        CustomParser = OptionValue.Whole<int>,
         DefaultValueFactory = _ => DefaultMost
     };
 

@@ -80,21 +80,21 @@ internal sealed class EvalCommand
     {
         Description = "Column of the words, from 1. Default: the first.",
         HelpName = "N",
-        CustomParser = argument => OptionValue.Whole(argument),
+        CustomParser = argument => OptionValue.Whole<int>(argument),
     };
 
     private readonly Option<int?> _labelColumn = new("--label-column")
     {
         Description = "Column of the labels, from 1. Default: the last.",
         HelpName = "N",
-        CustomParser = argument => OptionValue.Whole(argument),
+        CustomParser = argument => OptionValue.Whole<int>(argument),
     };
 
     private readonly Option<int> _digits = new("--digits")
     {
         Description = "Decimals of the table; seqeval prints 2.",
         HelpName = "N",
-        CustomParser = OptionValue.Whole,
+        CustomParser = OptionValue.Whole<int>,
         DefaultValueFactory = _ => 4,
     };
 
@@ -230,13 +230,9 @@ internal sealed class EvalCommand
         List<DataSet> sets = [];
         foreach (var name in arguments.GetValue(_data) ?? [])
         {
-            if (Directory.Exists(name))
+            if (FileArgument.Problem(name, arguments) is { } problem)
             {
-                problems.Add($"{name} is a folder, name the files in it");
-            }
-            else if (!File.Exists(name))
-            {
-                problems.Add(name.StartsWith('-') ? UnknownOption.Message(name, arguments) : $"{name}: there is no such file");
+                problems.Add(problem);
             }
             else
             {

@@ -156,12 +156,10 @@ internal sealed class LabelCommand
         {
             if (name == "-")
                 files.Add(null);
-            else if (File.Exists(name))
-                files.Add(new FileInfo(name));
-            else if (name.StartsWith('-'))
-                problems.Add(UnknownOption.Message(name, arguments));
+            else if (FileArgument.Problem(name, arguments) is { } problem)
+                problems.Add(problem);
             else
-                problems.Add(Directory.Exists(name) ? $"{name} is a folder, name the files in it" : $"{name}: there is no such file");
+                files.Add(new FileInfo(name));
         }
 
         if (files.Count(file => file is null) > 1)

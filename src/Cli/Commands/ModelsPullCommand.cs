@@ -46,7 +46,7 @@ internal sealed class ModelsPullCommand
     {
         Description = $"Most bytes of all files together. Default: {PullRequest.DefaultMaxBytes}.",
         HelpName = "N",
-        CustomParser = OptionValue.Long,
+        CustomParser = OptionValue.Whole<long>,
         DefaultValueFactory = _ => PullRequest.DefaultMaxBytes,
     };
 

@@ -39,7 +39,7 @@ internal sealed class ModelsVerifyCommand
     {
         Description = "Most bytes of memory that a model may take to be loaded and tried out. Default: half of what there is.",
         HelpName = "BYTES",
-        CustomParser = OptionValue.Long,
+        CustomParser = OptionValue.Whole<long>,
         DefaultValueFactory = _ => MemoryWatch.DefaultMostBytes,
     };
 

@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
 namespace StreamNer.Cli.Commands;
 
@@ -12,15 +13,11 @@ internal static class OptionValue
         double.TryParse(Text(argument), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? number : Refuse<double>(argument, "a number such as 0.5");
 
-    /// <summary>A whole number of 32 bits.</summary>
-    public static int Whole(ArgumentResult argument) =>
-        int.TryParse(Text(argument), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number : Refuse<int>(argument, $"a whole number, at most {int.MaxValue}");
-
-    /// <summary>A whole number of 64 bits.</summary>
-    public static long Long(ArgumentResult argument) =>
-        long.TryParse(Text(argument), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number : Refuse<long>(argument, $"a whole number, at most {long.MaxValue}");
+    /// <summary>A whole number.</summary>
+    public static T Whole<T>(ArgumentResult argument)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
+        T.TryParse(Text(argument), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number : Refuse<T>(argument, $"a whole number, at most {T.MaxValue}");
 
     /// <summary>A length of time.</summary>
     public static TimeSpan Time(ArgumentResult argument) =>

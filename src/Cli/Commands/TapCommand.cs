@@ -32,7 +32,7 @@ internal sealed class TapCommand
     {
         Description = "End after so many documents. Default: go on until stopped.",
         HelpName = "N",
-        CustomParser = argument => OptionValue.Whole(argument),
+        CustomParser = argument => OptionValue.Whole<int>(argument),
     };
 
     private readonly Option<bool> _json = new("--json", "-j") { Description = "The events as they are, one a line." };

@@ -266,11 +266,7 @@ internal sealed partial class LabelEndpoint(
     {
         if (request.IsSingle && outcomes[0] is DocumentOutcome.Failed failed)
         {
-            var reason = $"{failed.Code.Name()}: {failed.Message}";
-            if (failed.Code == FailureCode.LaneLost)
-                await Problem.WriteUnavailableAsync(context, reason);
-            else
-                await Problem.WriteAsync(context, StatusOf(failed.Code), reason);
+            await Problem.WriteAsync(context, StatusOf(failed.Code), $"{failed.Code.Name()}: {failed.Message}");
             return null;
         }
 
@@ -316,6 +312,7 @@ internal sealed partial class LabelEndpoint(
     private static int StatusOf(FailureCode code) => code switch
     {
         FailureCode.TextTooLong or FailureCode.RuleTimedOut => StatusCodes.Status400BadRequest,
+        FailureCode.LaneLost => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

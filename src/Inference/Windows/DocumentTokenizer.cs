@@ -57,9 +57,9 @@ internal sealed class DocumentTokenizer
     public static int LongestWindowOf(IPieceTokenizer tokenizer, int modelPieces, WindowOptions options) =>
         Capacity(tokenizer, modelPieces, options) + tokenizer.Special.Count;
 
-    /// <summary>What is wrong with a window that holds nothing but special pieces.</summary>
-    public static string NoRoom(int longestWindow, int special) =>
-        $"{WindowOptions.Section}:MaxPieces leaves windows of {longestWindow} pieces, and the tokenizer puts {special} special ones into "
+    /// <summary>What is wrong with windows that hold nothing but special pieces; null when there is room for text.</summary>
+    public static string? RoomProblem(int longestWindow, int special) => longestWindow > special ? null
+        : $"{WindowOptions.Section}:MaxPieces leaves windows of {longestWindow} pieces, and the tokenizer puts {special} special ones into "
             + "each: no text fits; raise it, or take 0 for the model's limit";
 
     /// <summary>Cuts one document.</summary>

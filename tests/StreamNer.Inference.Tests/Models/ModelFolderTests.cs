@@ -51,11 +51,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         Directory.CreateDirectory(_copy.Path("data"));
         var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(_copy.Path("model.onnx")));
-        var table = model.Graph.Initializer.MaxBy(tensor => tensor.RawData.Length)!;
-        File.WriteAllBytes(_copy.Path(file), table.RawData.ToByteArray());
-        table.ClearRawData();
-        table.DataLocation = TensorProto.Types.DataLocation.External;
-        table.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
+        model.Graph.Initializer.MaxBy(tensor => tensor.RawData.Length)!.MoveTo(_copy.Folder, location);
         File.WriteAllBytes(_copy.Path("model.onnx"), model.ToByteArray());
 
         var before = ModelFolder.Open(_copy.Folder).Description.Hash;

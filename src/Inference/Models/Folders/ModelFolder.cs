@@ -55,7 +55,7 @@ public sealed class ModelFolder
             path,
             config.Family,
             config.Labels,
-            LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph.FixedWidth),
+            LongestInput(config, tokenizer, graph),
             [.. graph.Inputs.Select(input => input.Name)],
             graph.HalfPrecision ? "float16" : "float32",
             SizeOf(onnxFile))
@@ -138,8 +138,7 @@ public sealed class ModelFolder
         }
 
         if (config is not null && tokenizer is not null
-            && LongestInput(config.MaxPositions, tokenizer.MaxPieces, graph?.FixedWidth) is var longest
-            && longest <= tokenizer.Special.Count)
+            && LongestInput(config, tokenizer, graph) is var longest && longest <= tokenizer.Special.Count)
         {
             problems.Add(
                 $"the model's input holds {longest} pieces and the tokenizer puts {tokenizer.Special.Count} special ones into each, which "
@@ -168,10 +167,10 @@ public sealed class ModelFolder
     public static long SizeOf(string path) =>
         ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length;
 
-    private static int LongestInput(params ReadOnlySpan<int?> limits)
+    private static int LongestInput(ModelConfig config, IPieceTokenizer tokenizer, GraphSignature? graph)
     {
         var most = int.MaxValue;
-        foreach (var limit in limits)
+        foreach (var limit in (ReadOnlySpan<int?>)[config.MaxPositions, tokenizer.MaxPieces, graph?.FixedWidth])
             most = Math.Min(most, limit ?? int.MaxValue);
         return most <= MostPieces ? most : DefaultMaxPieces;
     }

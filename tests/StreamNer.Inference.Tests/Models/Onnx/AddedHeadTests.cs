@@ -145,13 +145,7 @@ public sealed class AddedHeadTests
     {
         using var model = new TableModel(Labels, ("London", "B-LOC"), ("Sarah", "B-PER"));
         Rewrite(model.Folder, file =>
-        {
-            var table = file.Graph.Initializer.First(tensor => tensor.Name == "embeddings");
-            File.WriteAllBytes(Path.Combine(model.Folder, "weights"), table.RawData.ToByteArray());
-            table.ClearRawData();
-            table.DataLocation = TensorProto.Types.DataLocation.External;
-            table.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights" });
-        });
+            file.Graph.Initializer.First(tensor => tensor.Name == "embeddings").MoveTo(model.Folder, "weights"));
         var folder = ModelFolder.Open(model.Folder);
         var labelled = Outcomes(folder, new WordOptions(), addsHead: true, "Sarah London")[0];
         Assert.Equal(["B-PER", "B-LOC"], labelled.Tokens.Select(token => token.Label));
